@@ -1,0 +1,9 @@
+/** How long operations tell what they do. Implemented by the CLI (TTY and plain) and by tests. */
+export interface Progress {
+  /** A step of a known total begins, for example cell 3 of 12. */
+  step(done: number, total: number, text: string): void;
+  /** A detail of the current step, for example a trial's load and result. */
+  detail(text: string): void;
+}
+
+export const silent: Progress = { step() {}, detail() {} };

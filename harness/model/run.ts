@@ -1,0 +1,181 @@
+/**
+ * What a run produces: the types of `run.json` (schema `run/1`).
+ * Other programs read these fields: add to them, never rename them.
+ */
+
+/** Where a figure comes from; drawn in every chart. */
+export type Provenance = 'measured' | 'measured-virtual' | 'emulated' | 'modelled' | 'published';
+
+/** How NFs are isolated from the data plane and from each other. */
+export type Isolation = 'none' | 'process';
+
+export type DataplaneName = 'netvm' | 'vhost-user' | 'forwarder';
+
+/** One thing measured: a data plane, a chain, a frame size, a method. */
+export interface Cell {
+  readonly dataplane: DataplaneName;
+  readonly isolation: Isolation;
+  /** NF names in chain order; empty for the bare forwarder. */
+  readonly nfs: readonly string[];
+  /** Ethernet frame size in bytes, CRC included (64 to 1518). */
+  readonly frameSizeBytes: number;
+  readonly method: MethodName;
+}
+
+export type MethodName = 'rfc2544' | 'quick' | 'mrr';
+
+/**
+ * Verdict on one trial.
+ * - `valid`: the load was offered and nothing outside the system under test disturbed it.
+ * - `generator-limited`: the generator could not offer the load; says nothing of the device.
+ * - `disturbed`: packets were lost while a core was taken away from its loop; repeated, never counted as loss.
+ * - `unbalanced`: the books do not close; the trial is void.
+ * - `nf-died`: a network function died during the trial.
+ */
+export type TrialVerdict = 'valid' | 'generator-limited' | 'disturbed' | 'unbalanced' | 'nf-died';
+
+/** Verdict on a whole cell: as its deciding trials, or `failed` where the data plane could not run. */
+export type CellVerdict = TrialVerdict | 'failed';
+
+/** Closed books of a trial: sent = received + sum of drops + inFlight, exactly. */
+export interface Books {
+  readonly sent: number;
+  readonly received: number;
+  /** Named counters of lost packets, for example `wire.full`, `netvmd.nf1.verdict`. Zero entries are left out. */
+  readonly drops: Readonly<Record<string, number>>;
+  readonly inFlight: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+}
+
+/** A time in which a loop did not run: its virtual core was taken away. */
+export interface Gap {
+  readonly where: 'generator' | 'device';
+  /** Offset from the trial's first packet, may be negative. */
+  readonly startNs: number;
+  readonly durationNs: number;
+}
+
+/** Latency percentiles in ns, from the intended send time (open loop, no coordinated omission). */
+export interface LatencySummary {
+  readonly samples: number;
+  readonly min: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+  /** Path of the HDR log inside the archive. */
+  readonly hlog: string;
+}
+
+/** One line of `trials.jsonl`. */
+export interface TrialRecord {
+  readonly cell: Cell;
+  /** What the trial was for. */
+  readonly purpose: 'ceiling' | 'search' | 'latency' | 'mrr';
+  /** What the profile or search asked for, what left the generator, what came back: packets per second. */
+  readonly intendedPps: number;
+  readonly offeredPps: number;
+  readonly receivedPps: number;
+  readonly durationNs: number;
+  /** (sent - received) / sent, 0 to 1. */
+  readonly lossRatio: number;
+  /** Packets lost while a gap was open or its backlog drained. */
+  readonly lostInGaps: number;
+  readonly verdict: TrialVerdict;
+  /** One sentence where the verdict is not `valid`, else null. */
+  readonly reason: string | null;
+  readonly books: Books;
+  readonly gaps: readonly Gap[];
+  /** Sum of all gaps of the loops of each end, ns (the list above may be cut). */
+  readonly gapNs: { readonly generator: number; readonly device: number };
+  readonly latencyNs: LatencySummary | null;
+  /** Share of the device core's time spent on packets, 0 to 1, and cycles per packet; null where unknown. */
+  readonly cpu: CpuCost | null;
+}
+
+export interface CpuCost {
+  readonly cores: readonly number[];
+  readonly busyRatio: number;
+  readonly cyclesPerPacket: number;
+}
+
+export interface Throughput {
+  readonly pps: number;
+  /** Layer 1 rate: frame + 20 bytes of preamble and gap, Gbit/s. */
+  readonly gbps: number;
+  /** Highest load without loss and lowest load with loss that the search saw. upperPps is null if the wire's rate was reached. */
+  readonly lowerPps: number;
+  readonly upperPps: number | null;
+}
+
+export interface CellResult {
+  readonly cell: Cell;
+  readonly provenance: Provenance;
+  readonly verdict: CellVerdict;
+  readonly reason: string | null;
+  readonly throughput: Throughput | null;
+  /** Keys: percent of the found throughput ("10", "50", "90"). */
+  readonly latencyNs: Readonly<Record<string, LatencySummary>>;
+  /** Of the trial that set the lower bound (best zero-loss trial). */
+  readonly loads: { readonly intendedPps: number; readonly offeredPps: number; readonly receivedPps: number } | null;
+  readonly books: Books | null;
+  readonly cpu: CpuCost | null;
+  readonly trials: number;
+  readonly trialsDisturbed: number;
+}
+
+export interface GeneratorInfo {
+  readonly name: string;
+  readonly version: string;
+  /** What it can send and receive back at 64 bytes through a reflector, packets per second: median of `ceilingRunsPps`. */
+  readonly ceilingPps: number;
+  readonly ceilingRunsPps: readonly number[];
+}
+
+/** Facts about one host, as in `facts.json`. */
+export interface HostFacts {
+  readonly host: string;
+  readonly cpuModel: string;
+  readonly cores: number;
+  readonly microcode: string | null;
+  readonly kernel: string;
+  readonly kernelCommandLine: string;
+  readonly mitigations: Readonly<Record<string, string>>;
+  readonly governor: string | null;
+  readonly hypervisor: string | null;
+  readonly tscHz: number | null;
+  readonly hugepages: Readonly<Record<string, number>>;
+  readonly memoryBytes: number;
+  readonly dpdkVersion: string;
+  readonly nodeVersion: string;
+  readonly gitCommit: string | null;
+  readonly gitDirty: boolean | null;
+  readonly packageLockSha256: string | null;
+}
+
+/** A probe of how much the machine itself disturbs: gaps over 10 us of an idle loop, for each core used. */
+export interface JitterProfile {
+  readonly core: number;
+  readonly durationNs: number;
+  readonly gaps: number;
+  readonly gapNsTotal: number;
+  readonly gapNsMax: number;
+}
+
+export interface Run {
+  readonly schema: 'run/1';
+  readonly id: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  /** `complete`, or why not. */
+  readonly status: 'complete' | 'interrupted' | 'running';
+  readonly command: string;
+  readonly testbed: string;
+  /** The profile as resolved. */
+  readonly profile: unknown;
+  readonly generator: GeneratorInfo | null;
+  readonly jitter: readonly JitterProfile[];
+  readonly results: readonly CellResult[];
+}
