@@ -1,0 +1,70 @@
+import type { Cell, DataplaneName, MethodName } from '../model/run.ts';
+
+/** Data planes a profile may name. */
+export const dataplaneNames = ['netvm', 'vhost-user', 'forwarder'] as const satisfies readonly DataplaneName[];
+
+/** Network functions a chain may name; each is `native/nfs/<name>`. */
+export const nfNames = ['forward', 'firewall', 'monitor'] as const;
+export type NfName = (typeof nfNames)[number];
+
+export const methodNames = ['rfc2544', 'quick', 'mrr'] as const satisfies readonly MethodName[];
+
+/** A profile with every default filled in and every quantity in its canonical unit, as saved in `run.json`. */
+export interface ResolvedProfile {
+  readonly schema: 'profile/1';
+  readonly name: string;
+  readonly description: string;
+  readonly dataplanes: readonly DataplaneName[];
+  /** NF names in chain order, each chain at least one long. The forwarder has no chain and ignores these. */
+  readonly chains: readonly (readonly NfName[])[];
+  /** Frame sizes with CRC, 64 to 1518. */
+  readonly frameSizesBytes: readonly number[];
+  /** The wire's rate in bit/s; 0 for an unpaced wire. */
+  readonly lineRateBps: number;
+  readonly flows: number;
+  readonly method: MethodSettings;
+  /** Null where no latency is measured. */
+  readonly latency: LatencySettings | null;
+  readonly generatorCeiling: CeilingSettings;
+}
+
+export interface MethodSettings {
+  readonly name: MethodName;
+  readonly trialDurationMs: number;
+  /** The search ends when (upper - lower) / upper is at most this, 0 to 1. */
+  readonly resolutionRatio: number;
+  /** Loss that still passes, 0 to 1; 0 for RFC 2544 throughput. */
+  readonly lossRatio: number;
+  /** How often a disturbed trial is repeated before the cell is given that verdict. */
+  readonly maxRepeats: number;
+  /** How long after the last packet the receiver still waits. */
+  readonly drainMs: number;
+}
+
+export interface LatencySettings {
+  /** Percent of the cell's found throughput. */
+  readonly loadsPercent: readonly number[];
+  readonly durationMs: number;
+  /** One packet in so many carries a timestamp. */
+  readonly stampEvery: number;
+  /** Latency is measured for these frame sizes only. */
+  readonly frameSizesBytes: readonly number[];
+}
+
+export interface CeilingSettings {
+  readonly runs: number;
+  readonly durationMs: number;
+}
+
+export interface PlannedCell extends Cell {
+  /** Place in the whole plan, from 0; a shard keeps the whole plan's numbers. */
+  readonly index: number;
+  /** True where the latency trials of the profile apply to this cell. */
+  readonly measureLatency: boolean;
+}
+
+/** Everything that will be measured, in order. */
+export interface Plan {
+  readonly profile: ResolvedProfile;
+  readonly cells: readonly PlannedCell[];
+}
