@@ -34,10 +34,7 @@ export class BadInput extends UserError {
   readonly problems: readonly InputProblem[];
 
   constructor(problems: readonly InputProblem[]) {
-    super(
-      exitCode.badInput,
-      problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n'),
-    );
+    super(exitCode.badInput, problems.map((p) => `${p.file}:${p.line}:${p.column}: ${p.message}`).join('\n'));
     this.problems = problems;
   }
 }

@@ -119,7 +119,11 @@ export interface CellResult {
   /** Keys: percent of the found throughput ("10", "50", "90"). */
   readonly latencyNs: Readonly<Record<string, LatencySummary>>;
   /** Of the trial that set the lower bound (best zero-loss trial). */
-  readonly loads: { readonly intendedPps: number; readonly offeredPps: number; readonly receivedPps: number } | null;
+  readonly loads: {
+    readonly intendedPps: number;
+    readonly offeredPps: number;
+    readonly receivedPps: number;
+  } | null;
   readonly books: Books | null;
   readonly cpu: CpuCost | null;
   readonly trials: number;

@@ -1,7 +1,11 @@
 import type { Cell, DataplaneName, MethodName } from '../model/run.ts';
 
 /** Data planes a profile may name. */
-export const dataplaneNames = ['netvm', 'vhost-user', 'forwarder'] as const satisfies readonly DataplaneName[];
+export const dataplaneNames = [
+  'netvm',
+  'vhost-user',
+  'forwarder',
+] as const satisfies readonly DataplaneName[];
 
 /** Network functions a chain may name; each is `native/nfs/<name>`. */
 export const nfNames = ['forward', 'firewall', 'monitor'] as const;

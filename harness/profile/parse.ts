@@ -1,0 +1,80 @@
+import { BadInput } from '../model/errors.ts';
+import type { InputProblem } from '../model/errors.ts';
+import { readDocument } from './document.ts';
+import type { Override, SourceDocument } from './document.ts';
+import type { ResolvedProfile } from './plan.ts';
+import { profileSchema } from './schema.ts';
+import type { ProfileInput } from './schema.ts';
+import { validate } from './validate.ts';
+
+/**
+ * Reads a profile: text in, every default filled in, every quantity in its canonical unit.
+ * Throws BadInput with every problem at once; `file` is the name used in them.
+ */
+export function parseProfile(
+  bytes: Uint8Array,
+  file: string,
+  overrides: readonly Override[] = [],
+): ResolvedProfile {
+  const source = readDocument(bytes, file, overrides);
+  const input = validate(source, profileSchema);
+  checkAcross(source, input);
+  return resolve(input);
+}
+
+/** What no single key can say: repeated entries, and latency for a frame size that nothing measures. */
+function checkAcross(source: SourceDocument, input: ProfileInput): void {
+  const problems: InputProblem[] = [
+    ...repeated(source, 'dataplanes', input.dataplanes),
+    ...repeated(
+      source,
+      'chains',
+      input.chains.map((chain) => chain.join(' ')),
+    ),
+    ...repeated(source, 'frameSizesBytes', input.frameSizesBytes),
+  ];
+  input.latency?.frameSizesBytes?.forEach((size, index) => {
+    if (input.frameSizesBytes.includes(size)) return;
+    const message = `${size} is not among the profile's frameSizesBytes (${input.frameSizesBytes.join(', ')})`;
+    problems.push(source.problem(['latency', 'frameSizesBytes', index], message));
+  });
+  if (problems.length > 0) throw new BadInput(problems);
+}
+
+function repeated(
+  source: SourceDocument,
+  key: string,
+  entries: readonly (string | number)[],
+): InputProblem[] {
+  return entries.flatMap((entry, index) =>
+    entries.indexOf(entry) === index
+      ? []
+      : [source.problem([key, index], `${key}: "${entry}" is here twice`)],
+  );
+}
+
+function resolve(input: ProfileInput): ResolvedProfile {
+  const { lineRate, method, latency, generatorCeiling, ...same } = input;
+  return {
+    ...same,
+    lineRateBps: lineRate,
+    method: {
+      name: method.name,
+      trialDurationMs: method.trialDuration,
+      resolutionRatio: method.resolution,
+      lossRatio: method.loss,
+      maxRepeats: method.maxRepeats,
+      drainMs: method.drain,
+    },
+    latency:
+      latency === undefined
+        ? null
+        : {
+            loadsPercent: latency.loads.map((load) => Number((load * 100).toPrecision(12))),
+            durationMs: latency.duration,
+            stampEvery: latency.stampEvery,
+            frameSizesBytes: latency.frameSizesBytes ?? input.frameSizesBytes,
+          },
+    generatorCeiling: { runs: generatorCeiling.runs, durationMs: generatorCeiling.duration },
+  };
+}

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { BadInput } from '../model/errors.ts';
+import type { InputProblem } from '../model/errors.ts';
+import type { SourceDocument } from './document.ts';
+import { didYouMean } from './nearest.ts';
+import { describe } from './quantity.ts';
+
+/** Checks a document against a schema. Throws BadInput with every problem: where, what was expected, the nearest name. */
+export function validate<T extends z.ZodType>(source: SourceDocument, schema: T): z.output<T> {
+  const result = schema.safeParse(source.data, { reportInput: true });
+  if (result.success) return result.data;
+  const published = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
+  const problems = result.error.issues.flatMap((issue) => toProblems(source, published, issue));
+  throw new BadInput(problems.sort((a, b) => a.line - b.line || a.column - b.column));
+}
+
+interface JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+}
+
+function toProblems(source: SourceDocument, schema: JsonSchema, issue: z.core.$ZodIssue): InputProblem[] {
+  if (issue.code === 'unrecognized_keys') {
+    const valid = keysAt(schema, issue.path);
+    return issue.keys.map((key) => {
+      const shown = describe(key);
+      const message = `unknown key ${shown}${didYouMean(key, valid)} (valid: ${valid.join(', ')})`;
+      return source.problem(issue.path, message, key);
+    });
+  }
+  if (issue.input === undefined && isAbsent(source.data, issue.path)) {
+    const key = String(issue.path.at(-1));
+    return [source.problem(issue.path.slice(0, -1), `the key "${key}" is missing`)];
+  }
+  return [source.problem(issue.path, `${name(issue.path)}${explain(issue)}`)];
+}
+
+function explain(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_value': {
+      const valid = issue.values.map(String);
+      const expected = valid.length === 1 ? `expected ${valid[0]}` : `expected one of ${valid.join(', ')}`;
+      const near = typeof issue.input === 'string' ? didYouMean(issue.input, valid) : '';
+      return `${expected}, got ${describe(issue.input)}${near}`;
+    }
+    case 'too_small':
+      return `expected at least ${issue.minimum}${things(issue.origin)}, got ${size(issue.input)}`;
+    case 'too_big':
+      // Its own words where the schema gave some.
+      if (!issue.message.startsWith('Too big')) return issue.message;
+      return `expected at most ${issue.maximum}${things(issue.origin)}, got ${size(issue.input)}`;
+    case 'invalid_type':
+      if (!issue.message.startsWith('Invalid input')) return issue.message;
+      return `expected ${typeNames[issue.expected] ?? issue.expected}, got ${describe(issue.input)}`;
+    default:
+      return issue.message;
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  array: 'a list',
+  object: 'a mapping',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+};
+
+function things(origin: string): string {
+  return origin === 'array' ? ' entries' : origin === 'string' ? ' characters' : '';
+}
+
+function size(input: unknown): string {
+  return Array.isArray(input) || typeof input === 'string' ? String(input.length) : String(input as number);
+}
+
+/** `chains[0][1]: `, or nothing for the document itself. */
+function name(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return '';
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return `${text.slice(1)}: `;
+}
+
+function keysAt(schema: JsonSchema, path: readonly PropertyKey[]): string[] {
+  let at: JsonSchema | undefined = schema;
+  for (const part of path) at = typeof part === 'number' ? at?.items : at?.properties?.[String(part)];
+  return Object.keys(at?.properties ?? {});
+}
+
+function isAbsent(data: unknown, path: readonly PropertyKey[]): boolean {
+  let at: unknown = data;
+  for (const part of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return true;
+    at = (at as Record<PropertyKey, unknown>)[part];
+  }
+  return false;
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+const cores = z
+  .array(z.int().min(0).max(1023))
+  .length(1, 'expected a list of exactly one core, for example [0]')
+  .describe('Processor cores, as numbered by the kernel');
+
+/** What a testbed file may say. Its input side is published as `testbeds/testbed.schema.json`. */
+export const testbedSchema = z.strictObject({
+  schema: z.literal('testbed/1').describe('Format of this file'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'expected a name of small letters, digits and "-", at most 40 long')
+    .describe('Name of the testbed'),
+  kind: z
+    .enum(['local'])
+    .describe('local: both ends are processes on this machine, joined by a virtual wire'),
+  generator: z.strictObject({ cores }).describe('Where the traffic comes from'),
+  device: z.strictObject({ cores }).describe('Where the device under test runs'),
+  hugepages: z.strictObject({
+    pages2M: z.int().min(64).max(65536).describe('Huge pages of 2 MB that a run needs free'),
+  }),
+});
