@@ -1,0 +1,107 @@
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { exitCode, UserError } from '../model/errors.ts';
+import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
+import { writeAtomically } from './atomic.ts';
+import { writeChecksums } from './checksums.ts';
+
+export { readFacts, readRun, readTrials } from './read.ts';
+export { verifyArchive, type ArchiveProblem } from './verify.ts';
+
+/** One line of `log.jsonl`; the time is added. */
+export interface LogEntry {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly [key: string]: unknown;
+}
+
+/**
+ * A run's directory while the run is written. A harness killed at any moment leaves a readable archive: `run.json` is
+ * replaced as a whole, a trial is on disk before `appendTrial` returns.
+ */
+export interface RunArchive {
+  readonly dir: string;
+  appendTrial(trial: TrialRecord): Promise<void>;
+  saveRun(run: Run): Promise<void>;
+  /** Writes `latency/<name>.hlog`; returns its path inside the archive, for `LatencySummary.hlog`. */
+  writeLatency(name: string, hlogText: string): Promise<string>;
+  writeFacts(facts: readonly HostFacts[]): Promise<void>;
+  log(entry: LogEntry): Promise<void>;
+  /** Closes the files and writes SHA256SUMS. Nothing can be written afterwards. */
+  finish(): Promise<void>;
+}
+
+/** Starts an archive in `dir`, which is made if it is missing. Refuses one that already holds a run. */
+export async function createArchive(dir: string): Promise<RunArchive> {
+  const root = resolve(dir);
+  await mkdir(join(root, 'latency'), { recursive: true });
+  const trials = await claim(root);
+  const log = await open(join(root, 'log.jsonl'), 'a');
+  const queue = serial();
+  let finished = false;
+
+  const write = <T>(work: () => Promise<T>): Promise<T> => {
+    if (finished) return Promise.reject(new Error(`the archive ${root} is finished`));
+    return queue(work);
+  };
+
+  return {
+    dir: root,
+    appendTrial: (trial) =>
+      write(async () => {
+        await trials.appendFile(`${JSON.stringify(trial)}\n`);
+        await trials.datasync();
+      }),
+    saveRun: (run) =>
+      write(() => writeAtomically(join(root, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)),
+    writeLatency: (name, hlogText) =>
+      write(async () => {
+        const path = `latency/${latencyFileName(name)}`;
+        await writeAtomically(join(root, path), hlogText);
+        return path;
+      }),
+    writeFacts: (facts) =>
+      write(() => writeAtomically(join(root, 'facts.json'), `${JSON.stringify(facts, null, 2)}\n`)),
+    log: (entry) =>
+      write(() => log.appendFile(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)),
+    finish: () => {
+      const done = write(async () => {
+        await trials.close();
+        await log.close();
+        await writeChecksums(root);
+      });
+      finished = true;
+      return done;
+    },
+  };
+}
+
+/** Of two harnesses that race for one directory, the exclusive open lets exactly one win. */
+async function claim(root: string): Promise<FileHandle> {
+  try {
+    return await open(join(root, 'trials.jsonl'), 'ax');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new UserError(
+      exitCode.badInput,
+      `${root} already holds a run; choose another --out directory, or remove that one.`,
+    );
+  }
+}
+
+function latencyFileName(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,199}$/.test(name)) {
+    throw new Error(`a latency log's name has letters, digits and . _ + - only; got ${JSON.stringify(name)}`);
+  }
+  return name.endsWith('.hlog') ? name : `${name}.hlog`;
+}
+
+/** Runs work in the order it was asked for; a failure reaches its own caller only. */
+function serial(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const next = last.then(work, work);
+    last = next.catch(() => {});
+    return next;
+  };
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { writeAtomically } from './atomic.ts';
+
+export const checksumsFile = 'SHA256SUMS';
+
+/** Writes the sums of every file of the archive, in the form that `sha256sum -c` reads. */
+export async function writeChecksums(root: string): Promise<void> {
+  const lines: string[] = [];
+  for (const file of await archiveFiles(root)) lines.push(`${await sha256(join(root, file))}  ${file}\n`);
+  await writeAtomically(join(root, checksumsFile), lines.join(''));
+}
+
+/** Archive-relative paths and the sums they should have; null where the archive was never finished. */
+export async function readChecksums(root: string): Promise<Map<string, string> | null> {
+  const text = await readFile(join(root, checksumsFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const sums = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const match = /^([0-9a-f]{64}) [ *](.+)$/.exec(line);
+    if (match?.[1] !== undefined && match[2] !== undefined) sums.set(match[2], match[1]);
+  }
+  return sums;
+}
+
+/**
+ * The files that belong to the archive, sorted. A report written beside them may be made again at any time, and
+ * a temporary file is a killed writer's: neither is part of the truth.
+ */
+export async function archiveFiles(root: string): Promise<string[]> {
+  const top = ['run.json', 'trials.jsonl', 'facts.json', 'log.jsonl'];
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((file) => top.includes(file) || /^latency\/[^/]+\.hlog$/.test(file))
+    .sort();
+}
+
+export async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { exitCode, UserError } from '../model/errors.ts';
+import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
+import { checksumsFile, readChecksums } from './checksums.ts';
+import { factsSchema, runSchema, trialSchema } from './schema.ts';
+
+/** The run of an archive. A file that is missing, truncated, foreign or edited is a UserError that names it and says why. */
+export async function readRun(dir: string): Promise<Run> {
+  const file = join(dir, 'run.json');
+  const text = await readText(file, dir);
+  const value = parseJson(file, text);
+  if (!isRun(value)) throw bad(file, 'is not a run of this harness: its "schema" is not "run/1".');
+  await refuseEdited(dir, 'run.json', text);
+  return check(file, runSchema, value);
+}
+
+/**
+ * The trials of an archive, in the order they were run. A harness killed in mid-write leaves a torn last line: it is
+ * left out and told to `onTorn`. A bad line elsewhere is damage: a UserError with its number.
+ */
+export async function readTrials(
+  dir: string,
+  onTorn: (problem: string) => void = () => {},
+): Promise<TrialRecord[]> {
+  const file = join(dir, 'trials.jsonl');
+  const lines = (await readText(file, dir)).split('\n');
+  const tail = lines.pop() ?? '';
+  if (tail !== '') onTorn(`line ${lines.length + 1} is torn (the writer was killed); it is left out`);
+  return lines.map((line, index) => {
+    const place = `${file}:${index + 1}`;
+    return check(place, trialSchema, parseJson(place, line));
+  });
+}
+
+/** What the machines were; empty where the run ended before it was written. */
+export async function readFacts(dir: string): Promise<HostFacts[]> {
+  const file = join(dir, 'facts.json');
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+  return check(file, factsSchema, parseJson(file, text));
+}
+
+async function readText(file: string, dir: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw bad(file, `is missing: ${dir} is not the directory of a run.`);
+    }
+    throw bad(file, `cannot be read (${code ?? String(error)}).`);
+  }
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw bad(file, `is truncated or not JSON: ${(error as Error).message}.`);
+  }
+}
+
+function isRun(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'schema' in value && value.schema === 'run/1';
+}
+
+async function refuseEdited(dir: string, name: string, text: string): Promise<void> {
+  const expected = (await readChecksums(dir))?.get(name);
+  if (expected === undefined) return;
+  if (createHash('sha256').update(text).digest('hex') !== expected) {
+    throw bad(join(dir, name), `was changed after the run: it does not match ${checksumsFile}.`);
+  }
+}
+
+function check<T>(file: string, schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [first, ...others] = parsed.error.issues;
+  const where = first === undefined || first.path.length === 0 ? 'the document' : first.path.join('.');
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+  throw bad(file, `does not follow schema run/1: ${where}: ${first?.message ?? 'invalid'}${more}.`);
+}
+
+function bad(file: string, reason: string): UserError {
+  return new UserError(exitCode.badInput, `${file} ${reason}`);
+}

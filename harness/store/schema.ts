@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
+
+/**
+ * The shapes of an archive's files, checked whenever one is read: an archive may come from anybody.
+ * Unknown fields are allowed and dropped, so that an older reader opens a newer run.
+ */
+
+const count = z.int().nonnegative();
+const rate = z.number().nonnegative();
+const ratio = z.number().min(0).max(1);
+const text = z.string();
+
+/** A path inside the archive: never absolute, never upwards. */
+const insidePath = z
+  .string()
+  .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\0]+$/, 'must be a path inside the archive');
+
+const cell = z.object({
+  dataplane: z.enum(['netvm', 'vhost-user', 'forwarder']),
+  isolation: z.enum(['none', 'process']),
+  nfs: z.array(text),
+  frameSizeBytes: z.int().min(64).max(65_536),
+  method: z.enum(['rfc2544', 'quick', 'mrr']),
+});
+
+const trialVerdict = z.enum(['valid', 'generator-limited', 'disturbed', 'unbalanced', 'nf-died']);
+
+const books = z.object({
+  sent: count,
+  received: count,
+  drops: z.record(text, count),
+  // May be negative where the books do not close.
+  inFlight: z.int(),
+  duplicates: count,
+  reordered: count,
+});
+
+const latency = z.object({
+  samples: count,
+  min: rate,
+  p50: rate,
+  p90: rate,
+  p99: rate,
+  p999: rate,
+  max: rate,
+  hlog: insidePath,
+});
+
+const cpu = z.object({
+  cores: z.array(count),
+  busyRatio: rate,
+  cyclesPerPacket: rate,
+});
+
+const loads = z.object({ intendedPps: rate, offeredPps: rate, receivedPps: rate });
+
+export const trialSchema = z.object({
+  cell,
+  purpose: z.enum(['ceiling', 'search', 'latency', 'mrr']),
+  intendedPps: rate,
+  offeredPps: rate,
+  receivedPps: rate,
+  durationNs: rate,
+  lossRatio: ratio,
+  lostInGaps: count,
+  verdict: trialVerdict,
+  reason: text.nullable(),
+  books,
+  gaps: z.array(z.object({ where: z.enum(['generator', 'device']), startNs: z.number(), durationNs: rate })),
+  gapNs: z.object({ generator: rate, device: rate }),
+  latencyNs: latency.nullable(),
+  cpu: cpu.nullable(),
+}) satisfies z.ZodType<TrialRecord>;
+
+const cellResult = z.object({
+  cell,
+  provenance: z.enum(['measured', 'measured-virtual', 'emulated', 'modelled', 'published']),
+  verdict: z.enum([...trialVerdict.options, 'failed']),
+  reason: text.nullable(),
+  throughput: z.object({ pps: rate, gbps: rate, lowerPps: rate, upperPps: rate.nullable() }).nullable(),
+  latencyNs: z.record(z.string().regex(/^[0-9]{1,3}$/), latency),
+  loads: loads.nullable(),
+  books: books.nullable(),
+  cpu: cpu.nullable(),
+  trials: count,
+  trialsDisturbed: count,
+});
+
+export const runSchema = z.object({
+  schema: z.literal('run/1'),
+  id: z.string().min(1),
+  startedAt: z.iso.datetime({ offset: true }),
+  finishedAt: z.iso.datetime({ offset: true }).nullable(),
+  status: z.enum(['complete', 'interrupted', 'running']),
+  command: text,
+  testbed: text,
+  profile: z.unknown(),
+  generator: z
+    .object({ name: text, version: text, ceilingPps: rate, ceilingRunsPps: z.array(rate) })
+    .nullable(),
+  jitter: z.array(z.object({ core: count, durationNs: rate, gaps: count, gapNsTotal: rate, gapNsMax: rate })),
+  results: z.array(cellResult),
+}) satisfies z.ZodType<Run>;
+
+export const factsSchema = z.array(
+  z.object({
+    host: text,
+    cpuModel: text,
+    cores: count,
+    microcode: text.nullable(),
+    kernel: text,
+    kernelCommandLine: text,
+    mitigations: z.record(text, text),
+    governor: text.nullable(),
+    hypervisor: text.nullable(),
+    tscHz: rate.nullable(),
+    hugepages: z.record(text, count),
+    memoryBytes: count,
+    dpdkVersion: text,
+    nodeVersion: text,
+    gitCommit: text.nullable(),
+    gitDirty: z.boolean().nullable(),
+    packageLockSha256: text.nullable(),
+  }),
+) satisfies z.ZodType<HostFacts[]>;

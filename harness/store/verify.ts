@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { UserError } from '../model/errors.ts';
+import { archiveFiles, checksumsFile, readChecksums, sha256 } from './checksums.ts';
+import { readFacts, readRun, readTrials } from './read.ts';
+
+export interface ArchiveProblem {
+  /** Path inside the archive. */
+  readonly file: string;
+  readonly problem: string;
+}
+
+/** Everything that is wrong with an archive; empty where it is whole and as the run left it. */
+export async function verifyArchive(dir: string): Promise<ArchiveProblem[]> {
+  const problems = await checkSums(dir);
+  await attempt('run.json', problems, () => readRun(dir));
+  await attempt('trials.jsonl', problems, () =>
+    readTrials(dir, (problem) => problems.push({ file: 'trials.jsonl', problem })),
+  );
+  await attempt('facts.json', problems, () => readFacts(dir));
+  return problems;
+}
+
+async function checkSums(dir: string): Promise<ArchiveProblem[]> {
+  const sums = await readChecksums(dir);
+  if (sums === null) {
+    return [{ file: checksumsFile, problem: 'is missing: the run did not come to its end' }];
+  }
+  const problems: ArchiveProblem[] = [];
+  const present = await archiveFiles(dir);
+  for (const file of present) {
+    const expected = sums.get(file);
+    if (expected === undefined) problems.push({ file, problem: `is not in ${checksumsFile}: added later` });
+    else if (expected !== (await sha256(join(dir, file)))) {
+      problems.push({ file, problem: `was changed after the run: it does not match ${checksumsFile}` });
+    }
+  }
+  for (const file of sums.keys()) if (!present.includes(file)) problems.push({ file, problem: 'is missing' });
+  return problems;
+}
+
+/** One sentence a file: what a sum has already said is not said again. */
+async function attempt(
+  file: string,
+  problems: ArchiveProblem[],
+  read: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    if (!problems.some((problem) => problem.file === file)) problems.push({ file, problem: error.message });
+  }
+}
