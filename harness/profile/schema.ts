@@ -26,9 +26,9 @@ export const profileSchema = z.strictObject({
       name: z.enum(methodNames),
       trialDuration: duration('10 ms', '10 min'),
       resolution: share('0.01 %', '50 %')
-        .default(0.02)
+        .prefault('2 %')
         .describe('The search ends when its bounds are this near'),
-      loss: share('0 %', '50 %').default(0).describe('Loss that still passes'),
+      loss: share('0 %', '50 %').prefault('0 %').describe('Loss that still passes'),
       maxRepeats: z.int().min(0).max(100).default(6).describe('How often a disturbed trial is repeated'),
       drain: duration('1 ms', '10 s')
         .default(50)
@@ -52,7 +52,7 @@ export const profileSchema = z.strictObject({
   generatorCeiling: z
     .strictObject({
       runs: z.int().min(1).max(100).default(3),
-      duration: duration('10 ms', '10 min').default(300),
+      duration: duration('10 ms', '10 min').prefault('300 ms'),
     })
     .prefault({})
     .describe("How the generator's own ceiling is measured before the run"),
