@@ -31,7 +31,7 @@ export const profileSchema = z.strictObject({
       loss: share('0 %', '50 %').prefault('0 %').describe('Loss that still passes'),
       maxRepeats: z.int().min(0).max(100).default(6).describe('How often a disturbed trial is repeated'),
       drain: duration('1 ms', '10 s')
-        .default(50)
+        .prefault('50 ms')
         .describe('How long the receiver waits after the last packet'),
     })
     .describe('How throughput is found'),

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import { JournalWriter, readJournal, removeJournal } from './journal.ts';
-import type { Journal } from './journal.ts';
+import type { Announced, Journal } from './journal.ts';
+import { withLock } from './lock.ts';
 import { bootId, isAlive, thisProcess } from './owner.ts';
 import type { Step } from './step.ts';
 import { undoByName } from './steps.ts';
@@ -26,15 +27,13 @@ export async function hold(
   steps: readonly Step[],
   observe: Observer = () => {},
 ): Promise<Hold> {
-  await recover(journalFile, observe);
-  const journal = open(journalFile, runId);
-  const done: { step: Step; state: unknown }[] = [];
+  const journal = await withLock(journalFile, async () => {
+    await recoverLocked(journalFile, observe);
+    return new JournalWriter(journalFile, thisProcess(), runId);
+  });
+  const done: Announced[] = [];
   const release = async () => {
-    for (const { step, state } of done.toReversed()) {
-      observe(`undoing ${step.name}`);
-      await step.undo(state);
-      observe(`undone ${step.name}`);
-    }
+    await undoAll(done, observe);
     journal.remove();
   };
   try {
@@ -43,7 +42,7 @@ export async function hold(
       const state = step.prepare();
       journal.announce(step.name, state);
       observe(`announced ${step.name}`);
-      done.push({ step, state });
+      done.push({ step: step.name, state });
       await step.apply(state);
       observe(`applied ${step.name}`);
     }
@@ -59,21 +58,36 @@ export async function hold(
  * Throws UserError (exit 3) where the run is alive.
  */
 export async function recover(journalFile: string, observe: Observer = () => {}): Promise<string[] | null> {
-  const journal = readJournal(journalFile);
-  if (journal === null) {
-    removeEmpty(journalFile);
-    return null;
-  }
-  if (isAlive(journal.owner)) throw held(journal);
-  // Another boot: huge pages, mounts and /run began anew, and undoing would take from whoever has them now.
-  const announced = journal.owner.bootId === bootId() ? journal.announced.toReversed() : [];
-  for (const { step, state } of announced) {
+  return withLock(journalFile, () => recoverLocked(journalFile, observe));
+}
+
+/** Undoes in reverse. One that fails does not keep the others from being undone, but the journal stays then. */
+export async function undoAll(announced: readonly Announced[], observe: Observer = () => {}): Promise<void> {
+  const failures: unknown[] = [];
+  for (const { step, state } of announced.toReversed()) {
     observe(`undoing ${step}`);
-    await undoByName[step]?.(state);
+    const undo = undoByName[step];
+    if (undo === undefined) failures.push(new Error(`the journal names the unknown step "${step}"`));
+    else await undo(state).catch((error: unknown) => failures.push(error));
     observe(`undone ${step}`);
   }
+  if (failures.length === 0) return;
+  const reasons = failures.map((failure) => (failure instanceof Error ? failure.message : String(failure)));
+  throw new UserError(
+    exitCode.testbedUnable,
+    `not everything could be put back (${reasons.join('; ')}): mend that, then ./netvm testbed recover`,
+  );
+}
+
+async function recoverLocked(journalFile: string, observe: Observer): Promise<string[] | null> {
+  const journal = readJournal(journalFile);
+  if (journal === null) return null;
+  if (isAlive(journal.owner)) throw held(journal);
+  // Another boot: huge pages, mounts and /run began anew, and undoing would take from whoever has them now.
+  const announced = journal.owner.bootId === bootId() ? journal.announced : [];
+  await undoAll(announced, observe);
   removeJournal(journalFile);
-  return announced.map(({ step }) => step);
+  return announced.map(({ step }) => step).toReversed();
 }
 
 export function runJournal(stateDir: string, testbed: string): string {
@@ -85,30 +99,9 @@ export function keptJournal(stateDir: string, testbed: string): string {
   return join(stateDir, `${testbed}.kept.jsonl`);
 }
 
-function open(journalFile: string, runId: string): JournalWriter {
-  try {
-    return new JournalWriter(journalFile, thisProcess(), runId);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const other = readJournal(journalFile);
-    throw other === null
-      ? new UserError(exitCode.testbedUnable, 'another run is starting on this testbed')
-      : held(other);
-  }
-}
-
 function held({ runId, owner, startedAt }: Journal): UserError {
   return new UserError(
     exitCode.testbedUnable,
     `the testbed is in use by run ${runId} (pid ${owner.pid}, since ${startedAt}): wait for it, or end it with kill ${owner.pid}`,
   );
-}
-
-function removeEmpty(journalFile: string): void {
-  try {
-    removeJournal(journalFile);
-  } catch (error) {
-    // No journal directory: nothing was ever provisioned here.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
 }

@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -46,8 +47,15 @@ export class JournalWriter {
   constructor(path: string, owner: Owner, runId: string) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#path = path;
-    this.#fd = openSync(path, 'ax', 0o600);
+    // It gets its name only with its first line in it: an empty journal would not say whose it is.
+    const unnamed = `${path}.${owner.pid}`;
+    this.#fd = openSync(unnamed, 'w', 0o600);
     this.#append({ type: 'begin', owner, runId, startedAt: new Date().toISOString() });
+    try {
+      linkSync(unnamed, path);
+    } finally {
+      unlinkSync(unnamed);
+    }
     syncDirectory(path);
   }
 
@@ -67,15 +75,12 @@ export class JournalWriter {
   }
 }
 
-/**
- * Null where there is none, or none that ever began: a kill between its making and its first line leaves an empty
- * file, and nothing was changed before that line.
- */
+/** Null where there is none. Throws where it cannot be understood. */
 export function readJournal(path: string): Journal | null {
   if (!existsSync(path)) return null;
   const lines = readFileSync(path, 'utf8').split('\n');
   const begin = beginLine.safeParse(parseLine(lines[0]));
-  if (!begin.success) return null;
+  if (!begin.success) throw new Error(`${path} is not a journal: see what it says, then remove it`);
   const announced = lines.slice(1).flatMap((line) => {
     const parsed = announceLine.safeParse(parseLine(line));
     return parsed.success ? [{ step: parsed.data.step, state: parsed.data.state }] : [];

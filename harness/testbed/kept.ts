@@ -1,11 +1,9 @@
 import { existsSync } from 'node:fs';
-import { exitCode, UserError } from '../model/errors.ts';
-import { defaultStateDir, hold, keptJournal, recover, runJournal } from './hold.ts';
+import { defaultStateDir, hold, keptJournal, recover, runJournal, undoAll } from './hold.ts';
 import { readJournal, removeJournal } from './journal.ts';
 import { bootId } from './owner.ts';
 import type { Testbed } from './parse.ts';
 import { hugePagesStep } from './step-hugepages.ts';
-import { undoByName } from './steps.ts';
 
 /** Reserves the testbed's huge pages and keeps them after this process: until `releaseKept`, or the next boot. */
 export async function provisionKept(
@@ -26,15 +24,10 @@ export async function releaseKept(name: string, stateDir = defaultStateDir): Pro
   const file = keptJournal(stateDir, name);
   const journal = readJournal(file);
   if (journal === null) return null;
-  const announced = journal.owner.bootId === bootId() ? journal.announced.toReversed() : [];
-  for (const { step, state } of announced) {
-    const undo = undoByName[step];
-    if (undo === undefined)
-      throw new UserError(exitCode.testbedUnable, `${file} names the unknown step "${step}"`);
-    await undo(state);
-  }
+  const announced = journal.owner.bootId === bootId() ? journal.announced : [];
+  await undoAll(announced);
   removeJournal(file);
-  return announced.map(({ step }) => step);
+  return announced.map(({ step }) => step).toReversed();
 }
 
 function removeStale(file: string): void {
