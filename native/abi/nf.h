@@ -1,0 +1,33 @@
+/*
+ * What a network function is: freestanding C against this header. The same source runs in a process on NetVM's rings
+ * (nflib) and behind a virtio port (vswitch/nf_virtio.c): only the I/O around it differs.
+ */
+#ifndef NETVM_ABI_NF_H
+#define NETVM_ABI_NF_H
+
+#include <stdint.h>
+
+#define NETVM_NF_BURST 64u
+
+struct netvm_packet {
+	uint8_t *data;   /* first byte of the Ethernet frame */
+	uint16_t length; /* without CRC */
+	uint8_t action;  /* enum netvm_action; NEXT unless the NF says otherwise */
+	uint32_t flow_hash;
+};
+
+struct netvm_nf {
+	const char *name;
+	const char *usage; /* one line for each option, or NULL */
+	/* Called once with the NF's own options (argv[0] is the first). Returns 0, or -1 with a sentence in `error`. */
+	int (*start)(int argc, char **argv, char *error, uint32_t error_bytes);
+	/* Called with 1 to NETVM_NF_BURST packets. May rewrite bytes within `length` and set `action`. */
+	void (*process)(struct netvm_packet *packets, uint32_t n);
+	/* Called once when the NF leaves in an orderly way, or NULL. */
+	void (*stop)(void);
+};
+
+/* Each NF defines this one symbol. */
+extern const struct netvm_nf netvm_nf;
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Region: what netvmd shares with the network functions (NFs) of one trust domain.
+ *
+ *   header | NF slots | rings (two per slot) | packet buffers
+ *
+ * Offsets only, never a pointer: netvmd, an NF at another address and a guest that sees the region as a PCI BAR all
+ * read the same bytes. netvmd treats everything here as hostile: it keeps sizes, chain and buffer ownership in memory of
+ * its own, and copies a value before it checks and uses it.
+ */
+#ifndef NETVM_ABI_REGION_H
+#define NETVM_ABI_REGION_H
+
+#include <stdint.h>
+
+#define NETVM_REGION_MAGIC 0x4e47524d56544e31ull
+#define NETVM_REGION_ABI 1u
+#define NETVM_CACHE_LINE 64u
+#define NETVM_MAX_NFS 32u
+#define NETVM_TO_HOST 0xffffffffu /* "next hop" of the last NF of a chain */
+#define NETVM_NF_GAPS 64u         /* gaps an NF remembers until netvmd has read them */
+
+/* What an NF wants done with a packet it hands over. */
+enum netvm_action {
+	NETVM_ACTION_NEXT = 0, /* on along the chain; out of the port where the chain ends */
+	NETVM_ACTION_DROP = 1,
+};
+
+/* A packet, handed on without its bytes. */
+struct netvm_desc {
+	uint32_t buffer; /* index of the packet buffer */
+	uint16_t offset; /* of the first byte of the frame, from the start of the buffer */
+	uint16_t length; /* of the frame, without CRC */
+	uint8_t action;  /* enum netvm_action */
+	uint8_t hop;     /* position in the chain, counted by the NFs; informative */
+	uint16_t in_port;
+	uint32_t flow_hash;
+};
+_Static_assert(sizeof(struct netvm_desc) == 16, "four descriptors fit a cache line");
+
+/* One producer, one consumer. Indices run freely; the slots follow in memory. See ring.h. */
+struct netvm_ring {
+	_Alignas(64) uint32_t head; /* written by the producer */
+	_Alignas(64) uint32_t tail; /* written by the consumer */
+	_Alignas(64) struct netvm_desc slots[];
+};
+_Static_assert(sizeof(struct netvm_ring) == 128, "head and tail on cache lines of their own");
+
+enum netvm_nf_state {
+	NETVM_NF_FREE = 0,
+	NETVM_NF_ATTACHING = 1,
+	NETVM_NF_READY = 2,
+	NETVM_NF_GONE = 3,
+};
+
+struct netvm_nf_gap {
+	uint64_t start_tsc;
+	uint64_t end_tsc;
+};
+
+struct netvm_nf_slot {
+	/* Identity: written by the NF once, before it says READY. */
+	_Alignas(64) uint32_t state; /* enum netvm_nf_state */
+	uint32_t pid;
+	char name[32];
+
+	/* Orders: written by netvmd. */
+	_Alignas(64) uint32_t next; /* slot of the next NF, or NETVM_TO_HOST */
+	uint32_t stop;              /* not 0: leave */
+
+	/* Futex word: 1 while the NF sleeps; whoever has work for it sets 0 and wakes it. */
+	_Alignas(64) uint32_t sleeping;
+
+	/* Accounts: written by the NF. Informative, never trusted. */
+	_Alignas(64) uint64_t received;
+	uint64_t dropped;
+	uint64_t wakeups;
+	uint64_t woke_tsc;  /* when it last got the core */
+	uint64_t slept_tsc; /* when it last gave the core away */
+	uint64_t gaps_written;
+	_Alignas(64) struct netvm_nf_gap gaps[NETVM_NF_GAPS];
+};
+_Static_assert(sizeof(struct netvm_nf_slot) == 256 + NETVM_NF_GAPS * 16, "slot layout");
+
+struct netvm_region_header {
+	uint64_t magic;
+	uint32_t abi_version;
+	uint32_t nf_slots;
+	uint64_t total_bytes;
+	uint64_t slots_offset;
+	uint64_t rings_offset; /* ring 2s leads into NF s, ring 2s+1 from NF s to netvmd */
+	uint64_t ring_stride;
+	uint64_t buffers_offset;
+	uint64_t buffer_stride; /* an odd number of cache lines, so that packet headers spread over all cache sets */
+	uint32_t ring_entries;  /* a power of two */
+	uint32_t buffers;
+	uint64_t tsc_hz;
+	_Alignas(64) uint32_t host_sleeping; /* futex word of netvmd, as in a slot */
+};
+_Static_assert(sizeof(struct netvm_region_header) == 192, "region header layout");
+
+static inline struct netvm_nf_slot *netvm_slot(void *region, uint32_t slot)
+{
+	struct netvm_region_header *h = region;
+	return (struct netvm_nf_slot *)((char *)region + h->slots_offset) + slot;
+}
+
+#endif

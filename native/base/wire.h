@@ -1,0 +1,30 @@
+/* Starting DPDK with one port: the virtual wire (net_memif) or any other port named by --port. */
+#ifndef NETVM_BASE_WIRE_H
+#define NETVM_BASE_WIRE_H
+
+#include <stdint.h>
+#include <rte_mbuf.h>
+
+struct wire_options {
+	const char *program;
+	int core;           /* lcore 0 runs here */
+	int memory_mb;      /* huge pages of DPDK's own */
+	int log2_ring;      /* slots of each direction of the wire; the device side decides */
+	int server;         /* the generator's side: it copies; the device's side is zero-copy */
+	const char *socket; /* of the wire; or: */
+	const char *port;   /* a DPDK device argument, for example "net_af_packet0,iface=veth0" */
+	const char *extra_vdev; /* one more, or NULL */
+};
+
+/* Starts EAL: no PCI scan unless asked, nothing left on disk. Returns 0, or -1 with a sentence on stderr. */
+int wire_init_eal(const struct wire_options *o);
+
+/* Configures port with one queue pair and starts it. Returns 0, or -1 with a sentence on stderr. */
+int wire_start_port(uint16_t port, struct rte_mempool *pool, uint16_t descriptors);
+
+int wire_link_up(uint16_t port);
+
+/* SCHED_BATCH for a data path's thread: tasks it wakes on its own core do not preempt it. */
+void wire_settle_thread(void);
+
+#endif

@@ -1,0 +1,192 @@
+/* netvm-gen: traffic generator. Sends and receives on one core, told over its control socket what to do. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "../base/control.h"
+#include "../base/wire.h"
+#include "trial.h"
+
+#define TX_BUFFERS 511u /* few, so that they stay in the first-level cache: the wire copies, and they come straight back */
+#define RX_BUFFERS 1023u
+#define BUFFER_BYTES (RTE_PKTMBUF_HEADROOM + 1536u)
+#define MEMORY_MB 64
+
+static volatile sig_atomic_t stopped;
+static volatile int aborted;
+
+struct options {
+	struct wire_options wire;
+	const char *control;
+	const char *telemetry;
+};
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stopped = 1;
+	aborted = 1;
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: netvm-gen --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE\n"
+	      "  example: netvm-gen --core 0 --wire /run/netvm/1/wire.sock --control /run/netvm/1/gen.sock --telemetry /run/netvm/1/gen.tlm\n",
+	      out);
+}
+
+static struct options parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"core", required_argument, 0, 'c'},	  {"wire", required_argument, 0, 'w'}, {"port", required_argument, 0, 'p'},
+		{"control", required_argument, 0, 's'},	  {"telemetry", required_argument, 0, 't'},
+		{"help", no_argument, 0, 'h'},		  {0},
+	};
+	struct options o = {.wire = {.program = "netvm-gen", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = 10, .server = 1}};
+	int opt;
+	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (opt) {
+		case 'c': o.wire.core = atoi(optarg); break;
+		case 'w': o.wire.socket = optarg; break;
+		case 'p': o.wire.port = optarg; break;
+		case 's': o.control = optarg; break;
+		case 't': o.telemetry = optarg; break;
+		case 'h': usage(stdout); exit(0);
+		default: usage(stderr); exit(2);
+		}
+	}
+	if (o.wire.core < 0 || (!o.wire.socket == !o.wire.port) || !o.control || !o.telemetry || optind != argc) {
+		usage(stderr);
+		exit(2);
+	}
+	return o;
+}
+
+/* Reads params[name], a number within [low, high]. Returns -1 with a sentence in `error`. */
+static int read_number(const cJSON *params, const char *name, double low, double high, double *value, char error[256])
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(params, name);
+	if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high)) {
+		snprintf(error, 256, "%s: expected a number from %.0f to %.0f", name, low, high);
+		return -1;
+	}
+	*value = item->valuedouble;
+	return 0;
+}
+
+static int read_request(const cJSON *params, struct trial_request *r, char error[256])
+{
+	double size, duration, drain, flows, stamp;
+	if (read_number(params, "frameSizeBytes", FRAME_MIN_BYTES, FRAME_MAX_BYTES, &size, error) ||
+	    read_number(params, "pps", 0, 1e9, &r->pps, error) ||
+	    read_number(params, "lineRateBps", 0, 1e12, &r->line_rate_bps, error) ||
+	    read_number(params, "durationMs", 1, 86400000, &duration, error) ||
+	    read_number(params, "drainMs", 1, 1000, &drain, error) ||
+	    read_number(params, "flows", 1, FRAME_MAX_FLOWS, &flows, error) ||
+	    read_number(params, "stampEvery", 1, 65536, &stamp, error))
+		return -1;
+	r->frame_size_bytes = (uint32_t)size;
+	r->duration_ms = (uint32_t)duration;
+	r->drain_ms = (uint32_t)drain;
+	r->flows = (uint32_t)flows;
+	r->stamp_every = (uint32_t)stamp;
+	if ((r->stamp_every & (r->stamp_every - 1)) != 0) {
+		snprintf(error, 256, "stampEvery: expected a power of two");
+		return -1;
+	}
+	if (r->line_rate_bps == 0)
+		r->pps = 0;
+	return 0;
+}
+
+static cJSON *result_json(const struct trial_result *r)
+{
+	cJSON *o = cJSON_CreateObject();
+	cJSON_AddNumberToObject(o, "intendedPps", r->intended_pps);
+	cJSON_AddNumberToObject(o, "offeredPps", r->offered_pps);
+	cJSON_AddNumberToObject(o, "receivedPps", r->received_pps);
+	cJSON_AddNumberToObject(o, "sent", (double)r->sent);
+	cJSON_AddNumberToObject(o, "received", (double)r->received);
+	cJSON_AddNumberToObject(o, "lost", (double)r->lost);
+	cJSON_AddNumberToObject(o, "duplicates", (double)r->duplicates);
+	cJSON_AddNumberToObject(o, "reordered", (double)r->reordered);
+	cJSON_AddNumberToObject(o, "foreign", (double)r->foreign);
+	cJSON_AddNumberToObject(o, "wireFull", (double)r->wire_full);
+	cJSON_AddNumberToObject(o, "firstSendTsc", (double)r->first_send_tsc);
+	cJSON_AddNumberToObject(o, "lastSendTsc", (double)r->last_send_tsc);
+	cJSON_AddNumberToObject(o, "durationNs", (double)r->duration_ns);
+	cJSON_AddNumberToObject(o, "latencySamples", (double)r->latency_samples);
+	cJSON_AddNumberToObject(o, "gapNs", (double)r->gap_ns);
+	cJSON_AddNumberToObject(o, "sendLateNsMax", (double)r->send_late_ns_max);
+	return o;
+}
+
+static cJSON *handle(void *context, const char *method, const cJSON *params, char error[256])
+{
+	struct generator *g = context;
+	if (strcmp(method, "trial") == 0) {
+		struct trial_request request;
+		struct trial_result result;
+		if (read_request(params, &request, error) != 0)
+			return NULL;
+		if (!wire_link_up(g->port)) {
+			snprintf(error, 256, "the wire is down: no device is on it");
+			return NULL;
+		}
+		trial_run(g, &request, &result);
+		return result_json(&result);
+	}
+	if (strcmp(method, "status") != 0 && strcmp(method, "shutdown") != 0) {
+		snprintf(error, 256, "no method %.64s: expected status, trial or shutdown", method);
+		return NULL;
+	}
+	stopped |= strcmp(method, "shutdown") == 0;
+	cJSON *o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "state", stopped ? "stopping" : "ready");
+	cJSON_AddBoolToObject(o, "linkUp", wire_link_up(g->port));
+	return o;
+}
+
+static int set_up(struct generator *g, const struct options *o)
+{
+	if (wire_init_eal(&o->wire) != 0)
+		return -1;
+	g->core = o->wire.core;
+	g->tsc_hz = rte_get_tsc_hz();
+	g->abort = &aborted;
+	g->flows = calloc(FRAME_MAX_FLOWS, sizeof *g->flows);
+	g->tx_pool = rte_pktmbuf_pool_create("tx", TX_BUFFERS, 64, 0, BUFFER_BYTES, SOCKET_ID_ANY);
+	g->rx_pool = rte_pktmbuf_pool_create("rx", RX_BUFFERS, 128, 0, BUFFER_BYTES, SOCKET_ID_ANY);
+	if (!g->flows || !g->tx_pool || !g->rx_pool || sequence_init(&g->sequence) != 0) {
+		fprintf(stderr, "netvm-gen: no memory for its packet buffers\n");
+		return -1;
+	}
+	if (telemetry_create(&g->telemetry, o->telemetry, gen_counter_names, GEN_COUNTERS, 1, g->tsc_hz) != 0)
+		return -1;
+	return wire_start_port(g->port, g->rx_pool, 1024);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = parse(argc, argv);
+	struct generator g = {0};
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	if (set_up(&g, &o) != 0)
+		return 3;
+	struct control *control = control_open(o.control, handle, &g);
+	if (!control)
+		return 3;
+	while (!stopped)
+		control_serve(control, 1000);
+	control_close(control);
+	rte_eth_dev_stop(g.port);
+	rte_eal_cleanup();
+	return 0;
+}

@@ -1,0 +1,250 @@
+#include "trial.h"
+
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "../abi/wait.h"
+#include "pacer.h"
+
+#define BURST 64u
+/* Drops closer together than this are one event. */
+#define EVENT_MERGE_NS 20000u
+
+const char *const gen_counter_names[GEN_COUNTERS] = {
+	[GEN_TX_PACKETS] = "tx.packets",
+	[GEN_RX_PACKETS] = "rx.packets",
+	[GEN_DROP_WIRE_FULL] = "drop.wire.full",
+	[GEN_RX_FOREIGN] = "rx.foreign",
+	[GEN_RX_DUPLICATES] = "rx.duplicates",
+	[GEN_RX_REORDERED] = "rx.reordered",
+	[GEN_GAPS] = "gaps",
+	[GEN_GAP_CYCLES] = "gap.cycles",
+};
+
+/* What the loop keeps at hand; lives on its stack. */
+struct run {
+	struct generator *g;
+	const struct trial_request *request;
+	struct trial_result *result;
+	struct pacer pacer;
+	uint32_t length;      /* of a frame, without CRC */
+	uint32_t stamp_mask;
+	uint32_t flow;        /* of the next packet */
+	uint64_t gap_ticks;
+	uint64_t ns_per_tick_q32;
+	uint64_t previous;    /* when the loop last came by */
+	struct netvm_event full; /* wire-full event being gathered */
+};
+
+static inline uint64_t to_ns(const struct run *r, uint64_t ticks)
+{
+	return (uint64_t)(((__uint128_t)ticks * r->ns_per_tick_q32) >> 32);
+}
+
+static void flush_full_event(struct run *r)
+{
+	if (r->full.count > 0)
+		telemetry_event(&r->g->telemetry, NETVM_EVENT_WIRE_FULL, r->full.start_tsc, r->full.end_tsc, r->full.count, 0);
+	r->full.count = 0;
+}
+
+static void note_full(struct run *r, uint64_t now, uint32_t packets)
+{
+	if (r->full.count > 0 && to_ns(r, now - r->full.end_tsc) > EVENT_MERGE_NS)
+		flush_full_event(r);
+	if (r->full.count == 0)
+		r->full.start_tsc = now;
+	r->full.end_tsc = now;
+	r->full.count += packets;
+	r->result->wire_full += packets;
+}
+
+static void note_gap(struct run *r, uint64_t now)
+{
+	struct generator *g = r->g;
+	telemetry_event(&g->telemetry, NETVM_EVENT_GAP, r->previous, now, 0, (uint32_t)g->core);
+	g->telemetry.values[GEN_GAPS]++;
+	g->telemetry.values[GEN_GAP_CYCLES] += now - r->previous;
+	r->result->gap_ns += to_ns(r, now - r->previous);
+}
+
+static inline void write_packet(struct run *r, struct rte_mbuf *m, uint64_t number, uint64_t now)
+{
+	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+	struct frame_payload payload = {.magic = FRAME_MAGIC, .sequence = number};
+	if ((number & r->stamp_mask) == 0)
+		payload.intended_tsc = pacer_intended(&r->pacer, number, now);
+	frame_set_flow(frame, &r->g->flows[r->flow]);
+	if (++r->flow == r->request->flows)
+		r->flow = 0;
+	memcpy(frame + FRAME_PAYLOAD_OFFSET, &payload, sizeof payload);
+}
+
+/*
+ * The pool's buffers hold the template already, and a buffer that comes back from the port keeps its bytes and lengths: only
+ * what differs is written. So they are taken raw, without rte_pktmbuf_alloc's reset.
+ */
+static inline void send_due(struct run *r, uint64_t now)
+{
+	struct generator *g = r->g;
+	struct trial_result *result = r->result;
+	struct rte_mbuf *m[BURST];
+	uint32_t n = pacer_due(&r->pacer, now, result->sent, BURST);
+	if (n == 0 || rte_mempool_get_bulk(g->tx_pool, (void **)m, n) != 0)
+		return;
+	uint32_t flow_before = r->flow;
+	for (uint32_t i = 0; i < n; i++)
+		write_packet(r, m[i], result->sent + i, now);
+	uint32_t taken = rte_eth_tx_burst(g->port, 0, m, (uint16_t)n);
+	if (taken < n)
+		rte_mempool_put_bulk(g->tx_pool, (void **)(m + taken), n - taken);
+	if (r->pacer.packets_per_tick > 0) {
+		uint64_t intended = pacer_intended(&r->pacer, result->sent, now);
+		if (now > intended && now - intended > result->send_late_ns_max)
+			result->send_late_ns_max = now - intended; /* ticks until the end of the trial */
+		if (taken < n)
+			note_full(r, now, n - taken);
+		result->sent += n;
+	} else {
+		r->flow = (flow_before + taken) % r->request->flows;
+		result->sent += taken;
+	}
+	if (result->first_send_tsc == 0)
+		result->first_send_tsc = now;
+	result->last_send_tsc = now;
+}
+
+static inline void note_latency(struct run *r, uint64_t intended, uint64_t now)
+{
+	uint64_t ns = now > intended ? to_ns(r, now - intended) : 0;
+	if (ns > NETVM_HDR_HIGHEST_NS)
+		ns = NETVM_HDR_HIGHEST_NS;
+	r->g->telemetry.histogram[netvm_hdr_index(ns)]++;
+	r->result->latency_samples++;
+}
+
+static inline void take_packet(struct run *r, struct rte_mbuf *m, uint64_t now)
+{
+	struct frame_payload payload;
+	memcpy(&payload, rte_pktmbuf_mtod_offset(m, uint8_t *, FRAME_PAYLOAD_OFFSET), sizeof payload);
+	if (payload.magic != FRAME_MAGIC || rte_pktmbuf_data_len(m) != r->length || payload.sequence >= r->result->sent) {
+		r->result->foreign++;
+		return;
+	}
+	uint64_t lost = sequence_received(&r->g->sequence, payload.sequence);
+	if (lost > 0)
+		telemetry_event(&r->g->telemetry, NETVM_EVENT_SEQUENCE_LOSS, pacer_intended(&r->pacer, payload.sequence - lost, now),
+				now, lost, 0);
+	r->result->received++;
+	if (payload.intended_tsc != 0)
+		note_latency(r, payload.intended_tsc, now);
+}
+
+static inline uint32_t receive(struct run *r)
+{
+	struct rte_mbuf *m[BURST];
+	uint32_t n = rte_eth_rx_burst(r->g->port, 0, m, BURST);
+	if (n == 0)
+		return 0;
+	uint64_t now = rte_rdtsc();
+	for (uint32_t i = 0; i < n; i++)
+		take_packet(r, m[i], now);
+	rte_pktmbuf_free_bulk(m, n);
+	return n;
+}
+
+static inline uint64_t watch_clock(struct run *r)
+{
+	uint64_t now = rte_rdtsc();
+	if (now - r->previous > r->gap_ticks)
+		note_gap(r, now);
+	r->previous = now;
+	return now;
+}
+
+static void prepare(struct run *r)
+{
+	struct generator *g = r->g;
+	uint32_t length = r->request->frame_size_bytes - FRAME_CRC_BYTES;
+	uint32_t n = rte_mempool_avail_count(g->tx_pool);
+	struct rte_mbuf *m[n];
+	frame_make_flows(g->flows, r->request->flows, length);
+	if (rte_mempool_get_bulk(g->tx_pool, (void **)m, n) == 0) {
+		for (uint32_t i = 0; i < n; i++) {
+			rte_pktmbuf_reset(m[i]);
+			m[i]->data_len = (uint16_t)length;
+			m[i]->pkt_len = length;
+			frame_write_template(rte_pktmbuf_mtod(m[i], uint8_t *), length);
+		}
+		rte_mempool_put_bulk(g->tx_pool, (void **)m, n);
+	}
+	sequence_reset(&g->sequence);
+	memset(g->telemetry.histogram, 0, NETVM_HDR_LEN * sizeof(uint64_t));
+	while (receive(r) > 0) /* what a former trial left on the wire */
+		;
+	*r->result = (struct trial_result){0};
+	sequence_reset(&g->sequence);
+}
+
+static void drain(struct run *r)
+{
+	uint64_t quiet = r->g->tsc_hz / 1000 * r->request->drain_ms;
+	uint64_t limit = rte_rdtsc() + r->g->tsc_hz; /* a second at most: something may send for ever */
+	uint64_t last = r->previous;
+	while (r->previous - last < quiet && r->previous < limit && !*r->g->abort) {
+		uint64_t now = watch_clock(r);
+		if (receive(r) > 0)
+			last = now;
+	}
+}
+
+static void close_trial(struct run *r)
+{
+	struct trial_result *result = r->result;
+	struct generator *g = r->g;
+	double seconds = (double)r->request->duration_ms / 1e3;
+	flush_full_event(r);
+	result->duplicates = g->sequence.duplicates;
+	result->reordered = g->sequence.reordered;
+	result->received -= result->duplicates; /* a packet counts once */
+	result->lost = result->sent - result->received;
+	result->intended_pps = r->request->pps;
+	result->duration_ns = to_ns(r, result->last_send_tsc - result->first_send_tsc);
+	result->offered_pps = (double)result->sent / seconds;
+	result->received_pps = (double)result->received / seconds;
+	result->send_late_ns_max = to_ns(r, result->send_late_ns_max);
+	uint64_t *v = g->telemetry.values;
+	v[GEN_TX_PACKETS] += result->sent;
+	v[GEN_RX_PACKETS] += result->received;
+	v[GEN_DROP_WIRE_FULL] += result->wire_full;
+	v[GEN_RX_FOREIGN] += result->foreign;
+	v[GEN_RX_DUPLICATES] += result->duplicates;
+	v[GEN_RX_REORDERED] += result->reordered;
+}
+
+void trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result)
+{
+	double wire_bits = (request->frame_size_bytes + 20.0) * 8.0; /* preamble, delimiter and gap: 20 bytes */
+	struct run r = {
+		.g = g,
+		.request = request,
+		.result = result,
+		.length = request->frame_size_bytes - FRAME_CRC_BYTES,
+		.stamp_mask = request->stamp_every - 1,
+		.gap_ticks = g->tsc_hz / 1000000 * (NETVM_GAP_NS / 1000),
+		.ns_per_tick_q32 = (uint64_t)(1e9 / (double)g->tsc_hz * 4294967296.0),
+		.previous = rte_rdtsc(),
+	};
+	prepare(&r);
+	r.previous = rte_rdtsc();
+	uint64_t end = r.previous + g->tsc_hz / 1000 * request->duration_ms;
+	pacer_start(&r.pacer, r.previous, request->pps, request->line_rate_bps / wire_bits, (double)g->tsc_hz);
+	while (r.previous < end && !*g->abort) {
+		send_due(&r, watch_clock(&r));
+		receive(&r);
+	}
+	drain(&r);
+	close_trial(&r);
+}

@@ -1,0 +1,28 @@
+#include "counters.h"
+
+#include <stdio.h>
+
+const char *const *counter_names(void)
+{
+	static char nf_drop[NETVM_MAX_NFS][32];
+	static const char *names[COUNTERS] = {
+		[COUNT_RX] = "rx.packets",
+		[COUNT_TX] = "tx.packets",
+		[COUNT_DROP_CHAIN_DOWN] = "drop.netvmd.chain_down",
+		[COUNT_DROP_TX_DOWN] = "drop.netvmd.tx_link_down",
+		[COUNT_DROP_NF_DIED] = "drop.netvmd.nf_died",
+		[COUNT_DROP_CHANGED] = "drop.netvmd.chain_changed",
+		[COUNT_REFUSED] = "refused.descriptors",
+		[COUNT_IN_FLIGHT] = "inflight.chain",
+		[COUNT_GAPS] = "gaps",
+		[COUNT_GAP_CYCLES] = "gap.cycles",
+		[COUNT_CYCLES_BUSY] = "cycles.busy",
+		[COUNT_CYCLES_TOTAL] = "cycles.total",
+		[COUNT_ROUNDS] = "rounds",
+	};
+	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++) {
+		snprintf(nf_drop[i], sizeof nf_drop[i], "drop.nf%u.verdict", i);
+		names[COUNT_NF_DROP_FIRST + i] = nf_drop[i];
+	}
+	return names;
+}

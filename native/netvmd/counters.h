@@ -1,0 +1,28 @@
+/* netvmd's counters. What begins with "drop." is a place where packets are lost; there is no other. */
+#ifndef NETVM_NETVMD_COUNTERS_H
+#define NETVM_NETVMD_COUNTERS_H
+
+#include "../abi/region.h"
+
+enum counter {
+	COUNT_RX,
+	COUNT_TX,
+	COUNT_DROP_CHAIN_DOWN,  /* a packet came while the chain had a dead NF */
+	COUNT_DROP_TX_DOWN,     /* the link went down with packets waiting to be sent */
+	COUNT_DROP_NF_DIED,     /* taken back from an NF that died, or lost to its chain's end */
+	COUNT_DROP_CHANGED,     /* still in a chain that would not drain before it was changed */
+	COUNT_REFUSED,          /* descriptors refused: a buffer not held, or bounds that make no sense */
+	COUNT_IN_FLIGHT,        /* packets in the chain now */
+	COUNT_GAPS,
+	COUNT_GAP_CYCLES,
+	COUNT_CYCLES_BUSY,      /* of rounds in which packets moved, NFs on the same core included */
+	COUNT_CYCLES_TOTAL,
+	COUNT_ROUNDS,           /* in which packets moved */
+	COUNT_NF_DROP_FIRST,    /* one for each slot: packets the NF dropped by its verdict */
+	COUNTERS = COUNT_NF_DROP_FIRST + NETVM_MAX_NFS,
+};
+
+/* Names in the order above. */
+const char *const *counter_names(void);
+
+#endif

@@ -1,0 +1,127 @@
+/* netvmd: the NetVM data plane. Owns the port, the packet memory and the chain; NFs join through the region file. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "../abi/wait.h"
+#include "../base/wire.h"
+#include "service.h"
+
+#define MEMORY_MB 32
+#define POOL_SPARE 1024u /* beyond what both port rings and the chain can hold */
+
+static volatile int stop;
+
+struct options {
+	struct wire_options wire;
+	const char *control;
+	const char *telemetry;
+	const char *region;
+	uint32_t in_flight;
+};
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stop = 1;
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: netvmd --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE --region FILE\n"
+	      "              [--rx-ring LOG2] [--in-flight N]\n"
+	      "  --region FILE   on a hugetlbfs mount of 2 MB pages; NFs join through it\n"
+	      "  --rx-ring LOG2  descriptors of each port ring, as a power of two: 8 to 14 (default 11)\n"
+	      "  --in-flight N   packets in the chain at once; a power of two from 128 to 16384 (default 1024)\n"
+	      "  example: netvmd --core 1 --wire /run/netvm/1/wire.sock --control /run/netvm/1/netvmd.sock \\\n"
+	      "             --telemetry /run/netvm/1/netvmd.tlm --region /run/netvm/1/huge/region\n",
+	      out);
+}
+
+static int number(const char *text, int low, int high)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+	if (*text == 0 || *end != 0 || value < low || value > high) {
+		fprintf(stderr, "netvmd: %s: expected a number from %d to %d\n", text, low, high);
+		exit(2);
+	}
+	return (int)value;
+}
+
+static struct options parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"core", required_argument, 0, 'c'},	 {"wire", required_argument, 0, 'w'},
+		{"port", required_argument, 0, 'p'},	 {"control", required_argument, 0, 's'},
+		{"telemetry", required_argument, 0, 't'}, {"region", required_argument, 0, 'r'},
+		{"rx-ring", required_argument, 0, 'x'},	 {"in-flight", required_argument, 0, 'f'},
+		{"help", no_argument, 0, 'h'},		 {0},
+	};
+	struct options o = {.wire = {.program = "netvmd", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = 11}, .in_flight = 1024};
+	int opt;
+	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (opt) {
+		case 'c': o.wire.core = number(optarg, 0, 1023); break;
+		case 'w': o.wire.socket = optarg; break;
+		case 'p': o.wire.port = optarg; break;
+		case 's': o.control = optarg; break;
+		case 't': o.telemetry = optarg; break;
+		case 'r': o.region = optarg; break;
+		case 'x': o.wire.log2_ring = number(optarg, 8, 14); break;
+		case 'f': o.in_flight = (uint32_t)number(optarg, 128, 16384); break;
+		case 'h': usage(stdout); exit(0);
+		default: usage(stderr); exit(2);
+		}
+	}
+	if (o.wire.core < 0 || (!o.wire.socket == !o.wire.port) || !o.control || !o.telemetry || !o.region || optind != argc ||
+	    (o.in_flight & (o.in_flight - 1)) != 0) {
+		usage(stderr);
+		exit(2);
+	}
+	return o;
+}
+
+static int set_up(struct path *p, const struct options *o)
+{
+	uint32_t port_ring = 1u << o->wire.log2_ring;
+	if (wire_init_eal(&o->wire) != 0)
+		return -1;
+	p->core = o->wire.core;
+	p->in_flight_max = o->in_flight;
+	p->gap_ticks = rte_get_tsc_hz() / 1000000 * (NETVM_GAP_NS / 1000);
+	if (region_create(&p->region, o->region, 2 * port_ring + o->in_flight + POOL_SPARE, o->in_flight) != 0)
+		return -1;
+	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), COUNTERS, 0, rte_get_tsc_hz()) != 0)
+		return -1;
+	return wire_start_port(p->port, p->region.pool, (uint16_t)port_ring);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = parse(argc, argv);
+	static struct path path;
+	static struct service service = {.path = &path, .stop = &stop};
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	if (set_up(&path, &o) != 0)
+		return 3;
+	if (service_start(&service, o.control) != 0)
+		return 3;
+	wire_settle_thread();
+	path.last = rte_rdtsc();
+	while (!stop) {
+		if (path_round(&path) == 0)
+			netvm_pause();
+		service_obey(&service);
+	}
+	path_set_chain(&path, NULL, 0, 0, COUNT_DROP_CHANGED);
+	service_stop(&service);
+	region_remove(o.region);
+	rte_eal_cleanup();
+	return 0;
+}

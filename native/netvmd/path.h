@@ -1,0 +1,83 @@
+/*
+ * The data path: one thread, run to completion. A packet goes port -> admit -> first NF's ring -> NFs -> take back -> port;
+ * see admit.c for the way in and take_back.c for the way out.
+ */
+#ifndef NETVM_NETVMD_PATH_H
+#define NETVM_NETVMD_PATH_H
+
+#include <stdint.h>
+
+#include "../base/telemetry.h"
+#include "counters.h"
+#include "region.h"
+
+#define BURST 64u
+
+/* What netvmd knows of an NF in the chain. Private: the slot in the region is only what the NF says. */
+struct hop {
+	uint32_t slot;
+	struct netvm_nf_slot *shared;
+	struct netvm_consumer out; /* what the NF hands back */
+	uint64_t gaps_seen;
+	uint64_t refused;
+};
+
+enum chain_state {
+	CHAIN_UP,
+	CHAIN_DOWN, /* an NF died or was quarantined: packets are dropped and counted, never let past it */
+};
+
+struct chain {
+	enum chain_state state;
+	uint32_t length; /* 0: port to port */
+	int shared_core; /* an NF runs on netvmd's core: sleep so that it can */
+	struct netvm_producer in; /* into the first NF */
+	struct hop hops[NETVM_MAX_NFS];
+};
+
+struct path {
+	uint16_t port;
+	int core;
+	struct region region;
+	struct telemetry telemetry;
+	struct chain chain;
+	uint32_t in_flight;     /* packets in the chain */
+	uint32_t in_flight_max; /* credits: no more than a ring holds, so that no ring between NFs can overflow */
+	uint64_t gap_ticks;
+	uint64_t last;          /* clock at the last look; gaps show between two looks */
+	uint64_t slept_tsc;     /* when the core was last given away */
+	struct rte_mbuf *unsent[BURST]; /* taken back, not yet taken by the port */
+	uint32_t unsent_count;
+};
+
+/* One round. Returns the number of packets that moved. */
+uint32_t path_round(struct path *p);
+
+/* Drains the chain and puts these NFs (slots, all READY) into it. What would not drain is taken back and counted under `reason`. */
+void path_set_chain(struct path *p, const uint32_t *slots, uint32_t length, int shared_core, enum counter reason);
+
+/* Takes the chain down after an NF's death: every buffer it held comes back. Returns how many. */
+uint32_t path_nf_died(struct path *p);
+
+/* Receives and admits up to the credits. Returns the number of packets. */
+uint32_t path_admit(struct path *p);
+
+/* Takes back and sends what the NFs handed back. Returns the number of packets. */
+uint32_t path_take_back(struct path *p);
+
+/* Sends packets, and keeps what the port does not take (at most BURST) for the next round. */
+void path_send(struct path *p, struct rte_mbuf **m, uint32_t n);
+
+/* Sends what was kept. Returns 0 where the port still takes nothing. */
+int path_send_kept(struct path *p);
+
+void path_note_gap(struct path *p, uint64_t start, uint64_t end);
+
+static inline void path_look_at_clock(struct path *p, uint64_t now)
+{
+	if (now - p->last > p->gap_ticks)
+		path_note_gap(p, p->last, now);
+	p->last = now;
+}
+
+#endif

@@ -1,0 +1,143 @@
+#define _GNU_SOURCE
+#include "region.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_memory.h>
+#include <rte_mempool.h>
+
+#include "zero_copy.h"
+
+#define HUGE_PAGE (2ull << 20)
+
+static uint64_t align_up(uint64_t value, uint64_t to)
+{
+	return (value + to - 1) / to * to;
+}
+
+static int complain(const char *file, const char *what)
+{
+	fprintf(stderr, "netvmd: %s: %s: %s\n", file, what, strerror(errno));
+	return -1;
+}
+
+static void lay_out(struct region *r, uint32_t buffers, uint32_t ring_entries)
+{
+	r->buffers = buffers;
+	r->ring_entries = ring_entries;
+	r->ring_stride = sizeof(struct netvm_ring) + (uint64_t)ring_entries * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
+	r->rings_offset = sizeof(struct netvm_region_header) + NETVM_MAX_NFS * sizeof(struct netvm_nf_slot);
+	r->buffers_offset = align_up(r->rings_offset + 2 * NETVM_MAX_NFS * r->ring_stride, 4096);
+	r->bytes = align_up(r->buffers_offset + (uint64_t)buffers * BUFFER_STRIDE, HUGE_PAGE);
+}
+
+static int map_file(struct region *r, const char *file)
+{
+	r->fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (r->fd < 0)
+		return complain(file, "cannot create the region");
+	if (ftruncate(r->fd, (off_t)r->bytes) != 0)
+		return complain(file, "cannot size the region");
+	r->base = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, 0);
+	if (r->base == MAP_FAILED)
+		return complain(file, "not enough free huge pages for the region");
+	if ((uintptr_t)r->base % HUGE_PAGE != 0) {
+		fprintf(stderr, "netvmd: %s: not on 2 MB huge pages; mount hugetlbfs with pagesize=2M\n", file);
+		return -1;
+	}
+	return 0;
+}
+
+static void write_header(struct region *r)
+{
+	struct netvm_region_header *h = region_header(r);
+	*h = (struct netvm_region_header){
+		.abi_version = NETVM_REGION_ABI,
+		.nf_slots = NETVM_MAX_NFS,
+		.total_bytes = r->bytes,
+		.slots_offset = sizeof *h,
+		.rings_offset = r->rings_offset,
+		.ring_stride = r->ring_stride,
+		.buffers_offset = r->buffers_offset,
+		.buffer_stride = BUFFER_STRIDE,
+		.ring_entries = r->ring_entries,
+		.buffers = r->buffers,
+		.tsc_hz = rte_get_tsc_hz(),
+	};
+	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++)
+		netvm_slot(r->base, i)->next = NETVM_TO_HOST;
+	__atomic_store_n(&h->magic, NETVM_REGION_MAGIC, __ATOMIC_RELEASE);
+}
+
+/* Tells DPDK of the memory, so that ports can reach it. IOVA is VA throughout. */
+static int register_memory(struct region *r)
+{
+	uint32_t pages = (uint32_t)(r->bytes / HUGE_PAGE);
+	rte_iova_t *iova = calloc(pages, sizeof *iova);
+	for (uint32_t i = 0; iova && i < pages; i++)
+		iova[i] = (rte_iova_t)(uintptr_t)(r->base + i * HUGE_PAGE);
+	int fault = iova ? rte_extmem_register(r->base, r->bytes, iova, pages, HUGE_PAGE) : -1;
+	free(iova);
+	if (fault != 0) {
+		fprintf(stderr, "netvmd: DPDK refuses the region's memory: %s\n", rte_strerror(rte_errno));
+		return -1;
+	}
+	zero_copy_offer(r->base, r->bytes, r->fd);
+	return 0;
+}
+
+/* An ordinary mbuf, but for where its data is: not behind the header but in the region. */
+static void init_mbuf(struct rte_mempool *pool, void *context, void *object, unsigned index)
+{
+	struct region *r = context;
+	struct rte_mbuf *m = object;
+	rte_pktmbuf_init(pool, NULL, m, index);
+	m->buf_addr = r->base + r->buffers_offset + (uint64_t)index * BUFFER_STRIDE;
+	m->buf_iova = (rte_iova_t)(uintptr_t)m->buf_addr;
+	r->mbufs[index] = m;
+}
+
+/*
+ * A stack, not a ring, behind the pool's cache: last used, first reused, so that no more buffers than are in flight ever
+ * pass through the CPU's caches.
+ */
+static int create_pool(struct region *r)
+{
+	struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = BUFFER_STRIDE};
+	r->mbufs = calloc(r->buffers, sizeof(struct rte_mbuf *));
+	r->holder = calloc(r->buffers, 1);
+	r->pool = rte_mempool_create_empty("region", r->buffers, sizeof(struct rte_mbuf), 256, sizeof private, SOCKET_ID_ANY, 0);
+	if (!r->mbufs || !r->holder || !r->pool || rte_mempool_set_ops_byname(r->pool, "stack", NULL) != 0) {
+		fprintf(stderr, "netvmd: cannot create the packet pool: %s\n", rte_strerror(rte_errno));
+		return -1;
+	}
+	rte_pktmbuf_pool_init(r->pool, &private);
+	if (rte_mempool_populate_default(r->pool) < 0) {
+		fprintf(stderr, "netvmd: no memory for %u mbufs: %s\n", r->buffers, rte_strerror(rte_errno));
+		return -1;
+	}
+	rte_mempool_obj_iter(r->pool, init_mbuf, r);
+	return 0;
+}
+
+int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries)
+{
+	lay_out(r, buffers, ring_entries);
+	if (map_file(r, file) != 0)
+		return -1;
+	write_header(r);
+	return register_memory(r) != 0 || create_pool(r) != 0 ? -1 : 0;
+}
+
+void region_remove(const char *file)
+{
+	unlink(file);
+}

@@ -1,0 +1,55 @@
+/* netvmd's side of a trust domain's region: the file, its layout, and DPDK's packet pool over its buffers. */
+#ifndef NETVM_NETVMD_REGION_H
+#define NETVM_NETVMD_REGION_H
+
+#include <rte_mbuf.h>
+
+#include "../abi/ring.h"
+
+/* 33 cache lines: odd, so that the first lines of the buffers spread over all cache sets. Headroom 128 bytes. */
+#define BUFFER_STRIDE (33u * NETVM_CACHE_LINE)
+
+/* Where a buffer is. Kept out of the region: an NF can neither see nor change it. */
+enum holder {
+	HELD_BY_HOST = 0, /* pool, port, or netvmd's own hands */
+	HELD_BY_CHAIN = 1,
+};
+
+struct region {
+	char *base;
+	uint64_t bytes;
+	int fd;
+	uint32_t buffers;
+	uint32_t ring_entries;
+	uint64_t ring_stride, rings_offset, buffers_offset;
+	struct rte_mempool *pool;
+	struct rte_mbuf **mbufs; /* by buffer index */
+	uint8_t *holder;         /* by buffer index: enum holder */
+};
+
+/*
+ * Creates the region file (hugetlbfs, mode 0600) and the pool whose mbuf headers live in memory of netvmd's own and whose
+ * data lives in the region. Returns 0, or -1 with a sentence on stderr.
+ */
+int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries);
+
+/* Removes the file. */
+void region_remove(const char *file);
+
+static inline struct netvm_region_header *region_header(const struct region *r)
+{
+	return (struct netvm_region_header *)r->base;
+}
+
+static inline struct netvm_ring *region_ring(const struct region *r, uint32_t index)
+{
+	return (struct netvm_ring *)(r->base + r->rings_offset + index * r->ring_stride);
+}
+
+/* Index of the buffer an mbuf's data lives in. */
+static inline uint32_t region_buffer_of(const struct region *r, const struct rte_mbuf *m)
+{
+	return (uint32_t)((uint64_t)((char *)m->buf_addr - (r->base + r->buffers_offset)) / BUFFER_STRIDE);
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* main() of every NF that runs as a process on NetVM's rings. */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "loop.h"
+
+struct options {
+	const char *region;
+	uint32_t slot;
+	int core;
+	enum netvm_nf_mode mode;
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: nf-%s --region FILE --slot N [--core N] [--mode poll|shared] [-- NF options]\n"
+		"  joins the NetVM region FILE as the NF in slot N\n%s%s",
+		netvm_nf.name, netvm_nf.usage ? netvm_nf.usage : "", netvm_nf.usage ? "\n" : "");
+}
+
+static long number(const char *option, const char *text, long max)
+{
+	char *end;
+	long value = strtol(text, &end, 10);
+	if (*text == 0 || *end != 0 || value < 0 || value > max) {
+		fprintf(stderr, "nf-%s: --%s %s: expected a number from 0 to %ld\n", netvm_nf.name, option, text, max);
+		exit(2);
+	}
+	return value;
+}
+
+static struct options parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"region", required_argument, 0, 'r'}, {"slot", required_argument, 0, 's'},
+		{"core", required_argument, 0, 'c'},   {"mode", required_argument, 0, 'm'},
+		{"help", no_argument, 0, 'h'},	       {0},
+	};
+	struct options o = {.core = -1, .mode = NETVM_MODE_POLL};
+	int opt;
+	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+		switch (opt) {
+		case 'r': o.region = optarg; break;
+		case 's': o.slot = (uint32_t)number("slot", optarg, NETVM_MAX_NFS - 1); break;
+		case 'c': o.core = (int)number("core", optarg, CPU_SETSIZE - 1); break;
+		case 'm':
+			if (strcmp(optarg, "poll") != 0 && strcmp(optarg, "shared") != 0) {
+				fprintf(stderr, "nf-%s: --mode %s: expected poll or shared\n", netvm_nf.name, optarg);
+				exit(2);
+			}
+			o.mode = strcmp(optarg, "shared") == 0 ? NETVM_MODE_SHARED : NETVM_MODE_POLL;
+			break;
+		case 'h': usage(stdout); exit(0);
+		default: usage(stderr); exit(2);
+		}
+	}
+	if (!o.region) {
+		usage(stderr);
+		exit(2);
+	}
+	return o;
+}
+
+/*
+ * SCHED_BATCH: a batch task that is woken does not preempt the one that woke it, so on a shared core each NF finishes its
+ * round before the next one starts: one context switch a hop instead of two.
+ */
+static void settle_on_core(const struct options *o)
+{
+	if (o->core >= 0) {
+		cpu_set_t set;
+		CPU_ZERO(&set);
+		CPU_SET((unsigned)o->core, &set);
+		if (sched_setaffinity(0, sizeof set, &set) != 0) {
+			fprintf(stderr, "nf-%s: cannot run on core %d; see --core\n", netvm_nf.name, o->core);
+			exit(3);
+		}
+	}
+	struct sched_param param = {0};
+	if (o->mode == NETVM_MODE_SHARED && sched_setscheduler(0, SCHED_BATCH, &param) != 0)
+		perror("sched_setscheduler(SCHED_BATCH)");
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = parse(argc, argv);
+	char error[256];
+	if (netvm_nf.start && netvm_nf.start(argc - optind, argv + optind, error, sizeof error) != 0) {
+		fprintf(stderr, "nf-%s: %s\n", netvm_nf.name, error);
+		return 2;
+	}
+	settle_on_core(&o);
+	mlockall(MCL_CURRENT | MCL_FUTURE); /* best effort: a page fault in the loop would show as a gap */
+	struct netvm_attachment a;
+	if (netvm_attach(&a, o.region, o.slot, netvm_nf.name, error, sizeof error) != 0) {
+		fprintf(stderr, "nf-%s: %s\n", netvm_nf.name, error);
+		return 3;
+	}
+	netvm_ready(&a);
+	netvm_nf_loop(&a, &netvm_nf, o.mode);
+	if (netvm_nf.stop)
+		netvm_nf.stop();
+	__atomic_store_n(&a.slot->state, NETVM_NF_GONE, __ATOMIC_RELEASE);
+	return 0;
+}
