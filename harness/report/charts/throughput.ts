@@ -1,0 +1,97 @@
+import { chainLength, chainText, dataplaneLabel, mpps, mppsUnit } from '../format.ts';
+import type { Html } from '../markup.ts';
+import { type CellRow, wirePps } from '../source.ts';
+import { provenances } from './provenance.ts';
+import { renderChart, type Row } from './render.ts';
+import { spread } from './labels.ts';
+
+/** Zero-loss throughput by chain length, one line a data plane, for the cells of one frame size. */
+export function throughputChart(rows: readonly CellRow[], frameSizeBytes: number): Promise<Html> {
+  const here = rows.filter((row) => row.result.cell.frameSizeBytes === frameSizeBytes);
+  const lengths = [...new Set(here.map((row) => row.result.cell.nfs.length))].sort((a, b) => a - b);
+  const wires = wireRates(here, frameSizeBytes);
+  const highest = Math.max(
+    ...wires,
+    ...here.map((row) => row.result.throughput?.upperPps ?? row.result.throughput?.pps ?? 0),
+  );
+  const yMax = highest > 0 ? (highest / 1e6) * 1.14 : 1;
+  const lines = here.filter(isTrusted);
+  return renderChart('throughput', {
+    title: `${frameSizeBytes}-byte frames`,
+    subtitle: `${provenances(here)} · Mpps without loss; bars: bounds of the search`,
+    description: `Zero-loss throughput in Mpps by chain length, ${frameSizeBytes}-byte frames`,
+    datasets: {
+      points: here.map(point),
+      lines: lowestOfEachLength(lines).map(point),
+      ends: endLabels(lines, yMax),
+      wire: wires.map((pps) => ({ mpps: pps / 1e6, text: `wire's line rate ${mppsUnit(pps)}` })),
+    },
+    params: { yMax, lengths, xMin: (lengths[0] ?? 0) - 0.4, xMax: (lengths.at(-1) ?? 1) + 0.1 },
+  });
+}
+
+function wireRates(rows: readonly CellRow[], frameSizeBytes: number): number[] {
+  const rates = rows.flatMap((row) => wirePps(row.source.run, frameSizeBytes) ?? []);
+  return [...new Set(rates)];
+}
+
+function point(row: CellRow): Row {
+  const { cell, throughput, verdict } = row.result;
+  const lower = throughput?.lowerPps ?? 0;
+  return {
+    series: row.series,
+    run: row.source.run.id,
+    dataplane: cell.dataplane,
+    nfs: cell.nfs.length,
+    mpps: (throughput?.pps ?? 0) / 1e6,
+    lowerMpps: lower / 1e6,
+    upperMpps: (throughput?.upperPps ?? throughput?.pps ?? 0) / 1e6,
+    state: isTrusted(row) ? 'valid' : 'not valid',
+    label:
+      `${row.series}, ${chainLength(cell.nfs.length)} (${chainText(cell.nfs)}): ` +
+      (throughput === null ? 'no figure' : `${mppsUnit(throughput.pps)}${bounds(throughput)}`) +
+      (verdict === 'valid' ? '' : `; ${verdict}`),
+  };
+}
+
+function bounds(throughput: { readonly lowerPps: number; readonly upperPps: number | null }): string {
+  if (throughput.upperPps === null) return `, the wire's rate`;
+  return `, no loss at ${mpps(throughput.lowerPps)}, loss at ${mpps(throughput.upperPps)}`;
+}
+
+function isTrusted(row: CellRow): boolean {
+  return row.result.verdict === 'valid' && row.result.throughput !== null;
+}
+
+/** Two chains of one length are two points; the line takes the slower, and so promises nothing. */
+function lowestOfEachLength(rows: readonly CellRow[]): CellRow[] {
+  const groups = Map.groupBy(rows, (row) => `${row.series}\n${row.result.cell.nfs.length}`);
+  return [...groups.values()].flatMap((group) => group.toSorted((a, b) => rate(a) - rate(b))[0] ?? []);
+}
+
+/** Each line is named at its end, in place of a legend; names move apart where ends meet. */
+function endLabels(rows: readonly CellRow[], yMax: number): Row[] {
+  const heightPixels = 214;
+  const ends = [...Map.groupBy(lowestOfEachLength(rows), (row) => row.series).values()].flatMap(
+    (line) => line.toSorted((a, b) => b.result.cell.nfs.length - a.result.cell.nfs.length)[0] ?? [],
+  );
+  return [...Map.groupBy(ends, (row) => row.result.cell.nfs.length)].flatMap(([nfs, column]) =>
+    spread(
+      column.map((row) => ({ row, y: rate(row) / 1e6 })),
+      (15 / heightPixels) * yMax,
+      yMax,
+    ).map(({ row, y }) => ({
+      nfs,
+      mpps: y,
+      dataplane: row.result.cell.dataplane,
+      text:
+        row.series === dataplaneLabel(row.result.cell.dataplane)
+          ? `${row.series} ${mpps(rate(row))}`
+          : row.series,
+    })),
+  );
+}
+
+function rate(row: CellRow): number {
+  return row.result.throughput?.pps ?? 0;
+}

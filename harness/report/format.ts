@@ -1,0 +1,72 @@
+import { plain } from './markup.ts';
+
+/** Packets per second as Mpps, for example `14.88`, `0.813`; without the unit. */
+export function mpps(pps: number): string {
+  return significant(pps / 1e6);
+}
+
+/** `14.88 Mpps`. */
+export function mppsUnit(pps: number): string {
+  return `${mpps(pps)} Mpps`;
+}
+
+export function gbps(value: number): string {
+  return value.toFixed(2);
+}
+
+/** A time in ns with the unit that reads best: `870 ns`, `9.1 µs`, `1.25 ms`. */
+export function duration(ns: number): string {
+  if (ns < 1e3) return `${Math.round(ns)} ns`;
+  if (ns < 1e6) return `${short(ns / 1e3)} µs`;
+  if (ns < 1e9) return `${short(ns / 1e6)} ms`;
+  return `${short(ns / 1e9)} s`;
+}
+
+/** `4.2 times`, `12 times`: a ratio in words. */
+export function times(ratio: number): string {
+  return short(ratio);
+}
+
+export function percent(ratio: number): string {
+  if (ratio > 0 && ratio < 1e-4) return `${(ratio * 100).toExponential(1)} %`;
+  return `${significant(ratio * 100)} %`;
+}
+
+/** Whole numbers with thousands apart: `14,880,952`. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+export function bytes(value: number): string {
+  return value >= 2 ** 30 ? `${short(value / 2 ** 30)} GiB` : `${short(value / 2 ** 20)} MiB`;
+}
+
+/** `1 NF`, `3 NFs`, `no NF`. */
+export function chainLength(nfs: number): string {
+  if (nfs === 0) return 'no NF';
+  return nfs === 1 ? '1 NF' : `${nfs} NFs`;
+}
+
+/** `forward → firewall`. */
+export function chainText(nfs: readonly string[]): string {
+  return nfs.length === 0 ? 'no NF' : nfs.map(plain).join(' → ');
+}
+
+export function dataplaneLabel(name: string): string {
+  return name === 'netvm' ? 'NetVM' : name;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function list(items: readonly string[]): string {
+  if (items.length < 2) return items.join('');
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1) ?? ''}`;
+}
+
+function significant(value: number): string {
+  if (value === 0) return '0';
+  return value.toFixed(value < 1 ? 3 : value < 100 ? 2 : 0);
+}
+
+function short(value: number): string {
+  return value.toFixed(value < 10 ? (value < 2 ? 2 : 1) : 0);
+}

@@ -1,0 +1,102 @@
+import type { Books, Cell, CellResult, TrialRecord } from '../../model/run.ts';
+import { chainLength, chainText, dataplaneLabel, gbps, mpps, percent, whole } from '../format.ts';
+import { html, type Html } from '../markup.ts';
+import type { RunSource } from '../source.ts';
+import { verdictMeaning } from '../words.ts';
+import { again, headRow, number, scrolling } from './parts.ts';
+
+/** Every cell of a run with all that decides how far it can be trusted. */
+export function cellsSection(sources: readonly RunSource[], source: RunSource): Html {
+  const { results } = source.run;
+  const index = sources.indexOf(source) + 1;
+  const verdicts = [...new Set(results.map((result) => result.verdict))];
+  const table = html`<table>
+    <caption>
+      Loads are those of the trial that set the throughput, in Mpps
+    </caption>
+    ${headRow([
+      ['Data plane and chain', 'text'],
+      ['Frame, B', 'number'],
+      ['Verdict', 'text'],
+      ['Mpps', 'number'],
+      ['Gbit/s', 'number'],
+      ['Intended', 'number'],
+      ['Offered', 'number'],
+      ['Received', 'number'],
+      ['Lost at this load', 'text'],
+      ['Lost at the first load above', 'text'],
+      ['Trials', 'number'],
+      ['Cycles a packet', 'number'],
+    ])}
+    <tbody>
+      ${results.map((result) => cellRow(result, source.trials))}
+    </tbody>
+  </table>`;
+  return html`<section class="cells" aria-labelledby="cells-${index}">
+    <h2 id="cells-${index}">Every cell${sources.length > 1 && ` of run ${index}`}</h2>
+    <p class="note">
+      ${verdicts.map((verdict) => html`<strong>${verdict}</strong>: ${verdictMeaning(verdict)}. `)}Gbit/s
+      counts each frame with the 20 bytes that it occupies on a wire besides itself. Cycles are those of the
+      device's core.
+    </p>
+    ${results.length === 0 ? html`<p>No cell was measured.</p>` : scrolling('Every cell', table)}
+    ${again([source])}
+  </section>`;
+}
+
+function cellRow(result: CellResult, trials: readonly TrialRecord[]): Html {
+  const { cell, throughput, loads, cpu } = result;
+  const verdict =
+    result.verdict === 'valid'
+      ? html`valid`
+      : html`<span class="bad">${result.verdict}</span
+          >${result.reason !== null && html`<small>${result.reason}</small>`}`;
+  return html`<tr>
+    <th scope="row">
+      ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)}<small>${chainText(cell.nfs)}</small
+      ><small>isolation ${cell.isolation}, ${cell.method}</small>
+    </th>
+    ${number(cell.frameSizeBytes)}
+    <td>${verdict}<small>${result.provenance}</small></td>
+    ${number(throughput === null ? '–' : html`${mpps(throughput.pps)}<small>${boundsText(result)}</small>`)}
+    ${number(throughput === null ? '–' : gbps(throughput.gbps))}
+    ${loads === null ? [number('–'), number('–'), number('–')] : [loads.intendedPps, loads.offeredPps, loads.receivedPps].map((pps) => number(mpps(pps)))}
+    <td>${result.books === null ? '–' : losses(result.books)}</td>
+    <td>${lossesAbove(cell, trials)}</td>
+    ${number(html`${result.trials}${result.trialsDisturbed > 0 && html`<small>${result.trialsDisturbed} disturbed</small>`}`)}
+    ${number(cpu === null ? '–' : html`${whole(cpu.cyclesPerPacket)}<small>${percent(cpu.busyRatio)} busy</small>`)}
+  </tr>`;
+}
+
+function boundsText({ throughput }: CellResult): string {
+  if (throughput === null) return '';
+  if (throughput.upperPps === null) return 'the wire’s rate';
+  return `${mpps(throughput.lowerPps)} to ${mpps(throughput.upperPps)}`;
+}
+
+function losses(books: Books): Html {
+  const drops = Object.entries(books.drops).filter(([, packets]) => packets > 0);
+  const others = [
+    ['in flight', books.inFlight],
+    ['duplicates', books.duplicates],
+    ['reordered', books.reordered],
+  ] as const;
+  const lines = [...drops, ...others.filter(([, packets]) => packets !== 0)];
+  if (lines.length === 0) return html`none of ${whole(books.sent)}`;
+  return html`${lines.map(([name, packets], index) => html`${index > 0 && html`<br />`}<code>${name}</code> ${whole(packets)}`)}<small
+      >of ${whole(books.sent)} sent</small
+    >`;
+}
+
+/** The lowest load with a loss that was the data plane's own: it set the upper bound. */
+function lossesAbove(cell: Cell, trials: readonly TrialRecord[]): Html {
+  const key = JSON.stringify(cell);
+  const lossy = trials
+    .filter(
+      (t) =>
+        t.purpose !== 'ceiling' && t.verdict === 'valid' && t.lossRatio > 0 && JSON.stringify(t.cell) === key,
+    )
+    .toSorted((a, b) => a.intendedPps - b.intendedPps)[0];
+  if (lossy === undefined) return html`no such trial`;
+  return html`at ${mpps(lossy.intendedPps)} Mpps, ${percent(lossy.lossRatio)}:<br />${losses(lossy.books)}`;
+}

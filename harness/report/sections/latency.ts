@@ -1,0 +1,84 @@
+import { latencyChart, latencyLoads, withLatency } from '../charts/latency.ts';
+import { chainText, duration, whole } from '../format.ts';
+import { html, type Html } from '../markup.ts';
+import { type CellRow, frameSizes, type RunSource } from '../source.ts';
+import { latencyReading } from '../words.ts';
+import { again, headRow, legend, number, scrolling } from './parts.ts';
+import { dataplanes } from './throughput.ts';
+
+/** Nothing where a report has no latencies. */
+export async function latencySection(sources: readonly RunSource[], all: readonly CellRow[]): Promise<Html> {
+  const rows = withLatency(all);
+  if (rows.length === 0) return html``;
+  const loads = latencyLoads(rows);
+  const panels = [];
+  for (const size of frameSizes(rows)) {
+    for (const load of loads) {
+      if (!rows.some((row) => row.result.cell.frameSizeBytes === size && row.result.latencyNs[load]))
+        continue;
+      panels.push(html`<figure>${await latencyChart(rows, size, load)}</figure>`);
+    }
+  }
+  return html`<section aria-labelledby="latency">
+    <h2 id="latency">Latency by load</h2>
+    <p>
+      ${latencyReading(rows, loads)} The clock starts at the time a packet was meant to be sent, so that
+      waiting at the sender counts. The highest percentiles hold the times in which the machine took a core
+      away: compare data planes here, don't quote them alone.
+    </p>
+    ${legend([...dataplanes(rows), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9']])}
+    <div class="panels">${panels}</div>
+    ${again(sources)}
+    <details>
+      <summary>The figures of these charts</summary>
+      ${latencyTable(rows, loads)}
+    </details>
+  </section>`;
+}
+
+function latencyTable(rows: readonly CellRow[], loads: readonly string[]): Html {
+  const table = html`<table>
+    <caption>
+      Latency of every valid and doubtful cell
+    </caption>
+    ${headRow([
+      ['Data plane', 'text'],
+      ['Chain', 'text'],
+      ['Frame, B', 'number'],
+      ['Load, %', 'number'],
+      ['Samples', 'number'],
+      ['min', 'number'],
+      ['p50', 'number'],
+      ['p90', 'number'],
+      ['p99', 'number'],
+      ['p99.9', 'number'],
+      ['max', 'number'],
+      ['Verdict', 'text'],
+      ['Histogram', 'text'],
+    ])}
+    <tbody>
+      ${rows.flatMap((row) =>
+        loads.map((load) => {
+          const summary = row.result.latencyNs[load];
+          if (summary === undefined) return '';
+          const { min, p50, p90, p99, p999, max } = summary;
+          return html`<tr>
+            <th scope="row">${row.series}</th>
+            <td>${chainText(row.result.cell.nfs)}</td>
+            ${number(row.result.cell.frameSizeBytes)}${number(load)}${number(whole(summary.samples))}${[
+              min,
+              p50,
+              p90,
+              p99,
+              p999,
+              max,
+            ].map((ns) => number(duration(ns)))}
+            <td>${row.result.verdict}</td>
+            <td><code>${summary.hlog}</code></td>
+          </tr>`;
+        }),
+      )}
+    </tbody>
+  </table>`;
+  return scrolling('Latency figures', table);
+}

@@ -1,0 +1,69 @@
+import { layer1Gbps, lineRatePps } from '../model/units.ts';
+import type { CellResult, HostFacts, Run, TrialRecord } from '../model/run.ts';
+import { readFacts, readRun, readTrials } from '../store/read.ts';
+import { verifyArchive, type ArchiveProblem } from '../store/verify.ts';
+
+/** All that a report knows of one run. */
+export interface RunSource {
+  readonly dir: string;
+  readonly run: Run;
+  readonly trials: readonly TrialRecord[];
+  readonly facts: readonly HostFacts[];
+  readonly problems: readonly ArchiveProblem[];
+}
+
+export async function readSource(dir: string): Promise<RunSource> {
+  const run = await readRun(dir);
+  return {
+    dir,
+    run,
+    trials: await readTrials(dir),
+    facts: await readFacts(dir),
+    problems: await verifyArchive(dir),
+  };
+}
+
+/** One cell, and the run it belongs to. */
+export interface CellRow {
+  readonly source: RunSource;
+  readonly result: CellResult;
+  /** The name of its line in a chart. */
+  readonly series: string;
+}
+
+export function cellRows(sources: readonly RunSource[]): CellRow[] {
+  return sources.flatMap((source) =>
+    source.run.results.map((result) => ({ source, result, series: seriesName(sources, source, result) })),
+  );
+}
+
+/** Only as long as it must be to tell the lines of this report apart. */
+function seriesName(sources: readonly RunSource[], source: RunSource, result: CellResult): string {
+  const { dataplane, isolation, method } = result.cell;
+  const alike = sources.flatMap((s) => s.run.results).filter((r) => r.cell.dataplane === dataplane);
+  const parts = [dataplane === 'netvm' ? 'NetVM' : dataplane];
+  if (alike.some((r) => r.cell.isolation !== isolation && r.cell.nfs.length > 0)) parts.push(isolation);
+  if (alike.some((r) => r.cell.method !== method)) parts.push(method);
+  if (sources.length > 1) parts.push(`run ${sources.indexOf(source) + 1}`);
+  return parts.join(' · ');
+}
+
+/** Frame sizes of the report, smallest first. */
+export function frameSizes(rows: readonly CellRow[]): number[] {
+  return [...new Set(rows.map((row) => row.result.cell.frameSizeBytes))].sort((a, b) => a - b);
+}
+
+/** What the wire carries at this frame size; null where it was not paced, or the profile does not say. */
+export function wirePps(run: Run, frameSizeBytes: number): number | null {
+  const profile: unknown = run.profile;
+  if (typeof profile !== 'object' || profile === null || !('lineRateBps' in profile)) return null;
+  const rate = profile.lineRateBps;
+  return typeof rate === 'number' && rate > 0 && Number.isFinite(rate)
+    ? lineRatePps(rate, frameSizeBytes)
+    : null;
+}
+
+export function wireGbps(run: Run): number | null {
+  const pps = wirePps(run, 64);
+  return pps === null ? null : layer1Gbps(pps, 64);
+}

@@ -1,0 +1,147 @@
+import type { CellVerdict, Provenance } from '../model/run.ts';
+import { compareWithBaseline, type Comparison } from './compare.ts';
+import { chainLength, duration, list, mppsUnit, times } from './format.ts';
+import { cellRows, frameSizes, wireGbps, type CellRow, type RunSource } from './source.ts';
+
+/** What a reader should know after ten seconds: all chains of the smallest frame, not the best one. */
+export function headline(sources: readonly RunSource[]): string {
+  const rows = cellRows(sources);
+  const valid = rows.filter((row) => row.result.verdict === 'valid' && row.result.throughput !== null);
+  if (rows.length === 0) return 'This run has no result yet.';
+  if (valid.length === 0) return `No cell of this report is valid: read the reasons in the table of cells.`;
+  const smallest = frameSizes(valid)[0] ?? 64;
+  const here = compareWithBaseline(rows).filter(
+    (c) => c.frameSizeBytes === smallest && c.trusted && c.ratio !== null,
+  );
+  return here.length > 0 ? ratioSentence(here, smallest) : rangeSentence(valid, smallest);
+}
+
+/** One line on the throughput chart of a frame size. */
+export function throughputReading(rows: readonly CellRow[], frameSizeBytes: number): string {
+  const here = rows.filter((row) => row.result.cell.frameSizeBytes === frameSizeBytes);
+  const sentences = [...Map.groupBy(here, (row) => row.series)].map(([series, cells]) => {
+    const valid = cells
+      .filter((row) => row.result.verdict === 'valid' && row.result.throughput !== null)
+      .sort((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
+    const [first, last] = [valid[0], valid.at(-1)];
+    if (first === undefined || last === undefined) return `${series} has no valid figure.`;
+    if (valid.every(fillsWire)) return `${series} fills the wire at ${lengths(valid)} (${carried(first)}).`;
+    if (first === last) return `${series} carries ${carried(first)} through ${length(first)}.`;
+    return `${series} carries ${carried(first)} through ${length(first)} and ${carried(last)} through ${length(last)}.`;
+  });
+  return sentences.join(' ');
+}
+
+/** One line on the ratio chart of a frame size. */
+export function ratioReading(comparisons: readonly Comparison[]): string {
+  const trusted = comparisons.filter((c) => c.trusted && c.ratio !== null);
+  if (trusted.length === 0)
+    return 'No chain has a valid figure on both sides, so there is nothing to compare.';
+  const hidden = trusted.filter((c) => c.ratio?.bothFillWire);
+  const shown = trusted
+    .filter((c) => !hidden.includes(c))
+    .map((c) => {
+      const least = c.ratio?.atLeast ? 'at least ' : '';
+      return `${least}${times(c.ratio?.value ?? 0)} times what vhost-user does at ${chainLength(c.nfs)}`;
+    });
+  const first = shown.length > 0 ? `NetVM carries ${list(shown)}.` : '';
+  const second =
+    hidden.length > 0
+      ? `At ${list(hidden.map((c) => chainLength(c.nfs)))} both fill the wire, which hides any difference.`
+      : '';
+  return `${first} ${second}`.trim();
+}
+
+/** One line on the latency charts: the longest chain both share, at the middle load. */
+export function latencyReading(rows: readonly CellRow[], loads: readonly string[]): string {
+  const load = loads.includes('50') ? '50' : loads[0];
+  if (load === undefined) return '';
+  const measured = rows.filter(
+    (row) => row.result.latencyNs[load] !== undefined && row.result.verdict === 'valid',
+  );
+  const longest = Math.max(...measured.map((row) => row.result.cell.nfs.length));
+  const parts = measured
+    .filter((row) => row.result.cell.nfs.length === longest)
+    .map((row) => {
+      const summary = row.result.latencyNs[load];
+      return summary === undefined
+        ? ''
+        : `${row.series} takes ${duration(summary.p50)} at the median and ${duration(summary.p99)} at p99`;
+    });
+  if (parts.length === 0) return 'No valid cell has latencies.';
+  return `Through ${chainLength(longest)} at ${load} % of its own throughput, ${list(parts)}.`;
+}
+
+/** What the provenance of a figure lets it prove. */
+export function provenanceMeaning(provenance: Provenance): string {
+  return {
+    measured: 'Measured on a physical wire.',
+    'measured-virtual':
+      'Measured on the real data path over a virtual wire: memory shared by two processes, paced to the line rate. ' +
+      'It proves what the software costs, side by side on the same cores. It cannot prove anything about a network ' +
+      'card, PCIe, interrupts or cabling, and a rate from it is not a rate on hardware.',
+    emulated: 'Measured on a device emulated in software: its control path is real, its rates mean nothing.',
+    modelled: 'Modelled, not measured.',
+    published: 'Taken from a publication, not measured here.',
+  }[provenance];
+}
+
+export function verdictMeaning(verdict: CellVerdict): string {
+  return {
+    valid: 'the load was offered and nothing outside the system under test disturbed it',
+    'generator-limited': 'the generator could not offer the load; says nothing of the device',
+    disturbed: 'packets were lost while the machine took a core away; repeated, never counted as loss',
+    unbalanced: 'the books do not close, so the trial is void',
+    'nf-died': 'a network function died during the trial',
+    failed: 'the data plane could not be measured',
+  }[verdict];
+}
+
+/** `virtual 10 Gbit/s wire`. */
+export function wireText(source: RunSource): string {
+  const rate = wireGbps(source.run);
+  const virtual = source.run.results.some((result) => result.provenance === 'measured-virtual')
+    ? 'virtual '
+    : '';
+  return rate === null ? `unpaced ${virtual}wire` : `${virtual}${Number(rate.toFixed(2))} Gbit/s wire`;
+}
+
+function ratioSentence(comparisons: readonly Comparison[], frameSizeBytes: number): string {
+  const ratios = comparisons.flatMap((c) => (c.ratio === null ? [] : [c.ratio]));
+  if (ratios.every((ratio) => ratio.bothFillWire)) {
+    return `NetVM and vhost-user both fill the wire with ${frameSizeBytes}-byte frames, which hides any difference.`;
+  }
+  const values = ratios.map((ratio) => ratio.value);
+  const [low, high] = [times(Math.min(...values)), times(Math.max(...values))];
+  const range = low === high ? low : `${low} to ${high}`;
+  const counts = [...new Set(comparisons.map((c) => c.nfs))].sort((a, b) => a - b);
+  return (
+    `NetVM carries ${range} times what vhost-user does through ${chains(counts)}, ` +
+    `in ${frameSizeBytes}-byte frames without loss.`
+  );
+}
+
+function rangeSentence(valid: readonly CellRow[], frameSizeBytes: number): string {
+  return throughputReading(valid, frameSizeBytes) + ` (${frameSizeBytes}-byte frames, no loss)`;
+}
+
+function chains(counts: readonly number[]): string {
+  if (counts.length === 1) return `${chainLength(counts[0] ?? 0)}`;
+  return `chains of ${list(counts.map(String))} NFs`;
+}
+
+function fillsWire(row: CellRow): boolean {
+  return row.result.throughput?.upperPps === null;
+}
+
+function carried(row: CellRow): string {
+  return mppsUnit(row.result.throughput?.pps ?? 0);
+}
+
+function length(row: CellRow): string {
+  return chainLength(row.result.cell.nfs.length);
+}
+
+function lengths(rows: readonly CellRow[]): string {
+  return list([...new Set(rows.map(length))]);
+}
