@@ -1,4 +1,4 @@
-import type { CellRow } from './source.ts';
+import { type CellRow, fillsWire } from './source.ts';
 
 /** What NetVM carries next to what vhost-user does, for one chain and frame size of one run. */
 export interface Comparison {
@@ -60,12 +60,12 @@ function comparison(netvm: CellRow, baseline: CellRow): Comparison {
 function ratioOf(netvm: CellRow, baseline: CellRow): Ratio | null {
   const [a, b] = [netvm.result.throughput, baseline.result.throughput];
   if (a === null || b === null || b.pps <= 0) return null;
-  const atLeast = a.upperPps === null;
+  const [netvmFull, baselineFull] = [fillsWire(netvm), fillsWire(baseline)];
   return {
     value: a.pps / b.pps,
     low: a.lowerPps / (b.upperPps ?? b.pps),
     high: (a.upperPps ?? a.pps) / (b.lowerPps > 0 ? b.lowerPps : b.pps),
-    atLeast: atLeast && b.upperPps !== null,
-    bothFillWire: atLeast && b.upperPps === null,
+    atLeast: netvmFull && !baselineFull,
+    bothFillWire: netvmFull && baselineFull,
   };
 }

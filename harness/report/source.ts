@@ -67,3 +67,10 @@ export function wireGbps(run: Run): number | null {
   const pps = wirePps(run, 64);
   return pps === null ? null : layer1Gbps(pps, 64);
 }
+
+/** The search found no load that lost a packet, because the wire carries no more. */
+export function fillsWire({ source, result }: CellRow): boolean {
+  const wire = wirePps(source.run, result.cell.frameSizeBytes);
+  const { throughput } = result;
+  return throughput !== null && throughput.upperPps === null && wire !== null && throughput.pps > wire * 0.99;
+}

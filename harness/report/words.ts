@@ -1,7 +1,7 @@
 import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
 import { chainLength, duration, list, mppsUnit, times } from './format.ts';
-import { cellRows, frameSizes, wireGbps, type CellRow, type RunSource } from './source.ts';
+import { cellRows, fillsWire, frameSizes, wireGbps, type CellRow, type RunSource } from './source.ts';
 
 /** What a reader should know after ten seconds: all chains of the smallest frame, not the best one. */
 export function headline(sources: readonly RunSource[]): string {
@@ -25,9 +25,9 @@ export function throughputReading(rows: readonly CellRow[], frameSizeBytes: numb
       .sort((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
     const [first, last] = [valid[0], valid.at(-1)];
     if (first === undefined || last === undefined) return `${series} has no valid figure.`;
-    if (valid.every(fillsWire)) return `${series} fills the wire at ${lengths(valid)} (${carried(first)}).`;
-    if (first === last) return `${series} carries ${carried(first)} through ${length(first)}.`;
-    return `${series} carries ${carried(first)} through ${length(first)} and ${carried(last)} through ${length(last)}.`;
+    if (valid.every(fillsWire)) return `${series} fills the wire ${through(valid)} (${carried(first)}).`;
+    if (first === last) return `${series} carries ${carried(first)} ${through([first])}.`;
+    return `${series} carries ${carried(first)} ${through([first])} and ${carried(last)} ${through([last])}.`;
   });
   return sentences.join(' ');
 }
@@ -52,24 +52,25 @@ export function ratioReading(comparisons: readonly Comparison[]): string {
   return `${first} ${second}`.trim();
 }
 
-/** One line on the latency charts: the longest chain both share, at the middle load. */
-export function latencyReading(rows: readonly CellRow[], loads: readonly string[]): string {
-  const load = loads.includes('50') ? '50' : loads[0];
-  if (load === undefined) return '';
+/** One line on the latency chart of a load: the longest chain that most data planes carry. */
+export function latencyReading(rows: readonly CellRow[], frameSizeBytes: number, load: string): string {
   const measured = rows.filter(
-    (row) => row.result.latencyNs[load] !== undefined && row.result.verdict === 'valid',
+    ({ result }) =>
+      result.verdict === 'valid' &&
+      result.cell.frameSizeBytes === frameSizeBytes &&
+      result.latencyNs[load] !== undefined,
   );
-  const longest = Math.max(...measured.map((row) => row.result.cell.nfs.length));
-  const parts = measured
-    .filter((row) => row.result.cell.nfs.length === longest)
-    .map((row) => {
-      const summary = row.result.latencyNs[load];
-      return summary === undefined
-        ? ''
-        : `${row.series} takes ${duration(summary.p50)} at the median and ${duration(summary.p99)} at p99`;
-    });
-  if (parts.length === 0) return 'No valid cell has latencies.';
-  return `Through ${chainLength(longest)} at ${load} % of its own throughput, ${list(parts)}.`;
+  const chains = [...Map.groupBy(measured, (row) => row.result.cell.nfs.length)];
+  const [best] = chains.toSorted(([a, one], [b, other]) => other.length - one.length || b - a);
+  if (best === undefined) return 'No valid cell has latencies.';
+  const [nfs, cells] = best;
+  const parts = cells.flatMap((row) => {
+    const summary = row.result.latencyNs[load];
+    return summary === undefined
+      ? []
+      : `${row.series} takes ${duration(summary.p50)} at the median and ${duration(summary.p99)} at p99`;
+  });
+  return `${nfs === 0 ? 'With no NF' : `Through ${chainLength(nfs)}`}, ${list(parts)}.`;
 }
 
 /** What the provenance of a figure lets it prove. */
@@ -130,18 +131,11 @@ function chains(counts: readonly number[]): string {
   return `chains of ${list(counts.map(String))} NFs`;
 }
 
-function fillsWire(row: CellRow): boolean {
-  return row.result.throughput?.upperPps === null;
-}
-
 function carried(row: CellRow): string {
   return mppsUnit(row.result.throughput?.pps ?? 0);
 }
 
-function length(row: CellRow): string {
-  return chainLength(row.result.cell.nfs.length);
-}
-
-function lengths(rows: readonly CellRow[]): string {
-  return list([...new Set(rows.map(length))]);
+function through(rows: readonly CellRow[]): string {
+  const counts = [...new Set(rows.map((row) => row.result.cell.nfs.length))];
+  return counts.length === 1 && counts[0] === 0 ? 'with no NF' : `through ${chains(counts)}`;
 }

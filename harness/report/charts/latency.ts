@@ -21,18 +21,18 @@ export function latencyChart(rows: readonly CellRow[], frameSizeBytes: number, l
     )
     .toSorted((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
   const decades = decadesOf(measured);
-  const chains = new Set(here.map((row) => chainName(row, here))).size;
-  const series = new Set(here.map((row) => row.series)).size;
+  const rowsOf = arrange(here);
   return renderChart('latency', {
     title: `${load} % of the cell's own throughput, ${frameSizeBytes}-byte frames`,
     subtitle: `${provenances(here)} · p50, p90, p99 and p99.9`,
     description: `Latency percentiles at ${load} % load, ${frameSizeBytes}-byte frames`,
-    height: chains * (series * 17 + 12),
+    height: Math.round(rowsOf.total * rowPixels),
     datasets: {
-      percentiles: here.flatMap((row) => points(row, here, load)),
-      spans: here.flatMap((row) => spans(row, here, load)),
+      percentiles: here.flatMap((row) => points(row, rowsOf, load)),
+      spans: here.flatMap((row) => spans(row, rowsOf, load)),
+      chains: rowsOf.chains,
     },
-    params: { xMin: decades[0] ?? 1, xMax: decades.at(-1) ?? 10, decades },
+    params: { rows: rowsOf.total, xMin: decades[0] ?? 1, xMax: decades.at(-1) ?? 10, decades },
   });
 }
 
@@ -46,11 +46,11 @@ export function latencyLoads(rows: readonly CellRow[]): string[] {
   return [...loads].sort((a, b) => Number(a) - Number(b));
 }
 
-function points(row: CellRow, here: readonly CellRow[], load: string): Row[] {
+function points(row: CellRow, places: Places, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
   return percentiles.map(([percentile, field]) => ({
-    ...common(row, here),
+    ...common(row, places),
     percentile,
     ns: Math.max(1, summary[field]),
     label:
@@ -59,19 +59,41 @@ function points(row: CellRow, here: readonly CellRow[], load: string): Row[] {
   }));
 }
 
-function spans(row: CellRow, here: readonly CellRow[], load: string): Row[] {
+function spans(row: CellRow, places: Places, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
-  return [{ ...common(row, here), from: Math.max(1, summary.p50), to: Math.max(1, summary.p999) }];
+  return [{ ...common(row, places), from: Math.max(1, summary.p50), to: Math.max(1, summary.p999) }];
 }
 
-function common(row: CellRow, here: readonly CellRow[]): Row {
+function common(row: CellRow, places: Places): Row {
   return {
-    chain: chainName(row, here),
+    row: places.of.get(row) ?? 0,
     series: row.series,
     dataplane: row.result.cell.dataplane,
     state: row.result.verdict === 'valid' ? 'valid' : 'doubtful',
   };
+}
+
+const rowPixels = 17;
+
+/** Where the rows stand, counted from the top in units of one row. */
+interface Places {
+  readonly of: ReadonlyMap<CellRow, number>;
+  readonly chains: readonly Row[];
+  readonly total: number;
+}
+
+/** Chains from short to long, the data planes of a chain close together. */
+function arrange(here: readonly CellRow[]): Places {
+  const of = new Map<CellRow, number>();
+  const chains: Row[] = [];
+  let next = 0.75;
+  for (const [text, cells] of Map.groupBy(here, (row) => chainName(row, here))) {
+    chains.push({ text, row: next + (cells.length - 1) / 2 });
+    for (const row of cells) of.set(row, next++);
+    next += 0.7;
+  }
+  return { of, chains, total: next - 0.7 - 0.25 };
 }
 
 function chainName(row: CellRow, here: readonly CellRow[]): string {

@@ -46,7 +46,7 @@ export function restartIds(): void {
 }
 
 interface Spec {
-  title?: unknown;
+  title?: Record<string, unknown>;
   description?: unknown;
   height?: unknown;
   datasets?: unknown;
@@ -64,7 +64,7 @@ function parseSpec(file: string, text: string): Spec {
 function fill(spec: Spec, input: ChartInput): Spec {
   return {
     ...spec,
-    title: { text: input.title, subtitle: input.subtitle },
+    title: { ...spec.title, text: input.title, subtitle: input.subtitle },
     description: input.description,
     ...(input.height === undefined ? {} : { height: input.height }),
     datasets: input.datasets,

@@ -22,7 +22,7 @@ export const chartConfig: Config = {
   view: { stroke: null },
   title: {
     anchor: 'start',
-    frame: 'bounds',
+    frame: 'group',
     color: '#1b2430',
     fontSize: 14,
     fontWeight: 600,
@@ -30,7 +30,7 @@ export const chartConfig: Config = {
     subtitleFontSize: 11,
     subtitlePadding: 5,
     offset: 14,
-    limit: 440,
+    limit: 0,
   },
   axis: {
     labelColor: '#5b6673',

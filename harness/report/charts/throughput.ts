@@ -1,6 +1,6 @@
 import { chainLength, chainText, dataplaneLabel, mpps, mppsUnit } from '../format.ts';
 import type { Html } from '../markup.ts';
-import { type CellRow, wirePps } from '../source.ts';
+import { type CellRow, fillsWire, wirePps } from '../source.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
 import { spread } from './labels.ts';
@@ -23,7 +23,7 @@ export function throughputChart(rows: readonly CellRow[], frameSizeBytes: number
     datasets: {
       points: here.map(point),
       lines: lowestOfEachLength(lines).map(point),
-      ends: endLabels(lines, yMax),
+      ends: endLabels(here, lengths.at(-1) ?? 0, yMax),
       wire: wires.map((pps) => ({ mpps: pps / 1e6, text: `wire's line rate ${mppsUnit(pps)}` })),
     },
     params: { yMax, lengths, xMin: (lengths[0] ?? 0) - 0.4, xMax: (lengths.at(-1) ?? 1) + 0.1 },
@@ -49,13 +49,15 @@ function point(row: CellRow): Row {
     state: isTrusted(row) ? 'valid' : 'not valid',
     label:
       `${row.series}, ${chainLength(cell.nfs.length)} (${chainText(cell.nfs)}): ` +
-      (throughput === null ? 'no figure' : `${mppsUnit(throughput.pps)}${bounds(throughput)}`) +
+      (throughput === null ? 'no figure' : `${mppsUnit(throughput.pps)}${bounds(row)}`) +
       (verdict === 'valid' ? '' : `; ${verdict}`),
   };
 }
 
-function bounds(throughput: { readonly lowerPps: number; readonly upperPps: number | null }): string {
-  if (throughput.upperPps === null) return `, the wire's rate`;
+function bounds(row: CellRow): string {
+  const { throughput } = row.result;
+  if (throughput === null) return '';
+  if (throughput.upperPps === null) return fillsWire(row) ? ", the wire's rate" : '';
   return `, no loss at ${mpps(throughput.lowerPps)}, loss at ${mpps(throughput.upperPps)}`;
 }
 
@@ -69,27 +71,31 @@ function lowestOfEachLength(rows: readonly CellRow[]): CellRow[] {
   return [...groups.values()].flatMap((group) => group.toSorted((a, b) => rate(a) - rate(b))[0] ?? []);
 }
 
-/** Each line is named at its end, in place of a legend; names move apart where ends meet. */
-function endLabels(rows: readonly CellRow[], yMax: number): Row[] {
+/**
+ * A line that reaches the right edge is named there; names move apart where ends meet. A line that ends earlier has
+ * the page's legend only, since its name would stand among the other lines.
+ */
+function endLabels(rows: readonly CellRow[], nfs: number, yMax: number): Row[] {
   const heightPixels = 214;
-  const ends = [...Map.groupBy(lowestOfEachLength(rows), (row) => row.series).values()].flatMap(
-    (line) => line.toSorted((a, b) => b.result.cell.nfs.length - a.result.cell.nfs.length)[0] ?? [],
+  const ends = rows.filter((row) => row.result.cell.nfs.length === nfs);
+  const lowest = [...Map.groupBy(ends, (row) => row.series).values()].flatMap(
+    (group) => group.toSorted((a, b) => rate(a) - rate(b))[0] ?? [],
   );
-  return [...Map.groupBy(ends, (row) => row.result.cell.nfs.length)].flatMap(([nfs, column]) =>
-    spread(
-      column.map((row) => ({ row, y: rate(row) / 1e6 })),
-      (15 / heightPixels) * yMax,
-      yMax,
-    ).map(({ row, y }) => ({
-      nfs,
-      mpps: y,
-      dataplane: row.result.cell.dataplane,
-      text:
-        row.series === dataplaneLabel(row.result.cell.dataplane)
-          ? `${row.series} ${mpps(rate(row))}`
-          : row.series,
-    })),
-  );
+  return spread(
+    lowest.map((row) => ({ row, y: rate(row) / 1e6 })),
+    (15 / heightPixels) * yMax,
+    yMax,
+  ).map(({ row, y }) => ({
+    nfs,
+    mpps: y,
+    dataplane: row.result.cell.dataplane,
+    text: endText(row),
+  }));
+}
+
+function endText(row: CellRow): string {
+  const short = row.series === dataplaneLabel(row.result.cell.dataplane);
+  return short && isTrusted(row) ? `${row.series} ${mpps(rate(row))}` : row.series;
 }
 
 function rate(row: CellRow): number {

@@ -1,7 +1,7 @@
-import type { Books, Cell, CellResult, TrialRecord } from '../../model/run.ts';
+import type { Books, Cell, TrialRecord } from '../../model/run.ts';
 import { chainLength, chainText, dataplaneLabel, gbps, mpps, percent, whole } from '../format.ts';
 import { html, type Html } from '../markup.ts';
-import type { RunSource } from '../source.ts';
+import { type CellRow, cellRows, fillsWire, type RunSource } from '../source.ts';
 import { verdictMeaning } from '../words.ts';
 import { again, headRow, number, scrolling } from './parts.ts';
 
@@ -15,8 +15,7 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
       Loads are those of the trial that set the throughput, in Mpps
     </caption>
     ${headRow([
-      ['Data plane and chain', 'text'],
-      ['Frame, B', 'number'],
+      ['Data plane, chain, frame', 'text'],
       ['Verdict', 'text'],
       ['Mpps', 'number'],
       ['Gbit/s', 'number'],
@@ -24,12 +23,12 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
       ['Offered', 'number'],
       ['Received', 'number'],
       ['Lost at this load', 'text'],
-      ['Lost at the first load above', 'text'],
+      ['Lost at the lowest load with loss', 'text'],
       ['Trials', 'number'],
       ['Cycles a packet', 'number'],
     ])}
     <tbody>
-      ${results.map((result) => cellRow(result, source.trials))}
+      ${cellRows([source]).map(cellRow)}
     </tbody>
   </table>`;
   return html`<section class="cells" aria-labelledby="cells-${index}">
@@ -44,7 +43,8 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
   </section>`;
 }
 
-function cellRow(result: CellResult, trials: readonly TrialRecord[]): Html {
+function cellRow(row: CellRow): Html {
+  const { result, source } = row;
   const { cell, throughput, loads, cpu } = result;
   const verdict =
     result.verdict === 'valid'
@@ -53,24 +53,25 @@ function cellRow(result: CellResult, trials: readonly TrialRecord[]): Html {
           >${result.reason !== null && html`<small>${result.reason}</small>`}`;
   return html`<tr>
     <th scope="row">
-      ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)}<small>${chainText(cell.nfs)}</small
+      ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)}, ${cell.frameSizeBytes} B<small
+        >${chainText(cell.nfs)}</small
       ><small>isolation ${cell.isolation}, ${cell.method}</small>
     </th>
-    ${number(cell.frameSizeBytes)}
     <td>${verdict}<small>${result.provenance}</small></td>
-    ${number(throughput === null ? '–' : html`${mpps(throughput.pps)}<small>${boundsText(result)}</small>`)}
+    ${number(throughput === null ? '–' : html`${mpps(throughput.pps)}<small>${boundsText(row)}</small>`)}
     ${number(throughput === null ? '–' : gbps(throughput.gbps))}
     ${loads === null ? [number('–'), number('–'), number('–')] : [loads.intendedPps, loads.offeredPps, loads.receivedPps].map((pps) => number(mpps(pps)))}
     <td>${result.books === null ? '–' : losses(result.books)}</td>
-    <td>${lossesAbove(cell, trials)}</td>
+    <td>${lossesAbove(cell, source.trials)}</td>
     ${number(html`${result.trials}${result.trialsDisturbed > 0 && html`<small>${result.trialsDisturbed} disturbed</small>`}`)}
-    ${number(cpu === null ? '–' : html`${whole(cpu.cyclesPerPacket)}<small>${percent(cpu.busyRatio)} busy</small>`)}
+    ${number(cpu === null ? '–' : html`${whole(cpu.cyclesPerPacket)}<small>${Math.round(cpu.busyRatio * 100)} % busy</small>`)}
   </tr>`;
 }
 
-function boundsText({ throughput }: CellResult): string {
+function boundsText(row: CellRow): string {
+  const { throughput } = row.result;
   if (throughput === null) return '';
-  if (throughput.upperPps === null) return 'the wire’s rate';
+  if (throughput.upperPps === null) return fillsWire(row) ? 'the wire’s rate' : 'no upper bound';
   return `${mpps(throughput.lowerPps)} to ${mpps(throughput.upperPps)}`;
 }
 

@@ -16,18 +16,27 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
     for (const load of loads) {
       if (!rows.some((row) => row.result.cell.frameSizeBytes === size && row.result.latencyNs[load]))
         continue;
-      panels.push(html`<figure>${await latencyChart(rows, size, load)}</figure>`);
+      const reading = latencyReading(rows, size, load);
+      panels.push(
+        html`<figure>
+          ${await latencyChart(rows, size, load)}
+          <figcaption>${reading}</figcaption>
+        </figure>`,
+      );
     }
   }
+  const intro = html`<p>
+      The clock starts at the time a packet was meant to be sent, so that waiting at the sender counts. The
+      highest percentiles hold the times in which the machine took a core away: compare data planes here,
+      don't quote them alone.
+    </p>
+    ${legend([...dataplanes(rows), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9']])}`;
+  // Beside an odd number of charts the words take the place that would stay empty.
+  const odd = panels.length % 2 === 1;
   return html`<section aria-labelledby="latency">
     <h2 id="latency">Latency by load</h2>
-    <p>
-      ${latencyReading(rows, loads)} The clock starts at the time a packet was meant to be sent, so that
-      waiting at the sender counts. The highest percentiles hold the times in which the machine took a core
-      away: compare data planes here, don't quote them alone.
-    </p>
-    ${legend([...dataplanes(rows), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9']])}
-    <div class="panels">${panels}</div>
+    ${!odd && intro}
+    <div class="panels">${odd && html`<div class="intro">${intro}</div>`}${panels}</div>
     ${again(sources)}
     <details>
       <summary>The figures of these charts</summary>

@@ -38,7 +38,7 @@ function ceiling({ run }: RunSource): Html {
     line === null
       ? ''
       : ceilingPps >= line
-        ? ` That is ${percent(ceilingPps / line - 1)} above the wire's line rate, so the generator is not the limit.`
+        ? ` That is ${Math.round((ceilingPps / line - 1) * 100)} % above the wire's line rate, so the generator is not the limit.`
         : ` That is below the wire's line rate of ${mppsUnit(line)}: a cell near it says nothing of the device.`;
   return html`<p>
     Against a reflector and with no device in between, the ${name} generator (${version}) sends and gets back

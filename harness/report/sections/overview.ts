@@ -1,7 +1,7 @@
 import { compareWithBaseline } from '../compare.ts';
-import { chainLength, dataplaneLabel, mpps, times } from '../format.ts';
+import { chainLength, mpps, times } from '../format.ts';
 import { html, type Html } from '../markup.ts';
-import { type CellRow, cellRows, frameSizes, type RunSource } from '../source.ts';
+import { type CellRow, cellRows, fillsWire, frameSizes, type RunSource } from '../source.ts';
 import { headline, provenanceMeaning, wireText } from '../words.ts';
 import { scrolling } from './parts.ts';
 
@@ -78,7 +78,7 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
             html`<th scope="col" class="${here.find((row) => row.series === name)?.result.cell.dataplane}">
               ${name}
             </th>`,
-        )}${compared && html`<th scope="col">${dataplaneLabel('netvm')} / vhost-user</th>`}
+        )}${compared && html`<th scope="col">Ratio</th>`}
       </tr>
     </thead>
     <tbody>
@@ -111,5 +111,5 @@ function figure(row: CellRow | undefined): Html {
   const { throughput, verdict } = row.result;
   const value = throughput === null ? 'none' : mpps(throughput.pps);
   if (verdict !== 'valid') return html`<td>${value} <span class="bad">${verdict}</span></td>`;
-  return html`<td>${value}${throughput?.upperPps === null && html` <small>line rate</small>`}</td>`;
+  return html`<td>${value}${fillsWire(row) && html` <small>line rate</small>`}</td>`;
 }
