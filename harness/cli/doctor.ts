@@ -1,0 +1,29 @@
+import { exitCode } from '../model/errors.ts';
+import type { ExitCode } from '../model/errors.ts';
+import { checkHost, cores } from '../testbed/checks.ts';
+import type { Check } from '../testbed/checks.ts';
+import { probeHost } from '../testbed/probe.ts';
+import type { Context } from './context.ts';
+import { loadTestbed } from './files.ts';
+
+/** Says what this machine can do, what is missing and how to mend it; exit 3 where something is missing. */
+export async function doctor(
+  context: Context,
+  options: { readonly testbed: string; readonly json?: true },
+): Promise<ExitCode> {
+  const probe = await probeHost(context.native);
+  const oneCore = cores(probe);
+  // The testbed file cannot be read against a machine of one core: everything else is still worth saying.
+  const testbed = oneCore.ok ? loadTestbed(context.root, options.testbed) : { pages2M: 0 };
+  const checks = checkHost(probe, testbed);
+  context.print(
+    options.json ? JSON.stringify({ testbed: options.testbed, checks }, null, 2) : checkList(checks),
+  );
+  return checks.every((check) => check.ok) ? exitCode.done : exitCode.testbedUnable;
+}
+
+export function checkList(checks: readonly Check[]): string {
+  return checks
+    .map(({ ok, name, finding }) => `${ok ? 'ok     ' : 'MISSING'}  ${name}: ${finding}`)
+    .join('\n');
+}

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { exitCode, UserError } from '../model/errors.ts';
+import { fileBytesMax, readOverride } from '../profile/document.ts';
+import { parseProfile } from '../profile/parse.ts';
+import type { ResolvedProfile } from '../profile/plan.ts';
+import { cores, requireAll } from '../testbed/checks.ts';
+import { parseTestbed } from '../testbed/parse.ts';
+import type { Testbed } from '../testbed/parse.ts';
+import { allowedCores } from '../testbed/probe.ts';
+
+/** Reads a profile by path. Throws BadInput, or UserError (exit 2) where there is no such file. */
+export function loadProfile(path: string, sets: readonly string[] = []): ResolvedProfile {
+  return parseProfile(readInput(path), path, sets.map(readOverride));
+}
+
+/** Reads a testbed by path, or by the name of one that ships. A machine of one core cannot be one (exit 3). */
+export function loadTestbed(root: string, nameOrPath: string): Testbed {
+  const machineCores = allowedCores();
+  const path = testbedPath(root, nameOrPath);
+  const bytes = readInput(path);
+  requireAll([cores({ cores: machineCores })]);
+  return parseTestbed(bytes, path, machineCores);
+}
+
+/** The bytes of a file that a user named. */
+export function readInput(path: string): Uint8Array {
+  try {
+    const found = statSync(path);
+    // A device or pipe could go on for ever, and a huge file costs memory to be refused.
+    if (!found.isFile()) throw new Error('it is not a plain file');
+    if (found.size > fileBytesMax)
+      throw new Error(`it has ${found.size} bytes; expected at most ${fileBytesMax}`);
+    return readFileSync(path);
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
+    throw new UserError(exitCode.badInput, `${path}: ${reason}`);
+  }
+}
+
+function testbedPath(root: string, nameOrPath: string): string {
+  const shipped = join(root, 'testbeds', `${nameOrPath}.yaml`);
+  return /^[a-z0-9-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : nameOrPath;
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { BadInput, exitCode, UserError } from '../model/errors.ts';
+import type { ExitCode } from '../model/errors.ts';
+import { createContext } from './context.ts';
+import type { Context } from './context.ts';
+
+/** What a command does; each lives in a file of its own and is loaded only when it is called. */
+type Action = (context: Context) => Promise<ExitCode>;
+
+const context = createContext();
+process.exitCode = await main(process.argv.slice(2));
+// A handle that something forgot must not keep a finished program alive; what was printed must still get out.
+process.stdout.write('', () => process.exit());
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const code = await runCommand(args);
+  await context.giveBack();
+  // A command that ended well although it was told to stop (it may have just finished) is still done.
+  return context.signal.aborted && code !== exitCode.done ? exitCode.interrupted : code;
+}
+
+async function runCommand(args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = exitCode.done;
+  const act = async (action: Action) => {
+    code = await action(context);
+  };
+  try {
+    await program(act).parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
+    return code;
+  } catch (error) {
+    return explain(error);
+  } finally {
+    context.progress.finish();
+  }
+}
+
+function program(act: (action: Action) => Promise<void>): Command {
+  const root = new Command('netvm').helpCommand(false).exitOverride();
+  root.configureHelp({ formatHelp: () => readFileSync(join(import.meta.dirname, 'help.txt'), 'utf8') });
+  const command = (usage: string, description: string) => {
+    const added = root.command(usage).description(description).exitOverride();
+    return added.configureHelp({
+      formatHelp: (cmd, helper) => new Command().createHelp().formatHelp(cmd, helper),
+    });
+  };
+
+  command('quickstart', 'measure NetVM and a vhost-user switch on this machine, write a report')
+    .option('--json', 'print run.json on stdout')
+    .action((options: { json?: true }) =>
+      act(async (c) => (await import('./quickstart.ts')).quickstart(c, options)),
+    );
+
+  command('test [part]', 'run every test, or one part: unit, native, integration').action((part?: string) =>
+    act(async (c) => (await import('./test.ts')).test(c, part)),
+  );
+
+  command('doctor', 'what this machine can do, what is missing, how to mend it')
+    .option('--testbed <file>', 'testbed to check for', 'local')
+    .option('--json', 'print JSON on stdout')
+    .action((options: { testbed: string; json?: true }) =>
+      act(async (c) => (await import('./doctor.ts')).doctor(c, options)),
+    );
+
+  command('run <profile>', 'measure what a profile says')
+    .option('--testbed <file>', 'where to measure', 'local')
+    .option('--out <dir>', 'directory for the results (default: results/<run-id>)')
+    .option('--set <key=value>', 'override a key of the profile; may be repeated', collect, [])
+    .option('--shard <i/n>', 'measure one of n parts only')
+    .option('--dry-run', 'show what would be measured; starts nothing')
+    .option('--json', 'print JSON on stdout: the plan, or run.json')
+    .action((profile: string, options: RunOptions) =>
+      act(async (c) => (await import('./run.ts')).run(c, { profile, ...options })),
+    );
+
+  command('report <run...>', 'write the HTML report of one or more runs')
+    .option('--out <file>', 'where to (default: report.html in the first run)')
+    .action((runs: string[], options: { out?: string }) =>
+      act(async (c) => (await import('./report.ts')).report(c, runs, options)),
+    );
+
+  command('validate <file...>', 'check profiles and testbeds; starts nothing')
+    .option('--json', 'print JSON on stdout')
+    .action((files: string[], options: { json?: true }) =>
+      act(async (c) => (await import('./validate.ts')).validateFiles(c, files, options)),
+    );
+
+  command('testbed <action>', 'list, check, provision, release or recover')
+    .option('--testbed <file>', 'which one', 'local')
+    .option('--json', 'print JSON on stdout')
+    .action((action: string, options: { testbed: string; json?: true }) =>
+      act(async (c) => (await import('./testbed.ts')).testbed(c, action, options)),
+    );
+  return root;
+}
+
+interface RunOptions {
+  readonly testbed: string;
+  readonly out?: string;
+  readonly set: readonly string[];
+  readonly shard?: string;
+  readonly dryRun?: true;
+  readonly json?: true;
+}
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value];
+}
+
+function explain(error: unknown): ExitCode {
+  context.progress.finish();
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.badInput;
+  if (context.signal.aborted) {
+    context.say('netvm: interrupted; everything is put back');
+    return exitCode.interrupted;
+  }
+  if (error instanceof UserError) {
+    // Problems in files begin with file:line:column, as editors want them.
+    context.say(error instanceof BadInput ? error.message : error.message.replaceAll(/^/gm, 'netvm: '));
+    return error.code;
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  context.say(`netvm: this should not have happened: ${text}`);
+  return exitCode.measurementFailed;
+}

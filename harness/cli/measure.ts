@@ -1,0 +1,65 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { exitCode, UserError } from '../model/errors.ts';
+import type { Run } from '../model/run.ts';
+import { runPlan } from '../measure/run.ts';
+import type { Plan } from '../profile/plan.ts';
+import { writeReport } from '../report/html.ts';
+import { checkHost, requireAll } from '../testbed/checks.ts';
+import { withLocalTestbed } from '../testbed/local.ts';
+import type { Testbed } from '../testbed/parse.ts';
+import { probeHost } from '../testbed/probe.ts';
+import type { Context } from './context.ts';
+
+export interface Measured {
+  readonly run: Run;
+  readonly outDir: string;
+  readonly reportFile: string;
+}
+
+/** Measures a plan on a testbed and writes archive and report: what `quickstart` and `run` share. */
+export async function measure(
+  context: Context,
+  plan: Plan,
+  testbed: Testbed,
+  out: string | undefined,
+): Promise<Measured> {
+  const runId = newRunId(new Date(), plan.profile.name);
+  const outDir = resolve(out ?? join(context.root, 'results', runId));
+  refuseUsed(outDir);
+  requireAll(checkHost(await probeHost(context.native), testbed));
+  context.written.add(out === undefined ? join(context.root, 'results') : outDir);
+  const { root, native, command, signal, progress } = context;
+  const run = await withLocalTestbed(testbed, { runId, root, signal, progress }, async (env) => {
+    await mkdir(outDir, { recursive: true });
+    return runPlan(plan, env, { outDir, command, signal, progress, native });
+  });
+  const reportFile = join(outDir, 'report.html');
+  if (run.results.length > 0) {
+    progress.detail('writing the report');
+    await writeReport([outDir], reportFile);
+  }
+  return { run, outDir, reportFile };
+}
+
+/** For example `2026-11-23T07-12-33-quickstart`: sorts by time, and is a file name everywhere. */
+export function newRunId(now: Date, profileName: string): string {
+  return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${profileName}`;
+}
+
+/** 0 where every cell was measured, 1 where one was not, 130 where it was interrupted. */
+export function verdictCode(run: Run): 0 | 1 | 130 {
+  if (run.status === 'interrupted') return exitCode.interrupted;
+  return run.results.length > 0 && run.results.every((result) => result.verdict === 'valid')
+    ? exitCode.done
+    : exitCode.measurementFailed;
+}
+
+function refuseUsed(outDir: string): void {
+  if (!existsSync(outDir) || readdirSync(outDir).length === 0) return;
+  throw new UserError(
+    exitCode.badInput,
+    `--out ${outDir}: the directory is not empty; name one that is, or a new one`,
+  );
+}
