@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { runPlan } from '../measure/run.ts';
 import type { Plan } from '../profile/plan.ts';
 import { writeReport } from '../report/html.ts';
+import { createArchive } from '../store/archive.ts';
 import { checkHost, requireAll } from '../testbed/checks.ts';
 import { withLocalTestbed } from '../testbed/local.ts';
 import type { Testbed } from '../testbed/parse.ts';
@@ -32,8 +32,12 @@ export async function measure(
   context.written.add(out === undefined ? join(context.root, 'results') : outDir);
   const { root, native, command, signal, progress } = context;
   const run = await withLocalTestbed(testbed, { runId, root, signal, progress }, async (env) => {
-    await mkdir(outDir, { recursive: true });
-    return runPlan(plan, env, { outDir, command, signal, progress, native });
+    const archive = await createArchive(outDir);
+    try {
+      return await runPlan(plan, env, { id: runId, archive, command, signal, progress, native });
+    } finally {
+      await archive.finish();
+    }
   });
   const reportFile = join(outDir, 'report.html');
   if (run.results.length > 0) {
