@@ -14,7 +14,7 @@ export interface RunOptions {
   /** When aborted everything is put down and the run returned with status `interrupted`. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
-  /** The directory of the native build, `native/build`. */
+  /** Directory of the native programs, `native/build/bin`. */
   readonly native: string;
 }
 
