@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { BadInput } from '../model/errors.ts';
 import type { InputProblem } from '../model/errors.ts';
 import type { SourceDocument } from './document.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean, nearest } from './nearest.ts';
 import { describe } from './quantity.ts';
 
 /** Checks a document against a schema. Throws BadInput with every problem: where, what was expected, the nearest name. */
@@ -10,7 +10,11 @@ export function validate<T extends z.ZodType>(source: SourceDocument, schema: T)
   const result = schema.safeParse(source.data, { reportInput: true });
   if (result.success) return result.data;
   const published = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  const problems = result.error.issues.flatMap((issue) => toProblems(source, published, issue));
+  const misspelt = new Set(result.error.issues.flatMap((issue) => meantKeys(published, issue)));
+  const problems = result.error.issues
+    // A key that was misspelt is not missing besides.
+    .filter((issue) => !(isMissing(source, issue) && misspelt.has(issue.path.join('.'))))
+    .flatMap((issue) => toProblems(source, published, issue));
   throw new BadInput(problems.sort((a, b) => a.line - b.line || a.column - b.column));
 }
 
@@ -28,11 +32,22 @@ function toProblems(source: SourceDocument, schema: JsonSchema, issue: z.core.$Z
       return source.problem(issue.path, message, key);
     });
   }
-  if (issue.input === undefined && isAbsent(source.data, issue.path)) {
+  if (isMissing(source, issue)) {
     const key = String(issue.path.at(-1));
     return [source.problem(issue.path.slice(0, -1), `the key "${key}" is missing`)];
   }
   return [source.problem(issue.path, `${name(issue.path)}${explain(issue)}`)];
+}
+
+/** The keys that unknown ones most likely meant, as dotted paths. */
+function meantKeys(schema: JsonSchema, issue: z.core.$ZodIssue): string[] {
+  if (issue.code !== 'unrecognized_keys') return [];
+  const meant = issue.keys.map((key) => nearest(key, keysAt(schema, issue.path)));
+  return meant.filter((key) => key !== null).map((key) => [...issue.path, key].join('.'));
+}
+
+function isMissing(source: SourceDocument, issue: z.core.$ZodIssue): boolean {
+  return issue.code !== 'unrecognized_keys' && issue.input === undefined && isAbsent(source.data, issue.path);
 }
 
 function explain(issue: z.core.$ZodIssue): string {

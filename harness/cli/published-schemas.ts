@@ -1,0 +1,9 @@
+import { publishSchema } from '../profile/publish.ts';
+import { profileSchema } from '../profile/schema.ts';
+import { testbedSchema } from '../testbed/schema.ts';
+
+/** The JSON Schemas that lie beside the files they describe; a test compares them. */
+export const publishedSchemas = [
+  { file: 'profiles/profile.schema.json', text: publishSchema(profileSchema, 'NetVM profile') },
+  { file: 'testbeds/testbed.schema.json', text: publishSchema(testbedSchema, 'NetVM testbed') },
+];

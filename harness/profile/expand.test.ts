@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { expand, readShard, takeShard } from './expand.ts';
+import type { ResolvedProfile } from './plan.ts';
+
+const profile: ResolvedProfile = {
+  schema: 'profile/1',
+  name: 'p',
+  description: '',
+  dataplanes: ['netvm', 'vhost-user', 'forwarder'],
+  chains: [['forward'], ['forward', 'monitor']],
+  frameSizesBytes: [64, 1518],
+  lineRateBps: 10e9,
+  flows: 1,
+  method: {
+    name: 'rfc2544',
+    trialDurationMs: 1,
+    resolutionRatio: 0.1,
+    lossRatio: 0,
+    maxRepeats: 0,
+    drainMs: 1,
+  },
+  latency: { loadsPercent: [50], durationMs: 1, stampEvery: 1, frameSizesBytes: [64] },
+  generatorCeiling: { runs: 1, durationMs: 1 },
+};
+
+test('data planes alternate, the forwarder has one cell a frame size and no chain', () => {
+  const cells = expand(profile).cells.map(
+    (c) => `${c.frameSizeBytes} ${c.dataplane} ${c.isolation} ${c.nfs.join('>')}`,
+  );
+  expect(cells.slice(0, 5)).toEqual([
+    '64 forwarder none ',
+    '64 netvm process forward',
+    '64 vhost-user process forward',
+    '64 netvm process forward>monitor',
+    '64 vhost-user process forward>monitor',
+  ]);
+  expect(cells).toHaveLength(10);
+});
+
+test('latency is measured where the profile says', () => {
+  const measured = (latency: ResolvedProfile['latency']) =>
+    new Set(
+      expand({ ...profile, latency })
+        .cells.filter((c) => c.measureLatency)
+        .map((c) => c.frameSizeBytes),
+    );
+  expect(measured(profile.latency)).toEqual(new Set([64]));
+  expect(measured(null)).toEqual(new Set());
+});
+
+test('all shards together are the plan, each cell once', () => {
+  const plan = expand(profile);
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 12 }), (of) => {
+      const parts = Array.from({ length: of }, (_, i) => takeShard(plan, { number: i + 1, of }).cells);
+      expect(parts.flat().toSorted((a, b) => a.index - b.index)).toEqual(plan.cells);
+    }),
+  );
+});
+
+describe('--shard', () => {
+  test('reads i/n', () => expect(readShard('2/3')).toEqual({ number: 2, of: 3 }));
+  test.each(['', '0/3', '4/3', '1', '1/0', '-1/2', '1/2/3', '1.5/2'])('refuses %j', (text) => {
+    expect(() => readShard(text)).toThrow('expected i/n with i from 1 to n');
+  });
+});

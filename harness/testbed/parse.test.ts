@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { BadInput } from '../model/errors.ts';
+import { parseTestbed } from './parse.ts';
+
+const shipped = readFileSync(join(import.meta.dirname, '../../testbeds/local.yaml'), 'utf8');
+
+function problems(text: string, machineCores = [0, 1]): string[] {
+  try {
+    parseTestbed(new TextEncoder().encode(text), 't.yaml', machineCores);
+  } catch (error) {
+    if (error instanceof BadInput) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+test('the local testbed is read', () => {
+  expect(parseTestbed(new TextEncoder().encode(shipped), 't.yaml', [0, 1])).toEqual({
+    name: 'local',
+    kind: 'local',
+    generatorCore: 0,
+    deviceCore: 1,
+    pages2M: 448,
+  });
+});
+
+test.each([
+  [
+    'a core the machine has not',
+    'cores: [1]',
+    'cores: [7]',
+    '9:11: device.cores: core 7 is not on this machine; expected one of 0, 1',
+  ],
+  ['one core for both', 'cores: [1]', 'cores: [0]', "9:11: device.cores: core 0 is the generator's already"],
+  ['two cores', 'cores: [1]', 'cores: [1, 2]', '9:10: device.cores: expected a list of exactly one core'],
+  ['a negative core', 'cores: [1]', 'cores: [-1]', '9:11: device.cores[0]: expected at least 0, got -1'],
+  [
+    'a kind that is not there',
+    'kind: local',
+    'kind: locla',
+    '5:7: kind: expected local, got "locla"; did you mean "local"?',
+  ],
+  ['an unknown key', 'pages2M', 'pages2m', '11:3: unknown key "pages2m"; did you mean "pages2M"?'],
+  ['too few pages', '448', '1', '11:12: hugepages.pages2M: expected at least 64, got 1'],
+])('%s is refused with its place', (_name, from, to, message) => {
+  const text = shipped.replace(from, to);
+  expect(text).not.toBe(shipped);
+  expect(problems(text).join('\n')).toContain(`t.yaml:${message}`);
+});
