@@ -1,9 +1,11 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 import { writeAtomically } from './atomic.ts';
 import { writeChecksums } from './checksums.ts';
+import { factsSchema, runSchema, trialSchema } from './schema.ts';
 
 export { readFacts, readRun, readTrials } from './read.ts';
 export { verifyArchive, type ArchiveProblem } from './verify.ts';
@@ -49,11 +51,13 @@ export async function createArchive(dir: string): Promise<RunArchive> {
     dir: root,
     appendTrial: (trial) =>
       write(async () => {
-        await trials.appendFile(`${JSON.stringify(trial)}\n`);
+        await trials.appendFile(`${JSON.stringify(writable(trialSchema, trial))}\n`);
         await trials.datasync();
       }),
     saveRun: (run) =>
-      write(() => writeAtomically(join(root, 'run.json'), `${JSON.stringify(run, null, 2)}\n`)),
+      write(() =>
+        writeAtomically(join(root, 'run.json'), `${JSON.stringify(writable(runSchema, run), null, 2)}\n`),
+      ),
     writeLatency: (name, hlogText) =>
       write(async () => {
         const path = `latency/${latencyFileName(name)}`;
@@ -61,7 +65,12 @@ export async function createArchive(dir: string): Promise<RunArchive> {
         return path;
       }),
     writeFacts: (facts) =>
-      write(() => writeAtomically(join(root, 'facts.json'), `${JSON.stringify(facts, null, 2)}\n`)),
+      write(() =>
+        writeAtomically(
+          join(root, 'facts.json'),
+          `${JSON.stringify(writable(factsSchema, facts), null, 2)}\n`,
+        ),
+      ),
     log: (entry) =>
       write(() => log.appendFile(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)),
     finish: () => {
@@ -87,6 +96,13 @@ async function claim(root: string): Promise<FileHandle> {
       `${root} already holds a run; choose another --out directory, or remove that one.`,
     );
   }
+}
+
+/** What no reader would accept must not be written: JSON would turn a NaN into a null, and the archive into scrap. */
+function writable<T>(schema: z.ZodType, value: T): T {
+  const { error } = schema.safeParse(value);
+  if (error !== undefined) throw new Error(`cannot be archived: ${z.prettifyError(error)}`);
+  return value;
 }
 
 function latencyFileName(name: string): string {

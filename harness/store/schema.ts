@@ -8,7 +8,6 @@ import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 
 const count = z.int().nonnegative();
 const rate = z.number().nonnegative();
-const ratio = z.number().min(0).max(1);
 const text = z.string();
 
 /** A path inside the archive: never absolute, never upwards. */
@@ -62,8 +61,9 @@ export const trialSchema = z.object({
   offeredPps: rate,
   receivedPps: rate,
   durationNs: rate,
-  lossRatio: ratio,
-  lostInGaps: count,
+  // Below 0 where more came back than was sent: such a trial is not valid, but it is kept.
+  lossRatio: z.number().max(1),
+  lostInGaps: rate,
   verdict: trialVerdict,
   reason: text.nullable(),
   books,

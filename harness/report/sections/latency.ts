@@ -18,7 +18,7 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
         continue;
       const reading = latencyReading(rows, size, load);
       panels.push(
-        html`<figure>
+        html`<figure aria-label="Latency at ${load} % load, ${size}-byte frames">
           ${await latencyChart(rows, size, load)}
           <figcaption>${reading}</figcaption>
         </figure>`,

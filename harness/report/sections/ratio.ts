@@ -12,7 +12,7 @@ export async function ratioSection(sources: readonly RunSource[], rows: readonly
   const panels = [];
   for (const [size, here] of Map.groupBy(comparisons, (c) => c.frameSizeBytes)) {
     panels.push(
-      html`<figure>
+      html`<figure aria-label="NetVM next to vhost-user, ${size}-byte frames">
         ${await ratioChart(here, size)}
         <figcaption>${ratioReading(here)}</figcaption>
       </figure>`,

@@ -12,7 +12,7 @@ export async function throughputSection(
   const panels = [];
   for (const size of frameSizes(rows)) {
     panels.push(
-      html`<figure>
+      html`<figure aria-label="Throughput without loss, ${size}-byte frames">
         ${await throughputChart(rows, size)}
         <figcaption>${throughputReading(rows, size)}</figcaption>
       </figure>`,

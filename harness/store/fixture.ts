@@ -1,6 +1,6 @@
 import type { Cell, CellResult, HostFacts, LatencySummary, Run, TrialRecord } from '../model/run.ts';
 import { layer1Gbps, lineRatePps } from '../model/units.ts';
-import { createArchive } from '../store/archive.ts';
+import { createArchive } from './archive.ts';
 
 /**
  * A made-up run for the tests of archive and report. Its figures come from a formula, its provenance is `modelled`,
@@ -41,7 +41,12 @@ export function syntheticTrials(run: Run): TrialRecord[] {
     const { lowerPps, upperPps } = result.throughput;
     const clean = syntheticTrial(result.cell, lowerPps, {});
     if (upperPps === null) return [clean];
-    return [clean, syntheticTrial(result.cell, upperPps, { [`${result.cell.dataplane}.ring.nf0`]: 1234 })];
+    return [
+      clean,
+      syntheticTrial(result.cell, upperPps, {
+        [`${result.cell.dataplane}.ring.nf0`]: Math.min(1234, Math.floor(upperPps / 40)),
+      }),
+    ];
   });
 }
 
@@ -169,7 +174,7 @@ function syntheticTrial(cell: Cell, pps: number, drops: Record<string, number>):
     offeredPps: pps,
     receivedPps: books.received * 4,
     durationNs: 250e6,
-    lossRatio: (books.sent - books.received) / books.sent,
+    lossRatio: books.sent === 0 ? 0 : (books.sent - books.received) / books.sent,
     lostInGaps: 0,
     verdict: 'valid',
     reason: null,

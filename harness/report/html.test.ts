@@ -1,0 +1,181 @@
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Run } from '../model/run.ts';
+import { syntheticRun, writeSyntheticArchive } from '../store/fixture.ts';
+import { writeReport } from './html.ts';
+
+let dir = '';
+let page = '';
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'netvm-report-'));
+  page = await report('whole', syntheticRun());
+});
+afterAll(async () => rm(dir, { recursive: true, force: true }));
+
+test('one file that fetches nothing and holds no script', async () => {
+  expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\((?!#)|\son[a-z]+=|javascript:/i);
+  const addresses = [...page.matchAll(/https?:\/\/[^"'\s<]+/g)].map(([address]) => address);
+  expect(new Set(addresses)).toEqual(new Set(['http://www.w3.org/2000/svg', 'http://www.w3.org/1999/xlink']));
+  expect((await stat(join(dir, 'whole.html'))).size).toBeLessThan(2 * 2 ** 20);
+});
+
+test('the first heading is the result', () => {
+  expect(/<h1[^>]*>([^<]+)</.exec(page)?.[1]).toMatch(
+    /^NetVM carries 2\.4 to 4\.0 times what vhost-user does/,
+  );
+});
+
+test('every chart says where its figures come from, and carries every cell that has one', () => {
+  const charts = [...page.matchAll(/<svg focusable[\s\S]*?<\/svg>/g)].map(([svg]) => svg);
+  expect(charts).toHaveLength(2 + 2 + 3);
+  for (const chart of charts) expect(chart).toContain('>modelled · ');
+  expect(marks(charts[0])).toBe(7);
+  expect(marks(charts[1])).toBe(7);
+  expect(marks(charts[2])).toBe(3);
+  expect(marks(charts[3])).toBe(2);
+  for (const latency of charts.slice(4)) expect(marks(latency)).toBe(7 * 4);
+});
+
+test('a mark says its figure, unit and verdict', () => {
+  expect(page).toContain(
+    'NetVM, 3 NFs (forward → firewall → monitor): 10.02 Mpps, no loss at 10.02, loss at 10.32<',
+  );
+  expect(page).toMatch(/vhost-user, 5 NFs [^<]*; disturbed</);
+  expect(page).toMatch(/vhost-user, 5 NFs [^<]*no figure; failed</);
+});
+
+test('what is not valid is named with its reason', () => {
+  expect(page).toMatch(/<strong>failed<\/strong\s*>\. The switch did not start: synthetic reason\./);
+  expect(page).toMatch(/<strong>disturbed<\/strong\s*>\. Packets were lost in gaps/);
+});
+
+test('the table has every cell, its loads, and where packets were lost', () => {
+  const cells = /<section class="cells"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
+  expect(cells.split('<tr>').length - 2).toBe(syntheticRun().results.length);
+  expect(cells).toContain('<code>netvm.ring.nf0</code> 1,234');
+  expect(cells).toContain('none of 2,505,799');
+  for (const title of ['Intended', 'Offered', 'Received', 'Verdict', 'Trials'])
+    expect(cells).toContain(`>${title}<`);
+});
+
+test('generator, machine, jitter and command are there', () => {
+  expect(page).toContain('the median of 20.40, 20.10 and 19.70 Mpps');
+  expect(page).toContain('35 % above the wire');
+  expect(page).toContain('Synthetic CPU, 2 cores, virtual (kvm)');
+  expect(page).toMatch(/Gaps over 10 µs in an idle loop/);
+  expect(page).toContain('<code>./netvm quickstart</code>');
+});
+
+test('a virtual wire comes with the sentence on what it cannot prove', async () => {
+  expect(page).not.toContain('virtual wire');
+  const run = syntheticRun();
+  const results = run.results.map((result) => ({ ...result, provenance: 'measured-virtual' as const }));
+  const text = await report('virtual', { ...run, results });
+  expect(text).toContain('It cannot prove anything about a network card, PCIe, interrupts or cabling');
+  expect(text).toContain('virtual 10 Gbit/s wire');
+});
+
+test('a hostile archive stays text', async () => {
+  const attack = `"'><script>alert(1)</script><img src=x onerror=alert(1)>\`\${1}</title></svg></style>`;
+  const run = syntheticRun();
+  const text = await report('hostile', {
+    ...run,
+    id: attack,
+    command: attack,
+    testbed: attack,
+    profile: { lineRateBps: 10e9, [attack]: attack },
+    generator: run.generator && { ...run.generator, name: attack, version: attack },
+    results: run.results.map((result) => ({
+      ...result,
+      reason: attack,
+      verdict: 'disturbed',
+      cell: { ...result.cell, nfs: result.cell.nfs.map((nf) => nf + attack) },
+      books: result.books && { ...result.books, drops: { [attack]: 3 } },
+    })),
+  });
+  expect(text).not.toMatch(/<script|<img/i);
+  expect(text.match(/<\/title>/g)?.length).toBe(text.match(/<title[ >]/g)?.length);
+  expect(text.match(/<\/svg>/g)?.length).toBe(text.match(/<svg[ >]/g)?.length);
+  expect(text.match(/<\/style>/g)).toHaveLength(1);
+  expect(text).toContain('&#60;script&#62;');
+});
+
+test('an interrupted run and a damaged archive are told at the top', async () => {
+  const text = await report('interrupted', { ...syntheticRun(), status: 'interrupted', finishedAt: null });
+  expect(text).toMatch(/The run is interrupted<\/strong ?>: cells that were not measured are missing/);
+  await appendFile(join(dir, 'interrupted', 'trials.jsonl'), '{"torn');
+  await writeReport([join(dir, 'interrupted')], join(dir, 'damaged.html'));
+  expect(await read('damaged')).toMatch(/<code>trials\.jsonl<\/code> line \d+ is torn/);
+});
+
+test.each([
+  ['no results', (run: Run): Run => ({ ...run, results: [], generator: null, jitter: [] })],
+  [
+    'only failures',
+    (run: Run): Run => ({ ...run, results: run.results.filter((r) => r.verdict === 'failed') }),
+  ],
+  ['one cell', (run: Run): Run => ({ ...run, results: run.results.slice(0, 1) })],
+  ['an unpaced wire', (run: Run): Run => ({ ...run, profile: null })],
+  ['chains of one length', (run: Run): Run => ({ ...run, results: sameLength(run) })],
+  ['zero throughput', (run: Run): Run => ({ ...run, results: run.results.map(withoutPackets) })],
+])('a run with %s makes a page', async (name, change) => {
+  expect(await report(name, change(syntheticRun()))).toMatch(/<\/html>\s*$/);
+});
+
+test('several runs stand side by side, numbered', async () => {
+  await report('second', { ...syntheticRun(), id: 'synthetic-second' });
+  await writeReport([join(dir, 'whole'), join(dir, 'second')], join(dir, 'both.html'));
+  const text = await read('both');
+  for (const part of ['NetVM · run 1', 'NetVM · run 2', 'Every cell of run 2', 'synthetic-second']) {
+    expect(text).toContain(part);
+  }
+  const ids = [...text.matchAll(/\sid="([^"]+)"/g)].map(([, id]) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('the same archive makes the same page', async () => {
+  await writeReport([join(dir, 'whole')], join(dir, 'again.html'));
+  expect(await read('again')).toBe(page);
+});
+
+test('bad input is refused and writes nothing', async () => {
+  const before = await readdir(dir);
+  await expect(writeReport([], join(dir, 'none.html'))).rejects.toMatchObject({ code: 2 });
+  await expect(writeReport([join(dir, 'absent')], join(dir, 'none.html'))).rejects.toThrow(
+    /run\.json is missing/,
+  );
+  await expect(writeReport([join(dir, 'whole')], dir)).rejects.toThrow(/is a directory/);
+  expect(await readdir(dir)).toEqual(before);
+});
+
+async function report(name: string, run: Run): Promise<string> {
+  await mkdir(dir, { recursive: true });
+  await writeSyntheticArchive(join(dir, name), run);
+  await writeReport([join(dir, name)], join(dir, `${name}.html`));
+  return read(name);
+}
+
+/** The page with every run of spaces as one, as a browser shows it. */
+async function read(name: string): Promise<string> {
+  return (await readFile(join(dir, `${name}.html`), 'utf8')).replace(/\s+/g, ' ');
+}
+
+/** Marks that carry a figure: the others are hidden from screen readers, or are text. */
+function marks(svg = ''): number {
+  return svg.match(/<path aria-label=/g)?.length ?? 0;
+}
+
+function sameLength(run: Run): Run['results'] {
+  return run.results.map((result, index) => ({
+    ...result,
+    cell: { ...result.cell, nfs: ['forward', 'firewall', 'monitor'].with(index % 3, 'monitor') },
+  }));
+}
+
+function withoutPackets(result: Run['results'][number]): Run['results'][number] {
+  return { ...result, throughput: { pps: 0, gbps: 0, lowerPps: 0, upperPps: 100_000 } };
+}

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest';
+import type { Run } from '../model/run.ts';
+import { syntheticRun } from '../store/fixture.ts';
+import { compareWithBaseline } from './compare.ts';
+import { cellRows, type RunSource } from './source.ts';
+import { headline, latencyReading, ratioReading, throughputReading, wireText } from './words.ts';
+
+test('the headline spans all valid chains of the smallest frame', () => {
+  expect(headline([source(syntheticRun())])).toBe(
+    'NetVM carries 2.4 to 4.0 times what vhost-user does through chains of 1 and 3 NFs, in 64-byte frames without loss.',
+  );
+});
+
+test('a loss is said as plainly as a win', () => {
+  const run = syntheticRun();
+  const swapped = run.results.map((result) => ({
+    ...result,
+    cell: { ...result.cell, dataplane: other(result.cell.dataplane) },
+  }));
+  expect(headline([source({ ...run, results: swapped })])).toMatch(/^NetVM carries 0\.25 to 0\.41 times/);
+});
+
+test('without a baseline the headline says what NetVM carries; without a valid cell that there is none', () => {
+  const run = syntheticRun();
+  const alone = run.results.filter((result) => result.cell.dataplane === 'netvm');
+  expect(headline([source({ ...run, results: alone })])).toMatch(
+    /^NetVM carries 14\.88 Mpps through 1 NF and 8\.09/,
+  );
+  const none = run.results.map((result) => ({ ...result, verdict: 'disturbed' as const }));
+  expect(headline([source({ ...run, results: none })])).toMatch(/^No cell of this report is valid/);
+  expect(headline([source({ ...run, results: [] })])).toBe('This run has no result yet.');
+});
+
+test('a chart that shows two full wires says that they hide the difference', () => {
+  const rows = cellRows([source(syntheticRun())]);
+  const large = compareWithBaseline(rows).filter((c) => c.frameSizeBytes === 1518);
+  expect(ratioReading(large)).toBe('At 1 NF and 3 NFs both fill the wire, which hides any difference.');
+});
+
+test('a ratio is "at least" where only NetVM fills the wire, and its bounds hold it', () => {
+  const rows = cellRows([source(syntheticRun())]);
+  const small = compareWithBaseline(rows).filter((c) => c.frameSizeBytes === 64);
+  expect(small.map((c) => [c.nfs, c.trusted, c.ratio?.atLeast])).toEqual([
+    [1, true, true],
+    [3, true, false],
+    [5, false, false],
+  ]);
+  for (const { ratio } of small) {
+    expect(ratio?.low).toBeLessThanOrEqual(ratio?.value ?? 0);
+    expect(ratio?.high).toBeGreaterThanOrEqual(ratio?.value ?? Infinity);
+  }
+  expect(ratioReading(small)).toBe(
+    'NetVM carries at least 2.4 times what vhost-user does at 1 NF and 4.0 times what vhost-user does at 3 NFs.',
+  );
+});
+
+test('without a bound above and without a paced wire nothing is said to fill it', () => {
+  const run = { ...syntheticRun(), profile: { lineRateBps: 0 } };
+  const rows = cellRows([source(run)]);
+  expect(compareWithBaseline(rows).some((c) => c.ratio?.atLeast || c.ratio?.bothFillWire)).toBe(false);
+  expect(wireText(source(run))).toBe('unpaced wire');
+});
+
+test('the readings leave out what is not valid', () => {
+  const rows = cellRows([source(syntheticRun())]);
+  expect(throughputReading(rows, 64)).toContain(
+    'vhost-user carries 6.10 Mpps through 1 NF and 2.53 Mpps through 3 NFs.',
+  );
+  expect(latencyReading(rows, 64, '50')).toBe(
+    'Through 3 NFs, NetVM takes 20 µs at the median and 79 µs at p99 and vhost-user takes 59 µs at the median and 236 µs at p99.',
+  );
+});
+
+function source(run: Run): RunSource {
+  return { dir: '', run, trials: [], facts: [], problems: [] };
+}
+
+function other(name: string): 'netvm' | 'vhost-user' | 'forwarder' {
+  if (name === 'netvm') return 'vhost-user';
+  return name === 'vhost-user' ? 'netvm' : 'forwarder';
+}

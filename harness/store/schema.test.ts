@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { syntheticFacts, syntheticRun, syntheticTrials } from './fixture.ts';
+import { factsSchema, runSchema, trialSchema } from './schema.ts';
+import { runSchemaDocument } from './schemaDocument.ts';
+
+test('docs/run.schema.json is the schema that readers check', async () => {
+  const published = await readFile(new URL('../../docs/run.schema.json', import.meta.url), 'utf8');
+  expect(published, 'publish with: node harness/store/schemaDocument.ts > docs/run.schema.json').toBe(
+    runSchemaDocument(),
+  );
+});
+
+test('a run keeps every field through a file', () => {
+  const run = syntheticRun();
+  expect(runSchema.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
+  const trials = syntheticTrials(run);
+  expect(trials.map((trial) => trialSchema.parse(JSON.parse(JSON.stringify(trial))))).toEqual(trials);
+  expect(factsSchema.parse(JSON.parse(JSON.stringify(syntheticFacts())))).toEqual(syntheticFacts());
+});
+
+test('a field of a later version does not stop an older reader', () => {
+  expect(runSchema.parse({ ...syntheticRun(), later: 1 })).toEqual(syntheticRun());
+});
+
+test.each([
+  ['/etc/passwd'],
+  ['../outside.hlog'],
+  ['latency/../../outside'],
+  ['latency/..'],
+  ['..'],
+  ['a\\b'],
+  [''],
+])('a histogram outside of the archive is refused: %j', (hlog) => {
+  const run = structuredClone(syntheticRun());
+  const latency = run.results.find((result) => result.latencyNs['50'])?.latencyNs['50'];
+  Object.assign(latency ?? {}, { hlog });
+  expect(runSchema.safeParse(run).error?.issues[0]?.path.at(-1)).toBe('hlog');
+});
+
+test.each([['latency/a.hlog'], ['latency/a..b.hlog'], ['..a/b']])('a path inside passes: %j', (hlog) => {
+  const run = structuredClone(syntheticRun());
+  const latency = run.results.find((result) => result.latencyNs['50'])?.latencyNs['50'];
+  Object.assign(latency ?? {}, { hlog });
+  expect(runSchema.safeParse(run).success).toBe(true);
+});
