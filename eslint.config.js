@@ -8,15 +8,21 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // A promise is often part of an interface that some implementations need not wait for.
       '@typescript-eslint/require-await': 'off',
       eqeqeq: 'error',
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'exit', message: 'Only harness/cli exits the process: throw a UserError.' },
+        {
+          object: 'process',
+          property: 'exit',
+          message: 'Only harness/cli exits the process: throw a UserError.',
+        },
       ],
     },
   },
@@ -28,7 +34,8 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         {
-          selector: "MemberExpression[property.name=/^(skip|skipIf|runIf|only|todo|fails)$/][object.name=/^(test|it|describe)$/]",
+          selector:
+            'MemberExpression[property.name=/^(skip|skipIf|runIf|only|todo|fails)$/][object.name=/^(test|it|describe)$/]',
           message: 'Every test runs, everywhere.',
         },
       ],

@@ -48,7 +48,7 @@ export function createContext(): Context {
   const written = new Set<string>();
   return {
     root,
-    native: join(root, 'native', 'build'),
+    native: join(root, 'native', 'build', 'bin'),
     command: ['./netvm', ...process.argv.slice(2)].join(' '),
     signal: controller.signal,
     progress,

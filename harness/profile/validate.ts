@@ -85,7 +85,7 @@ function things(origin: string): string {
 }
 
 function size(input: unknown): string {
-  return Array.isArray(input) || typeof input === 'string' ? String(input.length) : String(input as number);
+  return Array.isArray(input) || typeof input === 'string' ? String(input.length) : String(input);
 }
 
 /** `chains[0][1]: `, or nothing for the document itself. */

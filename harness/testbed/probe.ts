@@ -17,7 +17,7 @@ export interface HostProbe {
   readonly programsMissing: readonly string[];
 }
 
-/** Programs that a run starts; in `bin` of the directory that meson builds into. */
+/** Programs that a run starts. */
 const programs = [
   'netvmd',
   'netvm-gen',
@@ -33,7 +33,7 @@ export async function probeHost(nativeDir: string): Promise<HostProbe> {
     pages2M: readPages2M(),
     memoryAvailableBytes: kilobytes(read('/proc/meminfo'), 'MemAvailable') * 1024,
     hasHugetlbfs: (read('/proc/filesystems') ?? '').includes('hugetlbfs'),
-    programsMissing: programs.filter((program) => !existsSync(join(nativeDir, 'bin', program))),
+    programsMissing: programs.filter((program) => !existsSync(join(nativeDir, program))),
   };
 }
 
