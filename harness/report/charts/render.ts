@@ -80,7 +80,7 @@ function failingLogger(): LoggerInterface {
     throw new Error(args.map(String).join(' '));
   };
   const logger: LoggerInterface = {
-    level: ((level?: number) => (level === undefined ? errorLevel : logger)) as LoggerInterface['level'],
+    level: (level?: number) => (level === undefined ? errorLevel : logger),
     error: fail,
     warn: fail,
     info: () => logger,
