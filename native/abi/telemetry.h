@@ -59,7 +59,7 @@ _Static_assert(sizeof(struct netvm_event) == 32, "two events fit a cache line");
  */
 #define NETVM_HDR_SUB_BUCKET_BITS 11u
 #define NETVM_HDR_HIGHEST_NS 10000000000ull
-#define NETVM_HDR_LEN 24576u /* (23 doublings + 1) * 1024: covers 17.2 s */
+#define NETVM_HDR_LEN 25600u /* (24 doublings + 1) * 1024: covers 17.2 s; 10 s has index 24744 */
 
 /* Index of a value in the counts array; the value must be at most NETVM_HDR_HIGHEST_NS. */
 static inline uint32_t netvm_hdr_index(uint64_t value_ns)
