@@ -17,8 +17,12 @@ process.stdout.write('', () => process.exit());
 async function main(args: readonly string[]): Promise<ExitCode> {
   const code = await runCommand(args);
   await context.giveBack();
-  // A command that ended well although it was told to stop (it may have just finished) is still done.
-  return context.signal.aborted && code !== exitCode.done ? exitCode.interrupted : code;
+  // A command that ended well although it was told to stop (it had just finished) is still done, and one that could
+  // not put everything back has said so.
+  const isInterrupted = context.signal.aborted && code !== exitCode.done && code !== exitCode.testbedUnable;
+  if (!isInterrupted) return code;
+  context.say('netvm: interrupted; everything is put back');
+  return exitCode.interrupted;
 }
 
 async function runCommand(args: readonly string[]): Promise<ExitCode> {
@@ -111,8 +115,7 @@ function collect(value: string, earlier: readonly string[]): string[] {
 function explain(error: unknown): ExitCode {
   context.progress.finish();
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.badInput;
-  if (context.signal.aborted) {
-    context.say('netvm: interrupted; everything is put back');
+  if (context.signal.aborted && !(error instanceof UserError && error.code === exitCode.testbedUnable)) {
     return exitCode.interrupted;
   }
   if (error instanceof UserError) {

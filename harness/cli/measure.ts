@@ -52,14 +52,6 @@ export function newRunId(now: Date, profileName: string): string {
   return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${profileName}`;
 }
 
-/** 0 where every cell was measured, 1 where one was not, 130 where it was interrupted. */
-export function verdictCode(run: Run): 0 | 1 | 130 {
-  if (run.status === 'interrupted') return exitCode.interrupted;
-  return run.results.length > 0 && run.results.every((result) => result.verdict === 'valid')
-    ? exitCode.done
-    : exitCode.measurementFailed;
-}
-
 function refuseUsed(outDir: string): void {
   if (!existsSync(outDir) || readdirSync(outDir).length === 0) return;
   throw new UserError(

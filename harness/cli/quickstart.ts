@@ -3,8 +3,9 @@ import type { ExitCode } from '../model/errors.ts';
 import { expand } from '../profile/expand.ts';
 import type { Context } from './context.ts';
 import { loadProfile, loadTestbed } from './files.ts';
-import { measure, verdictCode } from './measure.ts';
+import { measure } from './measure.ts';
 import { resultsTable } from './table.ts';
+import { verdictCode } from './verdict.ts';
 
 /** The main job: profiles/quickstart.yaml on testbeds/local.yaml, a table and a report. */
 export async function quickstart(context: Context, options: { readonly json?: true }): Promise<ExitCode> {

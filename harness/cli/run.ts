@@ -6,6 +6,7 @@ import type { Plan } from '../profile/plan.ts';
 import type { Context } from './context.ts';
 import { loadProfile, loadTestbed } from './files.ts';
 import { planTable, resultsTable } from './table.ts';
+import { verdictCode } from './verdict.ts';
 
 export interface RunOptions {
   readonly profile: string;
@@ -25,7 +26,7 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
     return exitCode.done;
   }
   const testbed = loadTestbed(context.root, options.testbed);
-  const { measure, verdictCode } = await import('./measure.ts');
+  const { measure } = await import('./measure.ts');
   const measured = await measure(context, plan, testbed, options.out);
   context.progress.finish();
   if (options.json) context.print(JSON.stringify(measured.run, null, 2));

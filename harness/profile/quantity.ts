@@ -68,7 +68,9 @@ export function describe(input: unknown): string {
   if (typeof input === 'object') return 'a mapping';
   if (typeof input === 'string')
     return JSON.stringify(input.length > 40 ? `${input.slice(0, 40)}...` : input);
-  return `the ${typeof input} ${String(input)}`;
+  return typeof input === 'number' || typeof input === 'boolean'
+    ? `the ${typeof input} ${input}`
+    : typeof input;
 }
 
 function parse(text: string, units: Units, words: Readonly<Record<string, number>>): number {
