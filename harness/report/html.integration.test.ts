@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CellResult, Run } from '../model/run.ts';
 import { syntheticRun, writeSyntheticArchive } from '../store/fixture.ts';
@@ -56,6 +56,26 @@ for (const [name, run] of Object.entries(runs)) {
     });
   }
 }
+
+test('two runs side by side keep their labels apart', async () => {
+  const [light] = looks;
+  if (light === undefined) throw new Error('no look');
+  const files = [
+    await report('first', syntheticRun()),
+    await report('second', runs['crowded'] ?? syntheticRun()),
+  ];
+  const both = join(dir, 'both.html');
+  await writeReport(
+    files.map((file) => join(dirname(file), 'run')),
+    both,
+  );
+  await withPage(both, light, async ({ page }) => {
+    const seen = await page.evaluate(inspect);
+    expect(seen.overlaps).toEqual([]);
+    expect(seen.outside).toEqual([]);
+    expect(seen.charts).toHaveLength(2 + 4 + 3);
+  });
+});
 
 test('on paper the page is as wide as the paper, and dark themes stay on the screen', async () => {
   const [, dark] = looks;

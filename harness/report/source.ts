@@ -27,13 +27,20 @@ export async function readSource(dir: string): Promise<RunSource> {
 export interface CellRow {
   readonly source: RunSource;
   readonly result: CellResult;
+  /** Place of its run in the report, from 1. */
+  readonly runNumber: number;
   /** The name of its line in a chart. */
   readonly series: string;
 }
 
 export function cellRows(sources: readonly RunSource[]): CellRow[] {
-  return sources.flatMap((source) =>
-    source.run.results.map((result) => ({ source, result, series: seriesName(sources, source, result) })),
+  return sources.flatMap((source, index) =>
+    source.run.results.map((result) => ({
+      source,
+      result,
+      runNumber: index + 1,
+      series: seriesName(sources, source, result),
+    })),
   );
 }
 

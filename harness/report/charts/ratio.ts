@@ -4,13 +4,13 @@ import type { Html } from '../markup.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
 
-/** NetVM over vhost-user by chain length, for the comparisons of one frame size. */
-export function ratioChart(comparisons: readonly Comparison[], frameSizeBytes: number): Promise<Html> {
+/** NetVM over vhost-user by chain length, for the comparisons of one frame size and run. */
+export function ratioChart(comparisons: readonly Comparison[], title: string): Promise<Html> {
   const highest = Math.max(1, ...comparisons.map((c) => c.ratio?.high ?? 0));
   return renderChart('ratio', {
-    title: `${frameSizeBytes}-byte frames`,
-    subtitle: `${provenances(comparisons.flatMap((c) => [c.netvm, c.baseline]))} · NetVM's throughput over vhost-user's; lines: bounds`,
-    description: `NetVM's zero-loss throughput over vhost-user's by chain length, ${frameSizeBytes}-byte frames`,
+    title,
+    subtitle: `${provenances(comparisons.flatMap((c) => [c.netvm, c.baseline]))} · NetVM over vhost-user; lines: bounds`,
+    description: `NetVM's zero-loss throughput over vhost-user's by chain length, ${title}`,
     datasets: { bars: comparisons.map((c) => bar(c, comparisons)), parity: [{ ratio: 1 }] },
     params: { yMax: highest * 1.18 },
   });
@@ -21,7 +21,6 @@ function bar(comparison: Comparison, all: readonly Comparison[]): Row {
   const text = valueText(comparison);
   return {
     chain: chainName(comparison, all),
-    run: comparison.netvm.source.run.id,
     ratio: ratio?.value ?? 0,
     low: ratio?.low ?? 0,
     high: ratio?.high ?? 0,

@@ -40,7 +40,7 @@ function point(row: CellRow): Row {
   const lower = throughput?.lowerPps ?? 0;
   return {
     series: row.series,
-    run: row.source.run.id,
+    run: row.runNumber,
     dataplane: cell.dataplane,
     nfs: cell.nfs.length,
     mpps: (throughput?.pps ?? 0) / 1e6,
@@ -93,9 +93,12 @@ function endLabels(rows: readonly CellRow[], nfs: number, yMax: number): Row[] {
   }));
 }
 
+/** Short: beside the chart is room for a dozen letters. */
 function endText(row: CellRow): string {
-  const short = row.series === dataplaneLabel(row.result.cell.dataplane);
-  return short && isTrusted(row) ? `${row.series} ${mpps(rate(row))}` : row.series;
+  const name = dataplaneLabel(row.result.cell.dataplane);
+  if (row.series === name) return isTrusted(row) ? `${name} ${mpps(rate(row))}` : name;
+  if (row.series === `${name} · run ${row.runNumber}`) return `${name} (${row.runNumber})`;
+  return row.series.length > 13 ? `${row.series.slice(0, 12)}…` : row.series;
 }
 
 function rate(row: CellRow): number {

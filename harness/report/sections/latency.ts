@@ -28,7 +28,7 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
   const intro = html`<p>
       The clock starts at the time a packet was meant to be sent, so that waiting at the sender counts. The
       highest percentiles hold the times in which the machine took a core away: compare data planes here,
-      don't quote them alone.
+      don't quote them alone.${sources.length > 1 && ' Of one data plane, run 1 stands on top.'}
     </p>
     ${legend([...dataplanes(rows), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9']])}`;
   // Beside an odd number of charts the words take the place that would stay empty.

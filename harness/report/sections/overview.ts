@@ -76,7 +76,7 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
         ${series.map(
           (name) =>
             html`<th scope="col" class="${here.find((row) => row.series === name)?.result.cell.dataplane}">
-              ${name}
+              ${columnName(name)}
             </th>`,
         )}${compared && html`<th scope="col">Ratio</th>`}
       </tr>
@@ -104,6 +104,11 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
     </tbody>
   </table>`;
   return html`<div class="key">${scrolling('Key figures', table)}</div>`;
+}
+
+/** The caption names the run already. */
+function columnName(series: string): string {
+  return series.replace(/ · run \d+$/, '');
 }
 
 function figure(row: CellRow | undefined): Html {

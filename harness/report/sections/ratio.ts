@@ -10,10 +10,14 @@ export async function ratioSection(sources: readonly RunSource[], rows: readonly
   const comparisons = compareWithBaseline(rows);
   if (comparisons.length === 0) return html``;
   const panels = [];
-  for (const [size, here] of Map.groupBy(comparisons, (c) => c.frameSizeBytes)) {
+  for (const here of Map.groupBy(comparisons, (c) => `${c.frameSizeBytes} ${c.netvm.runNumber}`).values()) {
+    const [first] = here;
+    if (first === undefined) continue;
+    const run = sources.length > 1 ? `, run ${first.netvm.runNumber}` : '';
+    const title = `${first.frameSizeBytes}-byte frames${run}`;
     panels.push(
-      html`<figure aria-label="NetVM next to vhost-user, ${size}-byte frames">
-        ${await ratioChart(here, size)}
+      html`<figure aria-label="NetVM next to vhost-user, ${title}">
+        ${await ratioChart(here, title)}
         <figcaption>${ratioReading(here)}</figcaption>
       </figure>`,
     );
