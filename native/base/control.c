@@ -32,12 +32,13 @@ struct control *control_open(const char *path, control_handler handler, void *co
 {
 	struct control *c = calloc(1, sizeof *c);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	if (!c || strlen(path) >= sizeof address.sun_path) {
-		fprintf(stderr, "%s: a socket path has at most %zu bytes\n", path, sizeof address.sun_path - 1);
+	if (!c || strlen(path) + 1 >= sizeof address.sun_path) {
+		fprintf(stderr, "%s: a socket path has at most %zu bytes\n", path, sizeof address.sun_path - 2);
 		free(c);
 		return NULL;
 	}
-	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	/* Bound under another name and renamed: whoever sees the socket can connect to it. */
+	snprintf(address.sun_path, sizeof address.sun_path, "%s~", path);
 	snprintf(c->path, sizeof c->path, "%s", path);
 	c->handler = handler;
 	c->context = context;
@@ -46,7 +47,8 @@ struct control *control_open(const char *path, control_handler handler, void *co
 	mode_t old = umask(0177);
 	c->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int ok = c->listener >= 0 && bind(c->listener, (struct sockaddr *)&address, sizeof address) == 0 &&
-		 listen(c->listener, CONTROL_CLIENTS) == 0;
+		 listen(c->listener, CONTROL_CLIENTS) == 0 &&
+		 rename(address.sun_path, path) == 0;
 	umask(old);
 	if (!ok) {
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));

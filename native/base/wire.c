@@ -12,8 +12,8 @@
 
 int wire_init_eal(const struct wire_options *o)
 {
-	static char lcores[32], memory[16], wire[256], extra[256]; /* EAL keeps the pointers */
-	char *argv[16];
+	static char lcores[32], memory[16], wire[256]; /* EAL keeps the pointers */
+	char *argv[16 + 2 * WIRE_VDEVS_MAX];
 	int argc = 0;
 	snprintf(lcores, sizeof lcores, "0@%d", o->core);
 	snprintf(memory, sizeof memory, "%d", o->memory_mb);
@@ -35,9 +35,9 @@ int wire_init_eal(const struct wire_options *o)
 	argv[argc++] = "--log-level=4";
 	if (o->port || o->socket)
 		argv[argc++] = wire;
-	if (o->extra_vdev) {
-		snprintf(extra, sizeof extra, "--vdev=%s", o->extra_vdev);
-		argv[argc++] = extra;
+	for (int i = 0; i < o->vdev_count && i < WIRE_VDEVS_MAX; i++) {
+		argv[argc++] = "--vdev";
+		argv[argc++] = o->vdevs[i];
 	}
 	argv[argc] = NULL;
 	if (rte_eal_init(argc, argv) < 0) {

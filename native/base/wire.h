@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <rte_mbuf.h>
 
+#define WIRE_VDEVS_MAX 32
+
 struct wire_options {
 	const char *program;
 	int core;           /* lcore 0 runs here */
@@ -13,7 +15,8 @@ struct wire_options {
 	int server;         /* the generator's side: it copies; the device's side is zero-copy */
 	const char *socket; /* of the wire; or: */
 	const char *port;   /* a DPDK device argument, for example "net_af_packet0,iface=veth0" */
-	const char *extra_vdev; /* one more, or NULL */
+	char *const *vdevs; /* more devices, as DPDK device arguments */
+	int vdev_count;
 };
 
 /* Starts EAL: no PCI scan unless asked, nothing left on disk. Returns 0, or -1 with a sentence on stderr. */

@@ -2,13 +2,11 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "../abi/flow.h"
 #include "path.h"
 
+/* The flow hash is the NIC's where it has one. 0 says that nobody has looked: an NF that needs it computes it (flow.h). */
 static inline void describe(struct path *p, const struct rte_mbuf *m, struct netvm_desc *desc)
 {
-	struct netvm_flow flow;
-	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
 	uint32_t buffer = region_buffer_of(&p->region, m);
 	p->region.holder[buffer] = HELD_BY_CHAIN;
 	*desc = (struct netvm_desc){
@@ -16,17 +14,17 @@ static inline void describe(struct path *p, const struct rte_mbuf *m, struct net
 		.offset = m->data_off,
 		.length = m->data_len,
 		.in_port = m->port,
-		.flow_hash = netvm_flow_read(frame, m->data_len, &flow) ? netvm_flow_hash(&flow) : 0,
+		.flow_hash = m->ol_flags & RTE_MBUF_F_RX_RSS_HASH ? m->hash.rss : 0,
 	};
 }
 
 static void hand_to_first_nf(struct path *p, struct rte_mbuf **m, uint32_t n)
 {
 	struct netvm_desc desc[BURST];
-	for (uint32_t i = 0; i < n; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *)); /* on its way from the other core while others are described */
 		describe(p, m[i], &desc[i]);
+	}
 	uint32_t pushed = netvm_ring_push(&p->chain.in, desc, n);
 	p->in_flight += pushed;
 	if (pushed == n)

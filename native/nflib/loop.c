@@ -35,46 +35,37 @@ static void push_all(struct netvm_attachment *a, struct netvm_producer *to, cons
 	}
 }
 
-/* Descriptors to packets; a descriptor that points outside the region is handed back as a drop and never touched. */
-static void open_packets(struct netvm_attachment *a, struct burst *b, uint32_t n)
+/*
+ * Descriptors to packets. One that points outside the region cannot come from an honest neighbour: it becomes an empty
+ * packet to drop, which netvmd will refuse.
+ */
+static void open_packets(const struct netvm_attachment *a, struct burst *b, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		uint8_t *buffer = a->buffers + (uint64_t)b->desc[i].buffer * a->buffer_stride;
-		__builtin_prefetch(buffer + b->desc[i].offset, 1);
-		b->packet[i] = (struct netvm_packet){
-			.data = buffer + b->desc[i].offset,
-			.length = b->desc[i].length,
-			.action = b->desc[i].action,
-			.flow_hash = b->desc[i].flow_hash,
-		};
+		struct netvm_desc d = b->desc[i];
+		if (__builtin_expect(d.buffer >= a->buffers_count || d.offset + d.length > a->buffer_stride, 0))
+			b->desc[i] = d = (struct netvm_desc){.buffer = 0, .action = NETVM_ACTION_DROP};
+		uint8_t *data = a->buffers + (uint64_t)d.buffer * a->buffer_stride + d.offset;
+		__builtin_prefetch(data, 1);
+		b->packet[i] =
+			(struct netvm_packet){.data = data, .length = d.length, .action = d.action, .flow_hash = d.flow_hash};
 	}
 }
 
-/* Splits a burst into what goes on and what goes back dropped. Returns how many were dropped. */
-static uint32_t hand_over(struct netvm_attachment *a, struct burst *b, uint32_t n)
+/* Splits a burst in which the NF dropped something: the rest goes on, the dropped ones go back to netvmd. */
+static void hand_over_some(struct netvm_attachment *a, struct burst *b, uint32_t n)
 {
 	struct netvm_desc dropped[NETVM_NF_BURST];
-	uint32_t drops = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		b->desc[i].action = b->packet[i].action;
-		b->desc[i].hop++;
-		if (b->packet[i].action != NETVM_ACTION_NEXT)
-			drops++;
-	}
-	if (drops == 0 || a->next == NULL) {
-		push_all(a, a->next ? &a->to_next : &a->to_host, b->desc, n);
-		return drops;
-	}
 	uint32_t going = 0, back = 0;
 	for (uint32_t i = 0; i < n; i++) {
+		b->desc[i].action = b->packet[i].action;
 		if (b->desc[i].action == NETVM_ACTION_NEXT)
 			b->desc[going++] = b->desc[i];
 		else
 			dropped[back++] = b->desc[i];
 	}
-	push_all(a, &a->to_next, b->desc, going);
+	push_all(a, a->next ? &a->to_next : &a->to_host, b->desc, going);
 	push_all(a, &a->to_host, dropped, back);
-	return drops;
 }
 
 static void follow_orders(struct netvm_attachment *a)
@@ -84,20 +75,24 @@ static void follow_orders(struct netvm_attachment *a)
 		netvm_follow_next(a, next);
 }
 
-static uint32_t do_burst(struct netvm_attachment *a, const struct netvm_nf *nf, struct burst *b)
+/* Moves up to a burst of packets on. Returns how many, and through `drops` how many of them the NF dropped. */
+static uint32_t do_burst(struct netvm_attachment *a, const struct netvm_nf *nf, struct burst *b, uint32_t *drops)
 {
 	uint32_t n = netvm_ring_pop(&a->in, b->desc, NETVM_NF_BURST);
+	*drops = 0;
 	if (n == 0)
 		return 0;
 	follow_orders(a); /* after the pop: packets of a new chain never go the old way */
-	for (uint32_t i = 0; i < n; i++) {
-		if (b->desc[i].buffer >= a->buffers_count || b->desc[i].offset + b->desc[i].length > a->buffer_stride)
-			b->desc[i] = (struct netvm_desc){.action = NETVM_ACTION_DROP};
-	}
 	open_packets(a, b, n);
 	nf->process(b->packet, n);
+	for (uint32_t i = 0; i < n; i++)
+		*drops += b->packet[i].action != NETVM_ACTION_NEXT;
+	if (__builtin_expect(*drops == 0, 1))
+		push_all(a, a->next ? &a->to_next : &a->to_host, b->desc, n);
+	else
+		hand_over_some(a, b, n);
 	a->slot->received += n;
-	a->slot->dropped += hand_over(a, b, n);
+	a->slot->dropped += *drops;
 	return n;
 }
 
@@ -124,14 +119,13 @@ void netvm_nf_loop(struct netvm_attachment *a, const struct netvm_nf *nf, enum n
 	slot->woke_tsc = netvm_tsc();
 	uint64_t last = slot->woke_tsc;
 	while (!__atomic_load_n(&slot->stop, __ATOMIC_RELAXED)) {
-		uint64_t drops_before = slot->dropped;
-		uint32_t n = do_burst(a, nf, &b);
+		uint32_t drops;
+		uint32_t n = do_burst(a, nf, &b, &drops);
 		uint64_t now = netvm_tsc();
 		if (now - last > gap_ticks)
 			note_gap(slot, last, now);
 		last = now;
 		if (n > 0) {
-			uint64_t drops = slot->dropped - drops_before;
 			handed += a->next ? n - drops : 0;
 			returned += a->next ? drops : n;
 			continue;

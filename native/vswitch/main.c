@@ -1,0 +1,177 @@
+/* netvm-vswitch: the vhost-user baseline's switch. A static chain: wire, NF 1, ..., NF n, wire. */
+#include <getopt.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "../abi/wait.h"
+#include "../base/control.h"
+#include "../base/wire.h"
+#include "switch.h"
+
+#define MEMORY_MB 64
+#define LOG2_WIRE_RING 11
+#define POOL 16383u /* both wire rings, and what NFs' rings may hold while the switch fills them */
+
+static volatile int stop;
+
+struct options {
+	struct wire_options wire;
+	const char *control;
+	const char *telemetry;
+	const char *vhost_dir;
+	uint32_t nfs;
+};
+
+struct service {
+	struct vswitch *vswitch;
+	struct control *control;
+	pthread_t thread;
+};
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stop = 1;
+}
+
+static void usage(FILE *out)
+{
+	fputs("usage: netvm-vswitch --core N --wire SOCKET --control SOCKET --telemetry FILE --vhost-dir DIR --nfs N\n"
+	      "  listens on DIR/nf0.sock to DIR/nf<N-1>.sock for the NFs of the chain\n",
+	      out);
+}
+
+static struct options parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"core", required_argument, 0, 'c'},	 {"wire", required_argument, 0, 'w'},
+		{"control", required_argument, 0, 's'},	 {"telemetry", required_argument, 0, 't'},
+		{"vhost-dir", required_argument, 0, 'd'}, {"nfs", required_argument, 0, 'n'},
+		{"help", no_argument, 0, 'h'},		 {0},
+	};
+	struct options o = {
+		.wire = {.program = "netvm-vswitch", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = LOG2_WIRE_RING}};
+	int opt;
+	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		switch (opt) {
+		case 'c': o.wire.core = atoi(optarg); break;
+		case 'w': o.wire.socket = optarg; break;
+		case 's': o.control = optarg; break;
+		case 't': o.telemetry = optarg; break;
+		case 'd': o.vhost_dir = optarg; break;
+		case 'n': o.nfs = (uint32_t)atoi(optarg); break;
+		case 'h': usage(stdout); exit(0);
+		default: usage(stderr); exit(2);
+		}
+	}
+	if (o.wire.core < 0 || !o.wire.socket || !o.control || !o.telemetry || !o.vhost_dir || o.nfs < 1 || o.nfs > NETVM_MAX_NFS ||
+	    optind != argc) {
+		usage(stderr);
+		exit(2);
+	}
+	return o;
+}
+
+static cJSON *handle(void *context, const char *method, const cJSON *params, char error[256])
+{
+	struct vswitch *s = ((struct service *)context)->vswitch;
+	(void)params;
+	if (strcmp(method, "status") != 0 && strcmp(method, "shutdown") != 0) {
+		snprintf(error, 256, "no method %.64s: expected status or shutdown", method);
+		return NULL;
+	}
+	stop |= strcmp(method, "shutdown") == 0;
+	cJSON *o = cJSON_CreateObject();
+	cJSON_AddStringToObject(o, "state", "ready");
+	cJSON_AddBoolToObject(o, "linkUp", wire_link_up(s->wire));
+	cJSON *ports = cJSON_AddArrayToObject(o, "ports");
+	for (uint32_t i = 0; i < s->nfs; i++) {
+		cJSON *port = cJSON_CreateObject();
+		cJSON_AddNumberToObject(port, "index", i);
+		cJSON_AddBoolToObject(port, "up", wire_link_up(s->hops[i].port));
+		cJSON_AddItemToArray(ports, port);
+	}
+	return o;
+}
+
+static void *serve(void *context)
+{
+	while (!stop)
+		control_serve(((struct service *)context)->control, 20);
+	return NULL;
+}
+
+static int start_ports(struct vswitch *s, const struct options *o)
+{
+	struct rte_mempool *pool = rte_pktmbuf_pool_create("switch", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (!pool) {
+		fprintf(stderr, "netvm-vswitch: no memory for its packet buffers\n");
+		return -1;
+	}
+	s->nfs = o->nfs;
+	for (uint32_t i = 0; i <= s->nfs; i++) {
+		char name[32];
+		struct switch_hop *hop = &s->hops[i];
+		snprintf(name, sizeof name, i < s->nfs ? "net_vhost%u" : "net_memif0", i);
+		if (rte_eth_dev_get_port_by_name(name, &hop->port) != 0 || wire_start_port(hop->port, pool, 1u << LOG2_WIRE_RING) != 0) {
+			fprintf(stderr, "netvm-vswitch: cannot start %s\n", name);
+			return -1;
+		}
+	}
+	s->wire = s->hops[s->nfs].port;
+	return 0;
+}
+
+static int set_up(struct vswitch *s, struct options *o)
+{
+	static char devices[NETVM_MAX_NFS][160];
+	char *vdevs[NETVM_MAX_NFS];
+	for (uint32_t i = 0; i < o->nfs; i++) {
+		snprintf(devices[i], sizeof devices[i], "net_vhost%u,iface=%s/nf%u.sock,queues=1", i, o->vhost_dir, i);
+		vdevs[i] = devices[i];
+	}
+	o->wire.vdevs = vdevs;
+	o->wire.vdev_count = (int)o->nfs;
+	if (wire_init_eal(&o->wire) != 0)
+		return -1;
+	s->core = o->wire.core;
+	s->gap_ticks = rte_get_tsc_hz() / 1000000 * (NETVM_GAP_NS / 1000);
+	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names, SWITCH_COUNTERS, 0, rte_get_tsc_hz()) != 0)
+		return -1;
+	return start_ports(s, o);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = parse(argc, argv);
+	static struct vswitch vswitch;
+	struct service service = {.vswitch = &vswitch};
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	if (set_up(&vswitch, &o) != 0)
+		return 3;
+	service.control = control_open(o.control, handle, &service);
+	if (!service.control || pthread_create(&service.thread, NULL, serve, &service) != 0)
+		return 3;
+	wire_settle_thread();
+	vswitch.last = rte_rdtsc();
+	while (!stop) {
+		if (switch_round(&vswitch) == 0) {
+			sched_yield(); /* the NFs share this core */
+			vswitch.last = rte_rdtsc();
+		}
+	}
+	pthread_join(service.thread, NULL);
+	control_close(service.control);
+	for (uint32_t i = 0; i <= vswitch.nfs; i++)
+		rte_eth_dev_stop(vswitch.hops[i].port);
+	rte_eal_cleanup();
+	return 0;
+}

@@ -1,0 +1,180 @@
+/*
+ * main() of every NF of the vhost-user baseline: the same NF source as on NetVM, behind a virtio_user port. Packed rings in
+ * order, which is what serves virtio best here; on a shared core an idle NF yields.
+ */
+#include <getopt.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+
+#include "../abi/nf.h"
+#include "../abi/region.h"
+#include "../abi/wait.h"
+#include "../base/telemetry.h"
+#include "../base/wire.h"
+
+#define MEMORY_MB 32
+#define QUEUE 1024
+#define POOL 4095u
+
+enum { COUNT_RX, COUNT_DROP_VERDICT, COUNT_GAPS, COUNT_GAP_CYCLES, COUNTERS };
+
+static volatile int stop;
+
+struct options {
+	int core;
+	uint32_t index;
+	const char *vhost;
+	const char *telemetry;
+};
+
+struct nf_port {
+	uint16_t port;
+	int core;
+	struct telemetry telemetry;
+	uint64_t gap_ticks;
+	uint64_t last;
+};
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	stop = 1;
+}
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: nf-%s-virtio --core N --vhost SOCKET --index N --telemetry FILE [-- NF options]\n"
+		"  joins the switch that listens on SOCKET, as NF number N of its chain\n%s%s",
+		netvm_nf.name, netvm_nf.usage ? netvm_nf.usage : "", netvm_nf.usage ? "\n" : "");
+}
+
+static struct options parse(int argc, char **argv)
+{
+	static const struct option known[] = {
+		{"core", required_argument, 0, 'c'},  {"vhost", required_argument, 0, 'v'},
+		{"index", required_argument, 0, 'i'}, {"telemetry", required_argument, 0, 't'},
+		{"help", no_argument, 0, 'h'},	      {0},
+	};
+	struct options o = {.core = -1};
+	int opt;
+	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+		switch (opt) {
+		case 'c': o.core = atoi(optarg); break;
+		case 'v': o.vhost = optarg; break;
+		case 'i': o.index = (uint32_t)atoi(optarg); break;
+		case 't': o.telemetry = optarg; break;
+		case 'h': usage(stdout); exit(0);
+		default: usage(stderr); exit(2);
+		}
+	}
+	if (o.core < 0 || !o.vhost || !o.telemetry) {
+		usage(stderr);
+		exit(2);
+	}
+	return o;
+}
+
+static int set_up(struct nf_port *p, const struct options *o)
+{
+	char device[256], *vdevs[] = {device};
+	static char drop_name[32];
+	snprintf(drop_name, sizeof drop_name, "drop.nf%u.verdict", o->index);
+	const char *const names[COUNTERS] = {"rx.packets", drop_name, "gaps", "gap.cycles"};
+	snprintf(device, sizeof device, "net_virtio_user0,path=%s,queues=1,queue_size=%d,packed_vq=1,in_order=1,mrg_rxbuf=0", o->vhost,
+		 QUEUE);
+	struct wire_options wire = {
+		.program = netvm_nf.name, .core = o->core, .memory_mb = MEMORY_MB, .vdevs = vdevs, .vdev_count = 1};
+	if (wire_init_eal(&wire) != 0)
+		return -1;
+	p->core = o->core;
+	p->gap_ticks = rte_get_tsc_hz() / 1000000 * (NETVM_GAP_NS / 1000);
+	struct rte_mempool *pool = rte_pktmbuf_pool_create("nf", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (!pool || telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, rte_get_tsc_hz()) != 0)
+		return -1;
+	return wire_start_port(p->port, pool, QUEUE);
+}
+
+/* Sends all: a full ring holds the NF back, as on NetVM. */
+static void send_all(uint16_t port, struct rte_mbuf **m, uint32_t n)
+{
+	while (n > 0 && !stop) {
+		uint32_t sent = rte_eth_tx_burst(port, 0, m, (uint16_t)n);
+		m += sent;
+		n -= sent;
+		if (n > 0)
+			sched_yield();
+	}
+	rte_pktmbuf_free_bulk(m, n);
+}
+
+static void process_burst(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
+{
+	struct netvm_packet packets[NETVM_NF_BURST];
+	uint32_t going = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *data = rte_pktmbuf_mtod(m[i], uint8_t *);
+		rte_prefetch0(data);
+		packets[i] = (struct netvm_packet){.data = data, .length = m[i]->data_len};
+	}
+	netvm_nf.process(packets, n);
+	for (uint32_t i = 0; i < n; i++) {
+		if (packets[i].action == NETVM_ACTION_NEXT)
+			m[going++] = m[i];
+		else
+			rte_pktmbuf_free(m[i]);
+	}
+	p->telemetry.values[COUNT_RX] += n;
+	p->telemetry.values[COUNT_DROP_VERDICT] += n - going;
+	send_all(p->port, m, going);
+}
+
+static void look_at_clock(struct nf_port *p)
+{
+	uint64_t now = rte_rdtsc();
+	if (now - p->last > p->gap_ticks) {
+		telemetry_event(&p->telemetry, NETVM_EVENT_GAP, p->last, now, 0, (uint32_t)p->core);
+		p->telemetry.values[COUNT_GAPS]++;
+		p->telemetry.values[COUNT_GAP_CYCLES] += now - p->last;
+	}
+	p->last = now;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = parse(argc, argv);
+	static struct nf_port p;
+	char error[256];
+	signal(SIGINT, on_signal);
+	signal(SIGTERM, on_signal);
+	if (netvm_nf.start && netvm_nf.start(argc - optind, argv + optind, error, sizeof error) != 0) {
+		fprintf(stderr, "nf-%s-virtio: %s\n", netvm_nf.name, error);
+		return 2;
+	}
+	if (set_up(&p, &o) != 0)
+		return 3;
+	wire_settle_thread();
+	p.last = rte_rdtsc();
+	while (!stop) {
+		struct rte_mbuf *m[NETVM_NF_BURST];
+		uint32_t n = rte_eth_rx_burst(p.port, 0, m, NETVM_NF_BURST);
+		if (n > 0) {
+			process_burst(&p, m, n);
+			look_at_clock(&p);
+		} else {
+			sched_yield();
+			p.last = rte_rdtsc();
+		}
+	}
+	if (netvm_nf.stop)
+		netvm_nf.stop();
+	rte_eth_dev_stop(p.port);
+	rte_eal_cleanup();
+	return 0;
+}
