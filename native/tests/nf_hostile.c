@@ -1,0 +1,40 @@
+/*
+ * nf-hostile REGION SLOT: an NF that hands back buffers it doesn't hold, lengths and offsets that make no sense, every packet twice, and
+ * ring indices from nowhere. netvmd must refuse all of it, get every buffer back, and go on.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../abi/wait.h"
+#include "../nflib/attach.h"
+
+int main(int argc, char **argv)
+{
+	struct netvm_attachment a;
+	char error[256];
+	if (argc != 3 || netvm_attach(&a, argv[1], (uint32_t)atoi(argv[2]), "hostile", error, sizeof error) != 0) {
+		fprintf(stderr, "nf-hostile: %s\n", argc == 3 ? error : "expected REGION SLOT");
+		return 2;
+	}
+	netvm_ready(&a);
+	while (!__atomic_load_n(&a.slot->stop, __ATOMIC_RELAXED)) {
+		struct netvm_desc d;
+		if (netvm_ring_pop(&a.in, &d, 1) == 0) {
+			netvm_announce_sleep(&a.slot->sleeping);
+			if (netvm_ring_empty(&a.in))
+				netvm_sleep(&a.slot->sleeping, 1000000);
+			continue;
+		}
+		struct netvm_desc bad[] = {d, d, d, d, d, d};
+		bad[1].buffer = 0xffffffff;       /* no such buffer */
+		bad[2].buffer = (d.buffer + 1) % a.buffers_count; /* somebody else's */
+		bad[3].length = 65535;
+		bad[4].offset = 65535;
+		netvm_ring_push(&a.to_host, bad + 1, 4);
+		netvm_ring_push(&a.to_host, bad, 1); /* as it should be ... */
+		netvm_ring_push(&a.to_host, bad, 1); /* ... and once more */
+		netvm_wake(a.host_sleeping);
+	}
+	__atomic_store_n(&a.to_host.ring->head, 12345678, __ATOMIC_RELEASE);
+	return 0;
+}
