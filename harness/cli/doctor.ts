@@ -1,7 +1,8 @@
 import { exitCode } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
-import { checkHost, cores } from '../testbed/checks.ts';
+import { checkHost, cores, free } from '../testbed/checks.ts';
 import type { Check } from '../testbed/checks.ts';
+import { defaultStateDir, holder, runJournal } from '../testbed/hold.ts';
 import { probeHost } from '../testbed/probe.ts';
 import type { Context } from './context.ts';
 import { loadTestbed } from './files.ts';
@@ -14,15 +15,22 @@ export async function doctor(
   const probe = await probeHost(context.native);
   const oneCore = cores(probe);
   // The testbed file cannot be read against a machine of one core: everything else is still worth saying.
-  const testbed = oneCore.ok ? loadTestbed(context.root, options.testbed) : { pages2M: 0 };
-  const checks = checkHost(probe, testbed);
+  const testbed = oneCore.ok
+    ? loadTestbed(context.root, options.testbed)
+    : { name: options.testbed, pages2M: 0 };
+  const checks = [...checkHost(probe, testbed), ...freeCheck(testbed.name)];
   context.print(
     options.json ? JSON.stringify({ testbed: options.testbed, checks }, null, 2) : checkList(checks),
   );
   return checks.every((check) => check.ok) ? exitCode.done : exitCode.testbedUnable;
 }
 
-export function checkList(checks: readonly Check[]): string {
+/** Only root may read the journal: without rights nothing can be said, and that is a finding of its own already. */
+function freeCheck(testbedName: string): Check[] {
+  return process.getuid?.() === 0 ? [free(holder(runJournal(defaultStateDir, testbedName)))] : [];
+}
+
+function checkList(checks: readonly Check[]): string {
   return checks
     .map(({ ok, name, finding }) => `${ok ? 'ok     ' : 'MISSING'}  ${name}: ${finding}`)
     .join('\n');

@@ -41,6 +41,11 @@ export function cores({ cores: found }: Pick<HostProbe, 'cores'>): Check {
   };
 }
 
+/** A testbed is held by one run at a time; `holder` says which, in words, or null. */
+export function free(holder: string | null): Check {
+  return { name: 'free', ok: holder === null, finding: holder ?? 'no run is using the testbed' };
+}
+
 function rights({ isRoot }: HostProbe): Check {
   return {
     name: 'rights',

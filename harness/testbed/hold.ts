@@ -90,6 +90,12 @@ async function recoverLocked(journalFile: string, observe: Observer): Promise<st
   return announced.map(({ step }) => step).toReversed();
 }
 
+/** Who holds the testbed, in words; null where nobody does. */
+export function holder(journalFile: string): string | null {
+  const journal = readJournal(journalFile);
+  return journal !== null && isAlive(journal.owner) ? held(journal).message : null;
+}
+
 export function runJournal(stateDir: string, testbed: string): string {
   return join(stateDir, `${testbed}.run.jsonl`);
 }

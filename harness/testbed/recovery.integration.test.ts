@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hold, recover, runJournal } from './hold.ts';
+import { hold, holder, recover, runJournal } from './hold.ts';
 import { provisionKept, releaseKept } from './kept.ts';
 import { readPages2M } from './probe.ts';
 import { runSteps } from './steps.ts';
@@ -77,8 +77,10 @@ test('a live run is not undone: the next one is refused by name', async () => {
     message: expect.stringContaining(`in use by run dies (pid ${child.pid}`) as string,
   });
   expect(existsSync(join(runRoot, 'dies', 'huge'))).toBe(true);
+  expect(holder(runJournal(stateDir, 'local'))).toContain(`pid ${child.pid}`);
   child.kill('SIGKILL');
   await once(child, 'exit');
+  expect(holder(runJournal(stateDir, 'local'))).toBeNull();
   expect(await recover(runJournal(stateDir, 'local'))).toEqual(steps.toReversed());
   expect(host()).toEqual(before);
 });
