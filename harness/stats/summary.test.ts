@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { median, spread } from './summary.ts';
+
+test('median', () => {
+  expect(median([3])).toBe(3);
+  expect(median([10, 9, 1])).toBe(9);
+  expect(median([4, 1, 3, 2])).toBe(2.5);
+  expect(() => median([])).toThrow(/nothing/);
+});
+
+test('spread is a share of the median', () => {
+  expect(spread([5])).toBe(0);
+  expect(spread([9, 10, 12])).toBeCloseTo(0.3);
+  expect(spread([0, 0])).toBe(0);
+});
