@@ -1,0 +1,237 @@
+/*
+ * bench-steps: what each step of a packet's way costs, alone and hot: a ring hop, each NF, a context switch by futex, and a
+ * round trip between two cores. Goal: to see which step a change made dearer. Not a goal: throughput of the whole (the
+ * harness measures that) or anything of a cold cache.
+ *
+ *   bench-steps [--cores A,B] [--smoke] [--json]
+ *
+ * Prints the median of all repeats, lowest and highest, and a checksum of the work done.
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../abi/nf.h"
+#include "../abi/ring.h"
+#include "../abi/wait.h"
+#include "../gen/frame.h"
+
+#define FRAMES 1024u
+#define STRIDE 2112u
+#define RING 4096u
+#define REPEATS_MAX 31
+
+extern const struct netvm_nf nf_forward, nf_firewall, nf_monitor;
+
+static int core_a = 0, core_b = 1, repeats = REPEATS_MAX;
+static uint32_t rounds = 2000;
+static uint64_t checksum;
+static double tsc_ghz;
+
+static void pin(int core)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)core, &set);
+	if (sched_setaffinity(0, sizeof set, &set) != 0) {
+		fprintf(stderr, "bench-steps: cannot run on core %d; see --cores\n", core);
+		exit(3);
+	}
+}
+
+static double calibrate_ghz(void)
+{
+	struct timespec a, b;
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	uint64_t start = netvm_tsc();
+	do
+		clock_gettime(CLOCK_MONOTONIC, &b);
+	while ((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec < 20000000);
+	return (double)(netvm_tsc() - start) / (double)((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec);
+}
+
+/* Cycles for each packet (or round trip) of one repeat. */
+typedef double (*step)(void);
+
+static double ring_hop(void)
+{
+	static struct netvm_ring *ring;
+	struct netvm_producer p;
+	struct netvm_consumer c;
+	struct netvm_desc d[NETVM_NF_BURST] = {{.buffer = 1}};
+	if (!ring)
+		ring = aligned_alloc(64, sizeof *ring + RING * sizeof(struct netvm_desc));
+	ring->head = ring->tail = 0;
+	netvm_producer_open(&p, ring, RING);
+	netvm_consumer_open(&c, ring, RING);
+	uint64_t start = netvm_tsc();
+	for (uint32_t i = 0; i < rounds; i++) {
+		netvm_ring_push(&p, d, NETVM_NF_BURST);
+		checksum += netvm_ring_pop(&c, d, NETVM_NF_BURST);
+	}
+	return (double)(netvm_tsc() - start) / (rounds * NETVM_NF_BURST);
+}
+
+static double run_nf(const struct netvm_nf *nf)
+{
+	static uint8_t *frames;
+	struct netvm_packet packets[NETVM_NF_BURST];
+	struct frame_flow flows[FRAMES];
+	if (!frames)
+		frames = aligned_alloc(64, FRAMES * STRIDE);
+	frame_make_flows(flows, FRAMES, 60);
+	for (uint32_t i = 0; i < FRAMES; i++) {
+		frame_write_template(frames + i * STRIDE, 60);
+		frame_set_flow(frames + i * STRIDE, &flows[i]);
+	}
+	uint64_t cycles = 0;
+	uint32_t bursts = rounds / 50 + 1; /* fewer than 64, or every TTL expires */
+	for (uint32_t i = 0; i < bursts; i++) {
+		for (uint32_t first = 0; first < FRAMES; first += NETVM_NF_BURST) {
+			uint64_t start = netvm_tsc();
+			for (uint32_t k = 0; k < NETVM_NF_BURST; k++)
+				packets[k] = (struct netvm_packet){.data = frames + (first + k) * STRIDE, .length = 60};
+			nf->process(packets, NETVM_NF_BURST);
+			cycles += netvm_tsc() - start;
+			checksum += packets[0].action + frames[first * STRIDE + 22];
+		}
+	}
+	return (double)cycles / (double)(bursts * FRAMES);
+}
+
+static double run_forward(void) { return run_nf(&nf_forward); }
+static double run_firewall(void) { return run_nf(&nf_firewall); }
+static double run_monitor(void) { return run_nf(&nf_monitor); }
+
+/* The shared page two processes or threads play on. */
+static uint32_t *words;
+
+/* Wake the other on the same core, sleep, and back: what a hop between NFs on a shared core costs once a round. */
+static double switch_by_futex(void)
+{
+	uint32_t turns = rounds;
+	struct sched_param param = {0};
+	words[0] = words[32] = 0;
+	pid_t child = fork();
+	pin(core_b);
+	sched_setscheduler(0, SCHED_BATCH, &param);
+	uint32_t *mine = child == 0 ? &words[32] : &words[0], *theirs = child == 0 ? &words[0] : &words[32];
+	uint64_t start = netvm_tsc();
+	for (uint32_t i = 0; i < turns; i++) {
+		if (child == 0 || i > 0) {
+			netvm_announce_sleep(mine + 16);
+			while (__atomic_load_n(mine, __ATOMIC_ACQUIRE) < i + (child == 0)) {
+				netvm_sleep(mine + 16, 10000000);
+				netvm_announce_sleep(mine + 16);
+			}
+		}
+		__atomic_store_n(theirs, i + 1, __ATOMIC_RELEASE);
+		netvm_wake(theirs + 16);
+	}
+	if (child == 0)
+		_exit(0);
+	waitpid(child, NULL, 0);
+	checksum += words[0];
+	return (double)(netvm_tsc() - start) / (2.0 * turns);
+}
+
+static void *answer(void *unused)
+{
+	(void)unused;
+	pin(core_b);
+	for (uint32_t turn = 1; turn <= rounds; turn++) {
+		while (__atomic_load_n(&words[0], __ATOMIC_ACQUIRE) != turn)
+			;
+		__atomic_store_n(&words[32], turn, __ATOMIC_RELEASE);
+	}
+	return NULL;
+}
+
+static double round_trip_between_cores(void)
+{
+	pthread_t thread;
+	words[0] = words[32] = 0;
+	if (pthread_create(&thread, NULL, answer, NULL) != 0)
+		exit(3);
+	pin(core_a);
+	words[0] = 1; /* the first turn waits for the thread; not timed */
+	while (__atomic_load_n(&words[32], __ATOMIC_ACQUIRE) != 1)
+		;
+	uint64_t start = netvm_tsc();
+	for (uint32_t turn = 2; turn <= rounds; turn++) {
+		__atomic_store_n(&words[0], turn, __ATOMIC_RELEASE);
+		while (__atomic_load_n(&words[32], __ATOMIC_ACQUIRE) != turn)
+			;
+	}
+	double cycles = (double)(netvm_tsc() - start) / (rounds - 1);
+	pthread_join(thread, NULL);
+	checksum += rounds;
+	return cycles;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return x < y ? -1 : x > y;
+}
+
+static void measure(const char *name, step run, int json, int last)
+{
+	double cycles[REPEATS_MAX];
+	for (int i = 0; i < repeats; i++)
+		cycles[i] = run();
+	qsort(cycles, (size_t)repeats, sizeof cycles[0], ascending);
+	double median = cycles[repeats / 2], low = cycles[0], high = cycles[repeats - 1];
+	if (json)
+		printf("    {\"step\": \"%s\", \"cycles\": %.2f, \"ns\": %.2f, \"cyclesMin\": %.2f, \"cyclesMax\": %.2f}%s\n", name, median,
+		       median / tsc_ghz, low, high, last ? "" : ",");
+	else
+		printf("%-28s %10.1f cycles %9.1f ns   (%.1f to %.1f cycles)\n", name, median, median / tsc_ghz, low, high);
+}
+
+int main(int argc, char **argv)
+{
+	int json = 0;
+	char rules[] = "bench-rules-XXXXXX", error[256], *firewall[] = {"--rules", rules};
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0) {
+			json = 1;
+		} else if (strcmp(argv[i], "--smoke") == 0) {
+			repeats = 1;
+			rounds = 50;
+		} else if (strcmp(argv[i], "--cores") != 0 || i + 1 == argc || sscanf(argv[++i], "%d,%d", &core_a, &core_b) != 2) {
+			fprintf(stderr, "usage: bench-steps [--cores A,B] [--smoke] [--json]\n");
+			return 2;
+		}
+	}
+	int fd = mkstemp(rules);
+	static const char text[] = "deny tcp any any any any\nallow any any any any any\n";
+	if (fd < 0 || write(fd, text, sizeof text - 1) < 0 || nf_firewall.start(2, firewall, error, sizeof error) != 0) {
+		fprintf(stderr, "bench-steps: cannot write %s\n", rules);
+		return 3;
+	}
+	close(fd);
+	unlink(rules);
+	words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pin(core_b);
+	tsc_ghz = calibrate_ghz();
+	if (json)
+		printf("{\n  \"tscGhz\": %.3f,\n  \"steps\": [\n", tsc_ghz);
+	measure("ring hop, a packet", ring_hop, json, 0);
+	measure("forward, a packet", run_forward, json, 0);
+	measure("firewall, a packet", run_firewall, json, 0);
+	measure("monitor, a packet", run_monitor, json, 0);
+	measure("switch by futex, once", switch_by_futex, json, 0);
+	measure("round trip between cores", round_trip_between_cores, json, 1);
+	if (json)
+		printf("  ],\n  \"checksum\": %lu\n}\n", checksum);
+	else
+		printf("checksum %lu\n", checksum);
+	return 0;
+}
