@@ -25,7 +25,7 @@ export async function writeReport(runDirs: readonly string[], outFile: string): 
   const sources: RunSource[] = [];
   for (const dir of runDirs) sources.push(await readSource(dir));
   const rows = cellRows(sources);
-  restartIds();
+  await restartIds();
   const sections = [
     overview(sources),
     await throughputSection(sources, rows),

@@ -71,6 +71,15 @@ test('the readings leave out what is not valid', () => {
   );
 });
 
+test('a maximum receive rate is not called free of loss', () => {
+  const run = syntheticRun();
+  const results = run.results.map((result) => ({
+    ...result,
+    cell: { ...result.cell, method: 'mrr' as const },
+  }));
+  expect(headline([source({ ...run, results })])).toMatch(/in 64-byte frames\.$/);
+});
+
 function source(run: Run): RunSource {
   return { dir: '', run, trials: [], facts: [], problems: [] };
 }

@@ -78,7 +78,7 @@ export function provenanceMeaning(provenance: Provenance): string {
   return {
     measured: 'Measured on a physical wire.',
     'measured-virtual':
-      'Measured on the real data path over a virtual wire: memory shared by two processes, paced to the line rate. ' +
+      'Measured on the real data path over a virtual wire, which is memory that two processes share. ' +
       'It proves what the software costs, side by side on the same cores. It cannot prove anything about a network ' +
       'card, PCIe, interrupts or cabling, and a rate from it is not a rate on hardware.',
     emulated: 'Measured on a device emulated in software: its control path is real, its rates mean nothing.',
@@ -118,12 +118,17 @@ function ratioSentence(comparisons: readonly Comparison[], frameSizeBytes: numbe
   const counts = [...new Set(comparisons.map((c) => c.nfs))].sort((a, b) => a - b);
   return (
     `NetVM carries ${range} times what vhost-user does through ${chains(counts)}, ` +
-    `in ${frameSizeBytes}-byte frames without loss.`
+    `in ${frameSizeBytes}-byte frames${withoutLoss(comparisons.map((c) => c.netvm))}.`
   );
 }
 
 function rangeSentence(valid: readonly CellRow[], frameSizeBytes: number): string {
-  return throughputReading(valid, frameSizeBytes) + ` (${frameSizeBytes}-byte frames, no loss)`;
+  return throughputReading(valid, frameSizeBytes) + ` (${frameSizeBytes}-byte frames${withoutLoss(valid)})`;
+}
+
+/** A maximum receive rate (MRR) is what arrives of a full load, so nothing of the kind can be said of it. */
+function withoutLoss(rows: readonly CellRow[]): string {
+  return rows.some((row) => row.result.cell.method === 'mrr') ? '' : ' without loss';
 }
 
 function chains(counts: readonly number[]): string {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { Error as errorLevel, type LoggerInterface, parse, resetSVGDefIds, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import type { LoggerInterface } from 'vega';
+import type { TopLevelSpec } from 'vega-lite';
 import { exitCode, UserError } from '../../model/errors.ts';
 import { Html } from '../markup.ts';
 import { chartConfig, themeColors } from './theme.ts';
@@ -28,10 +28,11 @@ export interface ChartInput {
 export async function renderChart(name: SpecName, input: ChartInput): Promise<Html> {
   const file = fileURLToPath(new URL(`../../../reports/${name}.vl.json`, import.meta.url));
   const spec = fill(parseSpec(file, await readFile(file, 'utf8')), input);
-  const logger = failingLogger();
+  const { vega, vegaLite } = await libraries();
+  const logger = failingLogger(vega.Error);
   try {
-    const vegaSpec = compile(spec as unknown as TopLevelSpec, { config: chartConfig, logger }).spec;
-    const view = new View(parse(vegaSpec), { renderer: 'none', logger });
+    const vegaSpec = vegaLite.compile(spec as unknown as TopLevelSpec, { config: chartConfig, logger }).spec;
+    const view = new vega.View(vega.parse(vegaSpec), { renderer: 'none', logger });
     const svg = await view.toSVG();
     view.finalize();
     return new Html(forPage(svg));
@@ -41,8 +42,18 @@ export async function renderChart(name: SpecName, input: ChartInput): Promise<Ht
 }
 
 /** Ids of clips and gradients count up in a process; from here on they are the same in each report. */
-export function restartIds(): void {
-  resetSVGDefIds();
+export async function restartIds(): Promise<void> {
+  const { vega } = await libraries();
+  vega.resetSVGDefIds();
+}
+
+/** Loaded at the first chart: it takes longer than all else that a command loads before it starts. */
+async function libraries(): Promise<{
+  readonly vega: typeof import('vega');
+  readonly vegaLite: typeof import('vega-lite');
+}> {
+  const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  return { vega, vegaLite };
 }
 
 interface Spec {
@@ -75,7 +86,7 @@ function fill(spec: Spec, input: ChartInput): Spec {
 }
 
 /** A warning of vega means that a chart is not what its spec says: no report is better than a wrong one. */
-function failingLogger(): LoggerInterface {
+function failingLogger(errorLevel: number): LoggerInterface {
   const fail = (...args: readonly unknown[]): never => {
     throw new Error(args.map(String).join(' '));
   };

@@ -22,7 +22,8 @@ export async function throughputSection(
     <h2 id="throughput">Throughput without loss, by chain length</h2>
     <p>
       The highest load at which not one packet was lost (RFC 1242 throughput); the bar at a point ends at the
-      lowest load at which one was.
+      lowest load at which one
+      was.${rows.some((row) => row.result.cell.method === 'mrr') && ' Cells of the method mrr show what was received of a full load, lost packets or not.'}
     </p>
     ${legend([
       ...dataplanes(rows),
