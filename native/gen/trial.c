@@ -149,9 +149,15 @@ static inline uint32_t receive(struct run *r)
 	if (n == 0)
 		return 0;
 	uint64_t now = rte_rdtsc();
-	for (uint32_t i = 0; i < n; i++)
+	uint32_t segments = 0;
+	for (uint32_t i = 0; i < n; i++) {
 		take_packet(r, m[i], now);
-	rte_pktmbuf_free_bulk(m, n);
+		segments += m[i]->nb_segs;
+	}
+	if (segments == n) /* back as they came: one piece each, nobody else's */
+		rte_mempool_put_bulk(r->g->rx_pool, (void **)m, n);
+	else
+		rte_pktmbuf_free_bulk(m, n);
 	return n;
 }
 
