@@ -1,0 +1,214 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { cliff, dice, disturbed, outcome, recorded } from './simulated.fixture.ts';
+import { searchThroughput, type SearchGoal } from './throughput.ts';
+
+const goal: SearchGoal = {
+  minPps: 10_000,
+  maxPps: 14_880_952,
+  resolutionRatio: 0.02,
+  lossRatio: 0,
+  durationMs: 250,
+  maxRepeats: 6,
+};
+
+describe('a device with a cliff', () => {
+  test('that keeps up with the wire: its rate, confirmed, and no upper bound', async () => {
+    const device = cliff(20e6);
+    const result = await searchThroughput(device, goal);
+    expect(result).toMatchObject({
+      verdict: 'valid',
+      reason: null,
+      throughputPps: goal.maxPps,
+      upperPps: null,
+      trials: 2,
+    });
+    expect(device.loads.map((load) => load.pps)).toEqual([goal.maxPps, goal.maxPps]);
+  });
+
+  test('is found within the resolution, wherever it is, in few trials', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.double({ min: 10_100, max: 14.8e6, noNaN: true }), async (capacity) => {
+        const result = await searchThroughput(cliff(capacity), goal);
+        expect(result.verdict).toBe('valid');
+        const { lowerPps, upperPps } = result;
+        expect(lowerPps).toBeLessThanOrEqual(capacity);
+        expect(upperPps).toBeGreaterThan(capacity);
+        expect((upperPps ?? 0) - (lowerPps ?? 0)).toBeLessThanOrEqual(
+          goal.resolutionRatio * (upperPps ?? 0) * 1.000001,
+        );
+        expect(result.throughputPps).toBe(lowerPps);
+        expect(result.trials).toBeLessThanOrEqual(8);
+      }),
+    );
+  });
+
+  test('that moves while it is searched for: what failed when confirmed is not the result', async () => {
+    const device = recorded((load, i) => outcome(load, load.pps > (i < 3 ? 12e6 : 9e6) ? 0.1 : 0));
+    const result = await searchThroughput(device, goal);
+    expect(result.lowerPps).toBeLessThanOrEqual(9e6);
+    expect(result.lowerPps).toBeGreaterThan(9e6 * 0.95);
+    expect(result.upperPps).toBeGreaterThan(9e6);
+  });
+
+  test('below the lowest load: no throughput, and it says so', async () => {
+    const result = await searchThroughput(
+      recorded((load) => outcome(load, 0.3)),
+      goal,
+    );
+    expect(result).toMatchObject({ throughputPps: null, best: null, lowerPps: null, upperPps: goal.minPps });
+    expect(result.reason).toMatch(/even at the lowest load tried, 0\.01 Mpps/);
+  });
+
+  test('with loss that grows slowly, and a goal that allows some', async () => {
+    const gradual = () => recorded((load) => outcome(load, Math.max(0, load.pps / 5e6 - 1) / 50));
+    const strict = await searchThroughput(gradual(), goal);
+    expect(strict.lowerPps).toBeLessThanOrEqual(5e6);
+    expect(strict.lowerPps).toBeGreaterThan(5e6 * 0.95);
+    const lenient = await searchThroughput(gradual(), { ...goal, lossRatio: 0.005 });
+    expect(lenient.lowerPps).toBeLessThanOrEqual(6.25e6);
+    expect(lenient.lowerPps).toBeGreaterThan(6.25e6 * 0.95);
+  });
+});
+
+describe('a disturbed machine', () => {
+  test('half of the trials: the same result, each repeated, none counted as loss', async () => {
+    const random = dice(1);
+    const device = recorded((load) =>
+      random() < 0.5 ? disturbed(load) : outcome(load, Math.max(0, load.pps - 8e6) / load.pps),
+    );
+    const result = await searchThroughput(device, goal);
+    expect(result.verdict).toBe('valid');
+    expect(result.best?.lost).toBe(0);
+    expect(result.lowerPps).toBeLessThanOrEqual(8e6);
+    expect(result.upperPps).toBeGreaterThan(8e6);
+    expect(result.trialsDisturbed).toBeGreaterThan(0);
+  });
+
+  test('every trial: judged by what was lost outside the gaps, and the verdict says so', async () => {
+    const device = recorded((load) => {
+      const over = load.pps - 8e6;
+      return over > 0 ? outcome(load, over / load.pps, { lostInGaps: 10 }) : disturbed(load);
+    });
+    const result = await searchThroughput(device, goal);
+    expect(result.verdict).toBe('disturbed');
+    expect(result.reason).toMatch(/1000 were lost, all of them then/);
+    expect(result.lowerPps).toBeLessThanOrEqual(8e6);
+    expect(result.lowerPps).toBeGreaterThan(8e6 * 0.95);
+    expect(result.upperPps).toBeGreaterThan(8e6);
+  });
+
+  test('all repeats disturbed with loss outside the gaps too: the load failed', async () => {
+    const device = recorded((load) => (load.pps > 8e6 ? disturbed(load, 5) : outcome(load, 0)));
+    const result = await searchThroughput(device, goal);
+    expect(result.verdict).toBe('valid');
+    expect(result.upperPps).toBeGreaterThan(8e6);
+  });
+
+  test('a load is offered no more often than allowed', async () => {
+    const device = recorded((load) => disturbed(load));
+    const result = await searchThroughput(device, { ...goal, maxRepeats: 2 });
+    expect(result).toMatchObject({
+      verdict: 'disturbed',
+      trials: 3,
+      trialsDisturbed: 3,
+      throughputPps: goal.maxPps,
+    });
+  });
+});
+
+describe('a generator that cannot offer the load', () => {
+  const limited = (limit: number, capacity: number) =>
+    recorded((load) => {
+      const offered = Math.min(load.pps, limit);
+      const base = outcome({ ...load, pps: offered }, Math.max(0, offered - capacity) / offered);
+      return offered < load.pps ? { ...base, verdict: 'generator-limited', reason: 'too slow' } : base;
+    });
+
+  test('bounds the result, which says so, and is no loss', async () => {
+    const result = await searchThroughput(limited(6e6, 20e6), goal);
+    expect(result).toMatchObject({ verdict: 'generator-limited', throughputPps: 6e6 });
+    expect(result.reason).toMatch(/offered 6\.00 Mpps of 14\.88 Mpps/);
+    expect(result.trials).toBe(1 + goal.maxRepeats);
+  });
+
+  test('but not where the device is slower still', async () => {
+    const result = await searchThroughput(limited(6e6, 4e6), goal);
+    expect(result.verdict).toBe('valid');
+    expect(result.lowerPps).toBeLessThanOrEqual(4e6);
+    expect(result.lowerPps).toBeGreaterThan(4e6 * 0.95);
+  });
+});
+
+test('an NF that died ends the search; books that never close do too', async () => {
+  const died = recorded((load, i) =>
+    i === 2
+      ? outcome(load, 0, { verdict: 'nf-died', reason: 'nf0 died' })
+      : outcome(load, load.pps > 1e6 ? 0.5 : 0),
+  );
+  expect(await searchThroughput(died, goal)).toMatchObject({
+    verdict: 'nf-died',
+    reason: 'nf0 died',
+    trials: 3,
+  });
+  const unbalanced = recorded((load) => outcome(load, 0, { verdict: 'unbalanced', reason: 'off by 1' }));
+  expect(await searchThroughput(unbalanced, goal)).toMatchObject({
+    verdict: 'unbalanced',
+    reason: 'off by 1',
+    trials: 1 + goal.maxRepeats,
+  });
+});
+
+test('books that did not close once are closed by a repeat', async () => {
+  const device = recorded((load, i) => outcome(load, 0, i === 0 ? { verdict: 'unbalanced' } : {}));
+  expect(await searchThroughput(device, goal)).toMatchObject({ verdict: 'valid', trials: 3 });
+});
+
+test('a trial that rejects ends the search with its error', async () => {
+  await expect(searchThroughput(() => Promise.reject(new Error('gone')), goal)).rejects.toThrow('gone');
+});
+
+test('whatever the device does, the search ends, within bounds, and what it quotes passed', async () => {
+  const verdict = fc.constantFrom('valid', 'valid', 'disturbed', 'generator-limited', 'unbalanced' as const);
+  const answer = fc.record({
+    verdict,
+    loss: fc.constantFrom(0, 0, 0.01, 0.5),
+    offered: fc.double({ min: 0.1, max: 1, noNaN: true }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(answer, { minLength: 1, maxLength: 30 }),
+      fc.double({ min: 0.001, max: 0.5, noNaN: true }),
+      async (answers, resolutionRatio) => {
+        const device = recorded((load, i) => {
+          const { verdict, loss, offered } = answers[i % answers.length] ?? {
+            verdict: 'valid',
+            loss: 0,
+            offered: 1,
+          };
+          return outcome({ ...load, pps: load.pps * offered }, loss, { verdict });
+        });
+        const result = await searchThroughput(device, { ...goal, maxRepeats: 2, resolutionRatio });
+        expect(result.trials).toBe(device.loads.length);
+        expect(result.trials).toBeLessThanOrEqual(40 * 3);
+        for (const { pps } of device.loads) {
+          expect(pps).toBeGreaterThanOrEqual(goal.minPps);
+          expect(pps).toBeLessThanOrEqual(goal.maxPps);
+        }
+        if (result.lowerPps !== null && result.upperPps !== null)
+          expect(result.lowerPps).toBeLessThan(result.upperPps);
+        if (result.verdict === 'valid' && result.best !== null) expect(result.best.lost).toBe(0);
+        expect(result.reason === null).toBe(result.verdict === 'valid' && result.throughputPps !== null);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('a goal that makes no sense is refused before a packet is sent', async () => {
+  const device = cliff(1e6);
+  await expect(searchThroughput(device, { ...goal, minPps: 0 })).rejects.toThrow(/minPps/);
+  await expect(searchThroughput(device, { ...goal, minPps: 2, maxPps: 1 })).rejects.toThrow(/got 2 and 1/);
+  await expect(searchThroughput(device, { ...goal, resolutionRatio: 0 })).rejects.toThrow(/resolutionRatio/);
+  expect(device.loads).toEqual([]);
+});
