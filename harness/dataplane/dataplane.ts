@@ -1,0 +1,35 @@
+import type { Cell, DataplaneName } from '../model/run.ts';
+import type { Program } from '../native/program.ts';
+
+/** A system under test, seen from a measurement. */
+export interface Dataplane {
+  readonly name: DataplaneName;
+  /** Starts it with the cell's chain, and returns when packets would pass. Rejects, with nothing left running. */
+  up(cell: Cell, site: DataplaneSite): Promise<RunningDataplane>;
+}
+
+/** Where it is to run. */
+export interface DataplaneSite {
+  /** Directory of the native programs. */
+  readonly native: string;
+  /** For sockets, telemetry and logs of this cell alone. */
+  readonly runDir: string;
+  /** A hugetlbfs. */
+  readonly hugeDir: string;
+  /** Everything of the device runs here. */
+  readonly core: number;
+  /** The wire's socket; the generator has made it. */
+  readonly wire: string;
+  readonly signal: AbortSignal;
+}
+
+export interface RunningDataplane {
+  /** Segments whose counters belong in the books, and whose gaps are the device's. */
+  readonly telemetryPaths: readonly string[];
+  /** The data plane itself: where it dies, the cell has failed. */
+  readonly host: Program;
+  /** The network functions in chain order: where one dies, the trial says so. */
+  readonly nfs: readonly Program[];
+  /** Stops everything, NFs first. Kept when all are gone. */
+  down(): Promise<void>;
+}

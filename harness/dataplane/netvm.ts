@@ -1,0 +1,100 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DataplaneName } from '../model/run.ts';
+import {
+  startControlled,
+  startProgram,
+  waitUntil,
+  type ControlledProgram,
+  type Program,
+} from '../native/program.ts';
+import type { Dataplane, DataplaneSite, RunningDataplane } from './dataplane.ts';
+import { nfOptions } from './nf-options.ts';
+import { stopAll } from './stop.ts';
+
+const statusSchema = z.object({
+  linkUp: z.boolean(),
+  nfs: z.array(z.object({ slot: z.number().int(), name: z.string(), state: z.string() })),
+  buffers: z.object({
+    total: z.number().int(),
+    pool: z.number().int(),
+    port: z.number().int(),
+    chain: z.number().int(),
+  }),
+});
+export type NetvmStatus = z.infer<typeof statusSchema>;
+
+const callTimeoutMs = 5_000;
+
+/** netvmd with the cell's chain of NF processes; with an empty one it forwards directly. */
+export function netvm(name: DataplaneName): Dataplane {
+  return {
+    name,
+    async up(cell, site) {
+      const region = join(site.hugeDir, 'region');
+      // Of a run that was killed: netvmd would refuse to write over it.
+      rmSync(region, { force: true });
+      const telemetry = join(site.runDir, 'netvmd.tlm');
+      const host = await startHost(site, region, telemetry);
+      const nfs: Program[] = [];
+      try {
+        cell.nfs.forEach((nf, slot) => nfs.push(startNf(nf, slot, region, site)));
+        await waitForChain(host, nfs, site.signal);
+        const slots = nfs.map((_, slot) => slot);
+        await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal: site.signal });
+        return running(host, nfs, telemetry);
+      } catch (error) {
+        await stopAll(nfs, host);
+        throw error;
+      }
+    },
+  };
+}
+
+export async function netvmStatus(host: ControlledProgram, signal: AbortSignal): Promise<NetvmStatus> {
+  return statusSchema.parse(await host.call('status', {}, { timeoutMs: callTimeoutMs, signal }));
+}
+
+function startHost(site: DataplaneSite, region: string, telemetry: string): Promise<ControlledProgram> {
+  const { native, runDir, core, wire, signal } = site;
+  const socket = join(runDir, 'netvmd.sock');
+  return startControlled({
+    name: 'netvmd',
+    file: join(native, 'netvmd'),
+    args: [
+      ...['--core', String(core), '--wire', wire, '--control', socket],
+      ...['--telemetry', telemetry, '--region', region],
+    ],
+    cpus: [core],
+    runDir,
+    socket,
+    signal,
+  });
+}
+
+/** An NF that shares its core with netvmd sleeps when it has nothing to do; polling, it would hold netvmd up. */
+function startNf(nf: string, slot: number, region: string, { native, runDir, core }: DataplaneSite): Program {
+  return startProgram({
+    name: `nf${slot}-${nf}`,
+    file: join(native, `nf-${nf}`),
+    args: [
+      ...['--region', region, '--slot', String(slot), '--core', String(core), '--mode', 'shared'],
+      ...nfOptions(nf, runDir),
+    ],
+    cpus: [core],
+    runDir,
+  });
+}
+
+function waitForChain(host: ControlledProgram, nfs: readonly Program[], signal: AbortSignal): Promise<true> {
+  return waitUntil('the wire and all NFs were not ready', [host, ...nfs], signal, async () => {
+    const status = await netvmStatus(host, signal);
+    const ready = status.nfs.filter((nf) => nf.state === 'ready');
+    return status.linkUp && ready.length === nfs.length ? true : null;
+  });
+}
+
+function running(host: ControlledProgram, nfs: readonly Program[], telemetry: string): RunningDataplane {
+  return { telemetryPaths: [telemetry], host, nfs, down: () => stopAll(nfs, host) };
+}

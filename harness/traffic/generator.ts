@@ -1,0 +1,64 @@
+import type { Program } from '../native/program.ts';
+
+/** A load, and for how long. Three loads are kept apart: intended (this), offered, received. */
+export interface TrialRequest {
+  readonly frameSizeBytes: number;
+  /** 0 takes the pacing away: as fast as the wire takes packets, and a full wire is no loss. */
+  readonly pps: number;
+  readonly durationMs: number;
+  readonly flows: number;
+  /** One packet in so many carries its intended send time; a power of two. */
+  readonly stampEvery: number;
+  /** 0 for an unpaced wire. */
+  readonly lineRateBps: number;
+  /** How long it still receives after the last packet that came. */
+  readonly drainMs: number;
+}
+
+/** What the generator itself counted, after the drain. */
+export interface TrialReport {
+  readonly intendedPps: number;
+  readonly offeredPps: number;
+  readonly receivedPps: number;
+  readonly sent: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  /** Packets that came and were not of this trial. */
+  readonly foreign: number;
+  /** Of `lost`: the device had no free receive descriptor when their time came. */
+  readonly wireFull: number;
+  readonly firstSendTsc: number;
+  readonly lastSendTsc: number;
+  /** From the first packet to the last. */
+  readonly durationNs: number;
+  readonly latencySamples: number;
+  /** Sum of the gaps of its own loop. */
+  readonly gapNs: number;
+  readonly sendLateNsMax: number;
+}
+
+/** A traffic generator: it sends and receives, and owns the wire, so it is started before the device. */
+export interface Generator {
+  readonly name: string;
+  readonly version: string;
+  /** Its counters, events, and the latency histogram of the last trial. */
+  readonly telemetryPath: string;
+  readonly program: Program;
+  linkUp(signal: AbortSignal): Promise<boolean>;
+  /** Ends when the trial has ended and drained. Rejects when the generator dies, does not answer, or on abort. */
+  trial(request: TrialRequest, signal: AbortSignal): Promise<TrialReport>;
+  down(): Promise<void>;
+}
+
+/** Where a generator is to run. */
+export interface GeneratorSite {
+  /** Directory of the native programs. */
+  readonly native: string;
+  readonly runDir: string;
+  readonly core: number;
+  /** The wire's socket; the generator makes it. */
+  readonly wire: string;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import packageJson from '../../package.json' with { type: 'json' };
+import { startControlled } from '../native/program.ts';
+import type { Generator, GeneratorSite } from './generator.ts';
+
+const statusSchema = z.object({ linkUp: z.boolean() });
+const count = z.number().int().nonnegative();
+const rate = z.number().nonnegative();
+const reportSchema = z.object({
+  intendedPps: rate,
+  offeredPps: rate,
+  receivedPps: rate,
+  sent: count,
+  received: count,
+  lost: count,
+  duplicates: count,
+  reordered: count,
+  foreign: count,
+  wireFull: count,
+  firstSendTsc: count,
+  lastSendTsc: count,
+  durationNs: count,
+  latencySamples: count,
+  gapNs: count,
+  sendLateNsMax: count,
+});
+
+const statusTimeoutMs = 5_000;
+/** Beyond the trial itself: its preparation, a drain of a second at most, a busy machine. */
+const trialSlackMs = 10_000;
+
+/** Starts netvm-gen. */
+export async function startNativeGenerator(site: GeneratorSite): Promise<Generator> {
+  const { native, runDir, core, wire, signal } = site;
+  const socket = join(runDir, 'gen.sock');
+  const telemetryPath = join(runDir, 'gen.tlm');
+  const program = await startControlled({
+    name: 'netvm-gen',
+    file: join(native, 'netvm-gen'),
+    args: ['--core', String(core), '--wire', wire, '--control', socket, '--telemetry', telemetryPath],
+    cpus: [core],
+    runDir,
+    socket,
+    signal,
+  });
+  return {
+    name: 'native',
+    version: packageJson.version,
+    telemetryPath,
+    program,
+    async linkUp(signal) {
+      const status = await program.call('status', {}, { timeoutMs: statusTimeoutMs, signal });
+      return statusSchema.parse(status).linkUp;
+    },
+    async trial(request, signal) {
+      const timeoutMs = request.durationMs + request.drainMs + trialSlackMs;
+      return reportSchema.parse(await program.call('trial', request, { timeoutMs, signal }));
+    },
+    down: () => program.stop(),
+  };
+}
