@@ -86,6 +86,12 @@ static inline uint32_t netvm_ring_pop(struct netvm_consumer *c, struct netvm_des
 	return n;
 }
 
+/* The descriptor `ahead` places behind the next one, for prefetching only: unchecked, and perhaps not there yet. */
+static inline const struct netvm_desc *netvm_ring_peek(const struct netvm_consumer *c, uint32_t ahead)
+{
+	return &c->ring->slots[(c->tail + ahead) & c->mask];
+}
+
 static inline int netvm_ring_empty(const struct netvm_consumer *c)
 {
 	return __atomic_load_n(&c->ring->head, __ATOMIC_ACQUIRE) == c->tail;

@@ -50,14 +50,22 @@ static void refuse(struct path *p, struct hop *hop)
 	hop->refused++;
 }
 
+/* Asks for the mbuf headers (both lines: the port frees the buffer in the end) of the burst after this one. */
+static void prefetch_next(const struct region *r, const struct netvm_consumer *out)
+{
+	for (uint32_t i = 0; i < BURST; i++) {
+		uint32_t buffer = netvm_ring_peek(out, i)->buffer;
+		if (buffer < r->buffers) {
+			rte_prefetch0(r->mbufs[buffer]);
+			rte_prefetch0((char *)r->mbufs[buffer] + RTE_CACHE_LINE_SIZE);
+		}
+	}
+}
+
 static void take_burst(struct path *p, struct hop *hop, const struct netvm_desc *desc, uint32_t n)
 {
 	struct rte_mbuf *going[BURST], *dropped[BURST];
 	uint32_t goings = 0, drops = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (desc[i].buffer < p->region.buffers)
-			rte_prefetch0(p->region.mbufs[desc[i].buffer]);
-	}
 	for (uint32_t i = 0; i < n; i++) {
 		struct rte_mbuf *m = check(&p->region, &desc[i]);
 		if (!m) {
@@ -86,6 +94,7 @@ static uint32_t take_from(struct path *p, struct hop *hop)
 	struct netvm_desc desc[BURST];
 	uint32_t n, taken = 0;
 	while (p->unsent_count == 0 && (n = netvm_ring_pop(&hop->out, desc, BURST)) > 0) {
+		prefetch_next(&p->region, &hop->out);
 		take_burst(p, hop, desc, n);
 		path_look_at_clock(p, rte_rdtsc());
 		taken += n;
