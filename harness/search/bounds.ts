@@ -5,6 +5,7 @@ export interface BoundsGoal {
   readonly minPps: number;
   readonly maxPps: number;
   readonly resolutionRatio: number;
+  readonly confirm?: boolean;
 }
 
 export type Decided<Outcome extends TrialOutcome> = Exclude<Judgement<Outcome>, { kind: 'void' }>;
@@ -90,8 +91,8 @@ function below<Outcome extends TrialOutcome>(passed: readonly Decided<Outcome>[]
   return passed.filter((judged) => judged.pps < pps);
 }
 
-function confirmation<Outcome extends TrialOutcome>({ lower, isLowerConfirmed }: Bounds<Outcome>) {
-  return lower && !isLowerConfirmed ? lower.pps : null;
+function confirmation<Outcome extends TrialOutcome>({ goal, lower, isLowerConfirmed }: Bounds<Outcome>) {
+  return lower && !isLowerConfirmed && goal.confirm !== false ? lower.pps : null;
 }
 
 /** Nothing passed yet: to what the device still forwarded when overloaded, then further down in growing steps. */

@@ -26,6 +26,10 @@ describe('a device with a cliff', () => {
     expect(device.loads.map((load) => load.pps)).toEqual([goal.maxPps, goal.maxPps]);
   });
 
+  test('without a confirmation where none is asked for', async () => {
+    expect(await searchThroughput(cliff(20e6), { ...goal, confirm: false })).toMatchObject({ trials: 1 });
+  });
+
   test('is found within the resolution, wherever it is, in few trials', async () => {
     await fc.assert(
       fc.asyncProperty(fc.double({ min: 10_100, max: 14.8e6, noNaN: true }), async (capacity) => {

@@ -15,6 +15,8 @@ export interface SearchGoal {
   readonly durationMs: number;
   /** How often a trial that decided nothing (disturbed, generator-limited, unbalanced) is repeated. */
   readonly maxRepeats: number;
+  /** Whether the load found is offered a second time before it counts; true where left out. */
+  readonly confirm?: boolean;
   /** Loads tried at most; a bound for systems that never settle. */
   readonly loadsMax?: number;
 }

@@ -1,0 +1,134 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { dataplanes } from '../dataplane/index.ts';
+import type { RunningDataplane } from '../dataplane/dataplane.ts';
+import type { Cell } from '../model/run.ts';
+import { openTelemetry, type Telemetry } from '../native/telemetry.ts';
+import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { startNativeGenerator } from '../traffic/native.ts';
+import type { Generator } from '../traffic/generator.ts';
+
+/** A generator and a data plane on one wire, up and watched. */
+export interface Bench {
+  readonly cell: Cell;
+  readonly deviceCore: number;
+  readonly generator: Generator;
+  readonly dataplane: RunningDataplane;
+  readonly generatorTelemetry: Telemetry;
+  readonly deviceTelemetry: readonly Telemetry[];
+}
+
+export interface BenchOptions {
+  readonly env: LocalTestbedEnv;
+  /** Directory of the native programs. */
+  readonly native: string;
+  readonly signal: AbortSignal;
+  /** Of this bench alone, within the run's directory. */
+  readonly name: string;
+}
+
+/** The generator could not be kept running: its trial is void, and says nothing of the device. */
+export class GeneratorFailed extends Error {
+  override readonly name = 'GeneratorFailed';
+}
+
+/** Something failed on a bench; `logs` is what its programs last said. */
+export class BenchFailed extends Error {
+  override readonly name = 'BenchFailed';
+  readonly logs: Readonly<Record<string, string>>;
+  constructor(cause: Error, logs: Readonly<Record<string, string>>) {
+    super(cause.message, { cause });
+    this.logs = logs;
+  }
+}
+
+/**
+ * Brings up the generator (the wire is its), then the data plane with the cell's chain; gives them to `work`; and brings all
+ * down, however that ends.
+ */
+export async function withBench<T>(
+  cell: Cell,
+  options: BenchOptions,
+  work: (bench: Bench) => Promise<T>,
+): Promise<T> {
+  const runDir = join(options.env.runDir, options.name);
+  mkdirSync(runDir, { mode: 0o700 });
+  try {
+    return await withGenerator(cell, options, runDir, work);
+  } catch (error) {
+    throw error instanceof Error ? new BenchFailed(error, logsOf(runDir)) : error;
+  } finally {
+    rmSync(runDir, { recursive: true, force: true });
+  }
+}
+
+async function withGenerator<T>(
+  cell: Cell,
+  options: BenchOptions,
+  runDir: string,
+  work: (bench: Bench) => Promise<T>,
+): Promise<T> {
+  const { env, native, signal } = options;
+  const wire = join(runDir, 'wire.sock');
+  const core = env.generatorCore;
+  const generator = await startNativeGenerator({ native, runDir, core, wire, signal }).catch(
+    asGeneratorFailed,
+  );
+  try {
+    return await withDataplane(cell, options, runDir, wire, generator, work);
+  } catch (error) {
+    const { status } = generator.program.child;
+    if (status === null || signal.aborted) throw error;
+    throw new GeneratorFailed(generator.program.death(status).message, { cause: error });
+  } finally {
+    await generator.down();
+  }
+}
+
+async function withDataplane<T>(
+  cell: Cell,
+  { env, native, signal }: BenchOptions,
+  runDir: string,
+  wire: string,
+  generator: Generator,
+  work: (bench: Bench) => Promise<T>,
+): Promise<T> {
+  const { deviceCore: core, hugeDir } = env;
+  const dataplane = await dataplanes[cell.dataplane].up(cell, {
+    native,
+    runDir,
+    hugeDir,
+    core,
+    wire,
+    signal,
+  });
+  const opened: Telemetry[] = [];
+  const open = (path: string) => {
+    const telemetry = openTelemetry(path);
+    opened.push(telemetry);
+    return telemetry;
+  };
+  try {
+    const generatorTelemetry = open(generator.telemetryPath);
+    const deviceTelemetry = dataplane.telemetryPaths.map(open);
+    return await work({ cell, deviceCore: core, generator, dataplane, generatorTelemetry, deviceTelemetry });
+  } finally {
+    await dataplane.down();
+    for (const telemetry of opened) telemetry.close();
+  }
+}
+
+function asGeneratorFailed(error: unknown): never {
+  throw error instanceof Error ? new GeneratorFailed(error.message, { cause: error }) : error;
+}
+
+const logCharactersMax = 4_000;
+
+function logsOf(runDir: string): Record<string, string> {
+  const files = readdirSync(runDir).filter((file) => file.endsWith('.log'));
+  const texts = files.map((file) => [
+    file,
+    readFileSync(join(runDir, file), 'utf8').slice(-logCharactersMax),
+  ]);
+  return Object.fromEntries(texts.filter(([, text]) => text !== '')) as Record<string, string>;
+}

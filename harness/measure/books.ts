@@ -1,0 +1,52 @@
+import type { Books } from '../model/run.ts';
+import type { Counters } from '../native/telemetry.ts';
+import type { TrialReport } from '../traffic/generator.ts';
+
+/** Two readings of one program's counters: before a trial, and after its drain. */
+export interface Reading {
+  readonly before: Counters;
+  readonly after: Counters;
+}
+
+export interface ClosedBooks {
+  readonly books: Books;
+  /** One sentence where `sent = received + drops + inFlight` does not hold exactly; else null. */
+  readonly fault: string | null;
+}
+
+/** Closes the books of a trial over all programs a packet passed: each counter `drop.*` is a place where it can be lost. */
+export function closeBooks(report: TrialReport, readings: readonly Reading[]): ClosedBooks {
+  const drops: Record<string, number> = {};
+  let inFlight = 0;
+  for (const { before, after } of readings) {
+    for (const [name, value] of after) {
+      const grown = Number(value - (before.get(name) ?? 0n));
+      if (name.startsWith('drop.') && grown !== 0) {
+        const place = name.slice('drop.'.length);
+        drops[place] = (drops[place] ?? 0) + grown;
+      }
+      if (name.startsWith('inflight.')) inFlight += grown;
+    }
+  }
+  const { sent, received, duplicates, reordered } = report;
+  return {
+    books: { sent, received, drops, inFlight, duplicates, reordered },
+    fault: findFault(report, drops, inFlight),
+  };
+}
+
+function findFault(
+  report: TrialReport,
+  drops: Readonly<Record<string, number>>,
+  inFlight: number,
+): string | null {
+  const { sent, received, foreign } = report;
+  if (foreign > 0) return `${foreign} packets came back that this trial had not sent.`;
+  const dropped = Object.values(drops).reduce((sum, count) => sum + count, 0);
+  const missing = sent - received - dropped - inFlight;
+  if (missing === 0) return null;
+  const figures = `${sent} sent, ${received} received, ${dropped} dropped by name, ${inFlight} in flight`;
+  return missing > 0
+    ? `The books do not close: ${missing} packets were lost in a place without a name (${figures}).`
+    : `The books do not close: ${-missing} packets more are accounted for than were sent (${figures}).`;
+}

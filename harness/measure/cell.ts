@@ -1,0 +1,93 @@
+import type { CellResult, LatencySummary } from '../model/run.ts';
+import type { PlannedCell } from '../profile/plan.ts';
+import type { TrialRequest } from '../traffic/generator.ts';
+import type { Bench } from './bench.ts';
+import { cellOf, drainMsOf, type CellContext, type Offer } from './context.ts';
+import { measureLatency } from './latency.ts';
+import { findThroughput, type Found } from './methods.ts';
+import { checkForwards } from './self-check.ts';
+import { runTrial, type TrialDone } from './trial.ts';
+
+/** Measures a cell on its bench: self-check, throughput, latency at shares of it. */
+export async function measureCell(
+  cell: PlannedCell,
+  bench: Bench,
+  context: CellContext,
+): Promise<CellResult> {
+  const tally = { trials: 0, trialsDisturbed: 0 };
+  const offer = offerTo(cell, bench, context, tally);
+  await checkForwards(bench, context);
+  const found = await findThroughput(cell, context.profile, offer);
+  const { throughput } = found;
+  const latencyNs: Record<string, LatencySummary> =
+    throughput !== null && cell.measureLatency && found.verdict !== 'nf-died'
+      ? await measureLatency(cell, bench, context, throughput.pps, offer)
+      : {};
+  return { ...figures(cell, found), latencyNs, ...tally };
+}
+
+/** A cell that could not be measured; why is the reason. */
+export function failedCell(cell: PlannedCell, reason: string): CellResult {
+  return {
+    cell: cellOf(cell),
+    provenance: 'measured-virtual',
+    verdict: 'failed',
+    reason,
+    throughput: null,
+    latencyNs: {},
+    loads: null,
+    books: null,
+    cpu: null,
+    trials: 0,
+    trialsDisturbed: 0,
+  };
+}
+
+function figures(cell: PlannedCell, { verdict, reason, throughput, best }: Found) {
+  return {
+    cell: cellOf(cell),
+    provenance: 'measured-virtual' as const,
+    verdict,
+    reason,
+    throughput,
+    loads: best && {
+      intendedPps: best.record.intendedPps,
+      offeredPps: best.record.offeredPps,
+      receivedPps: best.record.receivedPps,
+    },
+    books: best?.record.books ?? null,
+    cpu: best?.record.cpu ?? null,
+  };
+}
+
+function offerTo(
+  cell: PlannedCell,
+  bench: Bench,
+  { profile, progress, archive, signal }: CellContext,
+  tally: { trials: number; trialsDisturbed: number },
+): Offer {
+  return async ({ pps, durationMs }, purpose, changes) => {
+    const request: TrialRequest = {
+      frameSizeBytes: cell.frameSizeBytes,
+      pps,
+      durationMs,
+      flows: profile.flows,
+      stampEvery: 64,
+      lineRateBps: profile.lineRateBps,
+      drainMs: drainMsOf(profile),
+      ...changes,
+    };
+    const done = await runTrial({ ...bench, cell: cellOf(cell) }, request, purpose, signal);
+    tally.trials++;
+    if (done.verdict === 'disturbed') tally.trialsDisturbed++;
+    progress.detail(describe(done));
+    if (purpose !== 'latency') await archive.appendTrial(done.record);
+    return done;
+  };
+}
+
+function describe({ record, verdict, lost }: TrialDone): string {
+  const load = record.intendedPps === 0 ? 'unpaced' : `${(record.intendedPps / 1e6).toFixed(2)} Mpps`;
+  const what = lost === 0 ? 'no loss' : `${lost} lost`;
+  return `${record.purpose} at ${load}: ${what}${verdict === 'valid' ? '' : `, ${verdict}`}`;
+}

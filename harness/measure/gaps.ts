@@ -1,0 +1,127 @@
+import type { Gap } from '../model/run.ts';
+import { eventKind, type TelemetryEvent } from '../native/telemetry.ts';
+import type { TrialReport } from '../traffic/generator.ts';
+import { overlapNs, totalNs, touches, union, type Interval } from './intervals.ts';
+
+/** Events of a trial, as both ends logged them. */
+export interface LoggedEvents {
+  readonly generator: readonly TelemetryEvent[];
+  readonly device: readonly TelemetryEvent[];
+}
+
+export interface TrialClock {
+  readonly tscHz: number;
+  readonly firstSendTsc: number;
+  readonly lastSendTsc: number;
+  readonly drainMs: number;
+}
+
+export interface Pace {
+  /** 0: not paced. */
+  readonly intendedPps: number;
+  /** Rate of the full wire; 0: not paced. */
+  readonly wirePps: number;
+}
+
+export interface Attribution {
+  /** The longest, in the order of time. */
+  readonly gaps: readonly Gap[];
+  readonly gapNs: { readonly generator: number; readonly device: number };
+  /** Of the packets lost: while a gap was open, or its backlog drained. */
+  readonly lostInGaps: number;
+}
+
+const gapsListedMax = 100;
+/** A gap's backlog takes a while to drain even where the gap was short. */
+const drainNsMin = 50_000;
+/** After a gap the sender catches up at the wire's rate: a load above the intended one. Bounded, where the two are close. */
+const catchUpFactorMax = 20;
+
+/** Says how much of a trial's loss fell into gaps: times in which a loop did not run, and what followed from them. */
+export function attributeLoss(
+  report: TrialReport,
+  logged: LoggedEvents,
+  clock: TrialClock,
+  pace: Pace,
+): Attribution {
+  const generator = gapsOf(logged.generator, clock);
+  const device = gapsOf(logged.device, clock);
+  const windows = union([
+    ...generator.map((gap) => withDrain(gap, catchUpFactor(pace))),
+    ...device.map((gap) => withDrain(gap, 1)),
+  ]);
+  return {
+    gaps: longest([...named('generator', generator), ...named('device', device)]),
+    gapNs: { generator: totalNs(generator), device: totalNs(device) },
+    lostInGaps: lostWithin(windows, report, logged.generator, clock),
+  };
+}
+
+function gapsOf(events: readonly TelemetryEvent[], clock: TrialClock): Interval[] {
+  const endNs = (clock.lastSendTsc - clock.firstSendTsc) * (1e9 / clock.tscHz) + clock.drainMs * 1e6;
+  return events
+    .filter((event) => event.kind === eventKind.gap)
+    .map((event) => toInterval(event, clock))
+    .filter((gap) => gap.endNs >= 0 && gap.startNs <= endNs);
+}
+
+function toInterval({ startTsc, endTsc }: TelemetryEvent, { tscHz, firstSendTsc }: TrialClock): Interval {
+  const nsPerTick = 1e9 / tscHz;
+  const startNs = (Number(startTsc) - firstSendTsc) * nsPerTick;
+  return { startNs, endNs: Math.max(startNs, (Number(endTsc) - firstSendTsc) * nsPerTick) };
+}
+
+function withDrain({ startNs, endNs }: Interval, factor: number): Interval {
+  return { startNs, endNs: endNs + Math.max(drainNsMin, (endNs - startNs) * factor) };
+}
+
+function catchUpFactor({ intendedPps, wirePps }: Pace): number {
+  if (intendedPps === 0 || wirePps <= intendedPps) return 1;
+  return Math.min(catchUpFactorMax, Math.max(1, intendedPps / (wirePps - intendedPps)));
+}
+
+/**
+ * A packet that found the wire full is logged when it happens, and again as a hole in the sequence when the next one comes
+ * back: it counts once. What is lost in the device shows as a hole only.
+ */
+function lostWithin(
+  windows: readonly Interval[],
+  { sent, received, wireFull }: TrialReport,
+  events: readonly TelemetryEvent[],
+  clock: TrialClock,
+): number {
+  const within = (kind: number) =>
+    events
+      .filter((event) => event.kind === kind)
+      .reduce((sum, event) => sum + event.count * shareWithin(toInterval(event, clock), windows), 0);
+  const full = Math.min(wireFull, within(eventKind.wireFull));
+  const others = sent - received - wireFull;
+  const holes = Math.max(0, within(eventKind.sequenceLoss) - full);
+  return Math.round(full + Math.min(Math.max(0, others), holes));
+}
+
+/**
+ * 1 where an event's better half lies within. Of a longer one only the share that does: an overload that goes on for the
+ * whole trial is not excused by a gap somewhere in it.
+ */
+function shareWithin(event: Interval, windows: readonly Interval[]): number {
+  const lengthNs = event.endNs - event.startNs;
+  const inside = overlapNs(event, windows);
+  if (inside * 2 >= lengthNs) return touches(event, windows) ? 1 : 0;
+  return inside / lengthNs;
+}
+
+function named(where: Gap['where'], gaps: readonly Interval[]): Gap[] {
+  return gaps.map(({ startNs, endNs }) => ({
+    where,
+    startNs: Math.round(startNs),
+    durationNs: Math.round(endNs - startNs),
+  }));
+}
+
+function longest(gaps: readonly Gap[]): Gap[] {
+  return gaps
+    .toSorted((a, b) => b.durationNs - a.durationNs)
+    .slice(0, gapsListedMax)
+    .sort((a, b) => a.startNs - b.startNs);
+}

@@ -1,0 +1,70 @@
+import type { LatencySummary } from '../model/run.ts';
+import type { PlannedCell } from '../profile/plan.ts';
+import { fromCounts, summarize, toHlog } from '../stats/hdr.ts';
+import type { Bench } from './bench.ts';
+import type { CellContext, Offer } from './context.ts';
+import type { TrialDone } from './trial.ts';
+
+/** A latency trial that lost packets to the machine is repeated so often; then the best one stands, with its verdict. */
+const repeatsMax = 2;
+/** An unpaced wire cannot carry a constant load: then one far above any device paces it, and limits nothing. */
+const widestWireBps = 1e12;
+
+/** Latency at shares of the throughput, open loop: from the intended send time. Keys are percent. */
+export async function measureLatency(
+  cell: PlannedCell,
+  bench: Bench,
+  context: CellContext,
+  throughputPps: number,
+  offer: Offer,
+): Promise<Record<string, LatencySummary>> {
+  const { latency, lineRateBps } = context.profile;
+  if (latency === null) return {};
+  const changes = {
+    stampEvery: latency.stampEvery,
+    lineRateBps: lineRateBps === 0 ? widestWireBps : lineRateBps,
+  };
+  const byLoad: Record<string, LatencySummary> = {};
+  for (const percent of latency.loadsPercent) {
+    const load = { pps: (throughputPps * percent) / 100, durationMs: latency.durationMs };
+    let best: Kept | null = null;
+    for (let i = 0; i <= repeatsMax && best?.done.verdict !== 'valid'; i++) {
+      const startMs = Date.now();
+      const done = await offer(load, 'latency', changes);
+      const kept = await keep(cell, bench, context, { done, percent, attempt: i + 1, startMs });
+      if (best === null || done.verdict === 'valid' || done.lost < best.done.lost) best = kept;
+      if (done.verdict === 'nf-died') return byLoad;
+    }
+    if (best?.summary) byLoad[String(percent)] = best.summary;
+  }
+  return byLoad;
+}
+
+interface Kept {
+  readonly done: TrialDone;
+  readonly summary: LatencySummary | null;
+}
+
+/** The histogram is of the last trial: it is read before the next one starts. */
+async function keep(
+  cell: PlannedCell,
+  { generatorTelemetry }: Bench,
+  { archive }: CellContext,
+  trial: { done: TrialDone; percent: number; attempt: number; startMs: number },
+): Promise<Kept> {
+  const { done, percent, attempt, startMs } = trial;
+  const histogram = fromCounts(generatorTelemetry.histogram());
+  const chain = cell.nfs.length;
+  const name = `${cell.index}-${cell.dataplane}-${chain}nf-${cell.frameSizeBytes}B-${percent}pct-${attempt}`;
+  const text = toHlog(histogram, {
+    startMs,
+    durationMs: done.record.durationNs / 1e6,
+    comments: [
+      `Latency in ns from the intended send time: ${cell.dataplane}, ${chain} NFs, ${cell.frameSizeBytes} B, ${percent} % of throughput`,
+    ],
+  });
+  const summary =
+    histogram.totalCount === 0 ? null : summarize(histogram, await archive.writeLatency(name, text));
+  await archive.appendTrial({ ...done.record, latencyNs: summary });
+  return { done, summary };
+}

@@ -1,0 +1,93 @@
+import type { TrialRecord } from '../model/run.ts';
+import { lineRatePps } from '../model/units.ts';
+import type { Counters, Telemetry, TelemetryEvent } from '../native/telemetry.ts';
+import type { TrialOutcome } from '../search/trial.ts';
+import type { TrialRequest } from '../traffic/generator.ts';
+import type { Bench } from './bench.ts';
+import { closeBooks } from './books.ts';
+import { cpuCost } from './cpu.ts';
+import { attributeLoss } from './gaps.ts';
+import { judgeTrial } from './verdict.ts';
+
+/** A trial as it is kept, and as a search sees it. */
+export interface TrialDone extends TrialOutcome {
+  readonly record: TrialRecord;
+  /** Packets that came back with a stamp. */
+  readonly latencySamples: number;
+}
+
+/**
+ * One trial: read, offer the load, wait until it has ended and drained, read again, close the books. Between the two readings
+ * this process does nothing but wait.
+ */
+export async function runTrial(
+  bench: Bench,
+  request: TrialRequest,
+  purpose: TrialRecord['purpose'],
+  signal: AbortSignal,
+): Promise<TrialDone> {
+  const { generator, generatorTelemetry, deviceTelemetry, dataplane, cell, deviceCore } = bench;
+  const before = mark(generatorTelemetry);
+  const deviceBefore = deviceTelemetry.map(mark);
+  const report = await generator.trial(request, signal);
+  if (dataplane.host.child.status !== null) throw dataplane.host.death(dataplane.host.child.status);
+
+  const device = deviceTelemetry.map((telemetry, i) => since(telemetry, deviceBefore[i]));
+  const own = since(generatorTelemetry, before);
+  const closed = closeBooks(report, [own, ...device]);
+  const clock = { ...report, tscHz: generatorTelemetry.tscHz, drainMs: request.drainMs };
+  const wirePps = request.lineRateBps === 0 ? 0 : lineRatePps(request.lineRateBps, request.frameSizeBytes);
+  const attribution = attributeLoss(
+    report,
+    { generator: own.events, device: device.flatMap(({ events }) => events) },
+    clock,
+    { intendedPps: report.intendedPps, wirePps },
+  );
+  const { verdict, reason } = judgeTrial({
+    report,
+    attribution,
+    deadNfs: deadNfs(bench),
+    booksFault: closed.fault,
+    durationMs: request.durationMs,
+  });
+  const lost = report.sent - report.received;
+  const { intendedPps, offeredPps, receivedPps, durationNs, sent } = report;
+  const record: TrialRecord = {
+    cell,
+    purpose,
+    intendedPps,
+    offeredPps,
+    receivedPps,
+    durationNs,
+    lossRatio: sent === 0 ? 0 : lost / sent,
+    lostInGaps: attribution.lostInGaps,
+    verdict,
+    reason,
+    books: closed.books,
+    gaps: attribution.gaps,
+    gapNs: attribution.gapNs,
+    latencyNs: null,
+    cpu: cpuCost(device, report, deviceCore),
+  };
+  const { lostInGaps } = attribution;
+  const { latencySamples } = report;
+  return { record, verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, latencySamples };
+}
+
+interface Mark {
+  readonly counters: Counters;
+  readonly events: bigint;
+}
+
+function mark(telemetry: Telemetry): Mark {
+  return { counters: telemetry.read(), events: telemetry.eventsWritten() };
+}
+
+function since(telemetry: Telemetry, start: Mark | undefined) {
+  const events: readonly TelemetryEvent[] = telemetry.events(start?.events ?? 0n).events;
+  return { before: start?.counters ?? new Map<string, bigint>(), after: telemetry.read(), events };
+}
+
+function deadNfs({ dataplane }: Bench): string[] {
+  return dataplane.nfs.flatMap((nf) => (nf.child.status === null ? [] : [nf.death(nf.child.status).message]));
+}
