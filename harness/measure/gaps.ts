@@ -27,13 +27,21 @@ export interface Attribution {
   /** The longest, in the order of time. */
   readonly gaps: readonly Gap[];
   readonly gapNs: { readonly generator: number; readonly device: number };
-  /** Of the packets lost: while a gap was open, or its backlog drained. */
+  /** Time the generator's core was taken away, ns: its gaps that are no mere slow round. */
+  readonly generatorAwayNs: number;
+  /** Of the packets lost: while a core was away, or what that left behind drained. */
   readonly lostInGaps: number;
+  /** Share of the trial that no such time touched, 0 to 1: what it says of the device, it says there. */
+  readonly undisturbedRatio: number;
 }
 
 const gapsListedMax = 100;
-/** A gap's backlog takes a while to drain even where the gap was short. */
-const drainNsMin = 50_000;
+/** Shorter gaps can be a slow round of the loop itself; and a ring takes up what comes meanwhile, so they excuse no loss. */
+const awayNsMin = 50_000;
+/** A device that can do a tenth more than the load takes ten times as long as the gap to be rid of its backlog. */
+const drainFactor = 10;
+/** But no longer than for this many packets: more do not fit between wire and chain. */
+const backlogPacketsMax = 4_096;
 /** After a gap the sender catches up at the wire's rate: a load above the intended one. Bounded, where the two are close. */
 const catchUpFactorMax = 20;
 
@@ -47,18 +55,21 @@ export function attributeLoss(
   const generator = gapsOf(logged.generator, clock);
   const device = gapsOf(logged.device, clock);
   const windows = union([
-    ...generator.map((gap) => withDrain(gap, catchUpFactor(pace))),
-    ...device.map((gap) => withDrain(gap, 1)),
+    ...away(generator).map((gap) => withDrain(withCatchUp(gap, pace), pace)),
+    ...away(device).map((gap) => withDrain(gap, pace)),
   ]);
+  const trial = { startNs: 0, endNs: lastSendNs(clock) };
   return {
     gaps: longest([...named('generator', generator), ...named('device', device)]),
     gapNs: { generator: totalNs(generator), device: totalNs(device) },
+    generatorAwayNs: totalNs(away(generator)),
     lostInGaps: lostWithin(windows, report, logged.generator, clock),
+    undisturbedRatio: trial.endNs === 0 ? 0 : 1 - overlapNs(trial, windows) / trial.endNs,
   };
 }
 
 function gapsOf(events: readonly TelemetryEvent[], clock: TrialClock): Interval[] {
-  const endNs = (clock.lastSendTsc - clock.firstSendTsc) * (1e9 / clock.tscHz) + clock.drainMs * 1e6;
+  const endNs = lastSendNs(clock) + clock.drainMs * 1e6;
   return events
     .filter((event) => event.kind === eventKind.gap)
     .map((event) => toInterval(event, clock))
@@ -71,13 +82,23 @@ function toInterval({ startTsc, endTsc }: TelemetryEvent, { tscHz, firstSendTsc 
   return { startNs, endNs: Math.max(startNs, (Number(endTsc) - firstSendTsc) * nsPerTick) };
 }
 
-function withDrain({ startNs, endNs }: Interval, factor: number): Interval {
-  return { startNs, endNs: endNs + Math.max(drainNsMin, (endNs - startNs) * factor) };
+function lastSendNs({ tscHz, firstSendTsc, lastSendTsc }: TrialClock): number {
+  return Math.max(0, (lastSendTsc - firstSendTsc) * (1e9 / tscHz));
 }
 
-function catchUpFactor({ intendedPps, wirePps }: Pace): number {
-  if (intendedPps === 0 || wirePps <= intendedPps) return 1;
-  return Math.min(catchUpFactorMax, Math.max(1, intendedPps / (wirePps - intendedPps)));
+function away(gaps: readonly Interval[]): Interval[] {
+  return gaps.filter(({ startNs, endNs }) => endNs - startNs >= awayNsMin);
+}
+
+function withCatchUp({ startNs, endNs }: Interval, { intendedPps, wirePps }: Pace): Interval {
+  const factor =
+    wirePps > intendedPps ? Math.min(catchUpFactorMax, intendedPps / (wirePps - intendedPps)) : 0;
+  return { startNs, endNs: endNs + (endNs - startNs) * factor };
+}
+
+function withDrain({ startNs, endNs }: Interval, { intendedPps }: Pace): Interval {
+  const longestNs = intendedPps === 0 ? Infinity : (backlogPacketsMax * drainFactor * 1e9) / intendedPps;
+  return { startNs, endNs: endNs + Math.min((endNs - startNs) * drainFactor, longestNs) };
 }
 
 /**

@@ -12,8 +12,6 @@ import { judgeTrial } from './verdict.ts';
 /** A trial as it is kept, and as a search sees it. */
 export interface TrialDone extends TrialOutcome {
   readonly record: TrialRecord;
-  /** Packets that came back with a stamp. */
-  readonly latencySamples: number;
 }
 
 /**
@@ -69,9 +67,8 @@ export async function runTrial(
     latencyNs: null,
     cpu: cpuCost(device, report, deviceCore),
   };
-  const { lostInGaps } = attribution;
-  const { latencySamples } = report;
-  return { record, verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, latencySamples };
+  const { lostInGaps, undisturbedRatio } = attribution;
+  return { record, verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };
 }
 
 interface Mark {

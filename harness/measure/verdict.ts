@@ -19,6 +19,8 @@ export interface Judged {
 
 /** The load was offered where so much of it was. */
 const offeredRatioMin = 0.99;
+/** A trial that was disturbed for longer than not says nothing of the device by its loss. */
+export const undisturbedRatioMin = 0.5;
 
 /** What a trial is worth. What makes it void comes first; what limits it, next; what disturbed it, last. */
 export function judgeTrial(evidence: Evidence): Judged {
@@ -32,7 +34,7 @@ function judgeOffered({ report, attribution, durationMs }: Evidence): Judged | n
   const { intendedPps, offeredPps } = report;
   if (intendedPps === 0) return null;
   // While its core was away the generator could not send: that is the machine, not a limit of the generator.
-  const takenPps = (intendedPps * attribution.gapNs.generator) / (durationMs * 1e6);
+  const takenPps = (intendedPps * attribution.generatorAwayNs) / (durationMs * 1e6);
   if (offeredPps + takenPps >= offeredRatioMin * intendedPps) return null;
   const percent = ((100 * offeredPps) / intendedPps).toFixed(1);
   return {
@@ -43,14 +45,23 @@ function judgeOffered({ report, attribution, durationMs }: Evidence): Judged | n
 
 function judgeLoss({ report, attribution }: Evidence): Judged | null {
   const lost = report.sent - report.received;
-  const { lostInGaps, gapNs } = attribution;
-  if (lost === 0 || lostInGaps < lost) return null;
-  return {
-    verdict: 'disturbed',
-    reason:
-      `All ${lost} packets lost were lost while a core was taken away from its loop or caught up ` +
-      `(generator away ${ms(gapNs.generator)}, device ${ms(gapNs.device)}).`,
-  };
+  const { lostInGaps, undisturbedRatio, gapNs } = attribution;
+  if (lost === 0) return null;
+  const away = `generator away ${ms(gapNs.generator)}, device ${ms(gapNs.device)}`;
+  if (lostInGaps >= lost) {
+    return {
+      verdict: 'disturbed',
+      reason: `All ${lost} packets lost were lost while a core was taken away from its loop, or what that left behind drained (${away}).`,
+    };
+  }
+  if (undisturbedRatio < undisturbedRatioMin) {
+    const percent = (100 * undisturbedRatio).toFixed(0);
+    return {
+      verdict: 'disturbed',
+      reason: `Only ${percent} % of the trial was free of gaps and what they left behind (${away}); ${lost} packets were lost, ${lostInGaps} of them then.`,
+    };
+  }
+  return null;
 }
 
 function mpps(pps: number): string {

@@ -59,7 +59,7 @@ export function tighten<Outcome extends TrialOutcome>(
     if (shown.pps > (passed.at(-1)?.pps ?? 0))
       return withPassed({ ...next, upper: judged }, [...passed, shown], true);
   }
-  if (limited || judged.kind === 'fail') {
+  if (limited || judged.kind === 'fail' || judged.kind === 'too-disturbed') {
     // A load that had passed and now fails takes back all that rests on it.
     const wasLower = bounds.lower !== null && judged.pps <= bounds.lower.pps;
     const reset = wasLower || bounds.upper === null ? 2 * bounds.goal.resolutionRatio : step;

@@ -4,12 +4,17 @@ import type { Load, Trial, TrialOutcome } from './trial.ts';
  * What is known of a load:
  * - `pass`: a valid trial lost no more than the goal allows;
  * - `pass-outside-gaps`: no trial was left undisturbed, and in one of them nothing was lost outside the gaps;
- * - `fail`: a valid trial lost more;
+ * - `fail`: valid trials lost more: clearly in one, or a little in each of three;
+ * - `too-disturbed`: every trial was, for longer than not;
  * - `generator-limited`: the generator never offered it;
  * - `void`: says nothing of the load, and ends the search (the books do not close, an NF died).
  */
 export type Judgement<Outcome extends TrialOutcome> = Readonly<
-  | { kind: 'pass' | 'pass-outside-gaps' | 'fail' | 'generator-limited'; pps: number; outcome: Outcome }
+  | {
+      kind: 'pass' | 'pass-outside-gaps' | 'fail' | 'too-disturbed' | 'generator-limited';
+      pps: number;
+      outcome: Outcome;
+    }
   | { kind: 'void'; pps: number; outcome: Outcome; verdict: 'unbalanced' | 'nf-died' }
 >;
 
@@ -17,9 +22,18 @@ export interface JudgeGoal {
   /** Loss that still passes, 0 to 1. */
   readonly lossRatio: number;
   readonly maxRepeats: number;
+  /** Loss outside gaps, 0 to 1, that tells at once: so much more was offered than the device can do. */
+  readonly clearLossRatio: number;
 }
 
-/** Offers a load until a trial decides, at most 1 + maxRepeats times. */
+/** Less loss than the clear one may be a disturbance that no loop saw: it tells when seen so often. */
+const slightLossesMax = 3;
+/** A trial that was disturbed for longer than not shows nothing by what it did not lose. */
+const undisturbedRatioMin = 0.5;
+
+/**
+ * Offers a load until a trial decides, at most 1 + maxRepeats times. A trial without loss decides, gaps or not: the device can.
+ */
 export async function judge<Outcome extends TrialOutcome>(
   trial: Trial<Outcome>,
   load: Load,
@@ -27,37 +41,45 @@ export async function judge<Outcome extends TrialOutcome>(
 ): Promise<Judgement<Outcome>> {
   const { pps } = load;
   const undecided: Outcome[] = [];
-  for (let i = 0; i <= goal.maxRepeats; i++) {
+  const slight: Outcome[] = [];
+  for (let i = 0; i <= goal.maxRepeats && slight.length < slightLossesMax; i++) {
     const outcome = await trial(load);
     if (outcome.verdict === 'nf-died') return { kind: 'void', pps, outcome, verdict: 'nf-died' };
-    if (outcome.verdict === 'valid') {
-      return { kind: lossWithin(outcome.lost, outcome, goal) ? 'pass' : 'fail', pps, outcome };
-    }
-    undecided.push(outcome);
+    if (outcome.verdict !== 'valid') undecided.push(outcome);
+    else if (lossWithin(outcome.lost, outcome, goal.lossRatio)) return { kind: 'pass', pps, outcome };
+    else if (!lossWithin(lostOutsideGaps(outcome), outcome, goal.clearLossRatio))
+      return { kind: 'fail', pps, outcome };
+    else slight.push(outcome);
   }
-  return weigh(undecided, pps, goal);
+  return weigh(slight, undecided, pps, goal);
 }
 
-/** No trial decided: what do they say together? A disturbed one says more than one that the generator limited. */
+/** No trial decided alone: what do they say together? */
 function weigh<Outcome extends TrialOutcome>(
-  outcomes: readonly Outcome[],
+  slight: readonly Outcome[],
+  undecided: readonly Outcome[],
   pps: number,
   goal: JudgeGoal,
 ): Judgement<Outcome> {
-  const disturbed = outcomes.filter((outcome) => outcome.verdict === 'disturbed');
-  const clean = best(disturbed.filter((outcome) => lossWithin(lostOutsideGaps(outcome), outcome, goal)));
+  const disturbed = undecided.filter((outcome) => outcome.verdict === 'disturbed');
+  const telling = disturbed.filter((outcome) => outcome.undisturbedRatio >= undisturbedRatioMin);
+  const clean = best(
+    telling.filter((outcome) => lossWithin(lostOutsideGaps(outcome), outcome, goal.lossRatio)),
+  );
   if (clean) return { kind: 'pass-outside-gaps', pps, outcome: clean };
-  const lossy = best(disturbed);
+  const lossy = best(slight) ?? best(telling);
   if (lossy) return { kind: 'fail', pps, outcome: lossy };
-  const limited = best(outcomes.filter((outcome) => outcome.verdict === 'generator-limited'));
+  const lost = best(disturbed);
+  if (lost) return { kind: 'too-disturbed', pps, outcome: lost };
+  const limited = best(undecided.filter((outcome) => outcome.verdict === 'generator-limited'));
   if (limited) return { kind: 'generator-limited', pps, outcome: limited };
-  const last = outcomes.at(-1);
+  const last = undecided.at(-1);
   if (!last) throw new RangeError(`maxRepeats: expected 0 or more; got ${goal.maxRepeats}`);
   return { kind: 'void', pps, outcome: last, verdict: 'unbalanced' };
 }
 
-function lossWithin(lost: number, { sent }: TrialOutcome, { lossRatio }: JudgeGoal): boolean {
-  return lost <= lossRatio * sent;
+function lossWithin(lost: number, { sent }: TrialOutcome, ratio: number): boolean {
+  return lost <= ratio * sent;
 }
 
 function lostOutsideGaps({ lost, lostInGaps }: TrialOutcome): number {

@@ -27,6 +27,7 @@ export function outcome(load: Load, lossRatio: number, changes: Partial<TrialOut
     sent,
     lost,
     lostInGaps: 0,
+    undisturbedRatio: 1,
     ...changes,
   };
 }

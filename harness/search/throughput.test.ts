@@ -109,6 +109,37 @@ describe('a disturbed machine', () => {
     expect(result.upperPps).toBeGreaterThan(8e6);
   });
 
+  test('for longer than not: not known, and the result says so', async () => {
+    const device = recorded((load) =>
+      load.pps > 8e6 ? { ...disturbed(load, 50), undisturbedRatio: 0.2 } : outcome(load, 0),
+    );
+    const result = await searchThroughput(device, goal);
+    expect(result.verdict).toBe('disturbed');
+    expect(result.reason).toMatch(/^Whether the device can do 8\.\d+ Mpps is not known: gaps/);
+    expect(result.lowerPps).toBeLessThanOrEqual(8e6);
+    const nothing = await searchThroughput(
+      recorded((load) => ({ ...disturbed(load), undisturbedRatio: 0.2 })),
+      goal,
+    );
+    expect(nothing).toMatchObject({ verdict: 'disturbed', throughputPps: null });
+  });
+
+  test('a little loss that no loop saw: repeated, and passed where it does not come again', async () => {
+    const random = dice(7);
+    const device = recorded((load) =>
+      outcome(load, load.pps > 8e6 ? 1 - 8e6 / load.pps : random() < 0.3 ? 0.0001 : 0),
+    );
+    const result = await searchThroughput(device, goal);
+    expect(result.verdict).toBe('valid');
+    expect(result.lowerPps).toBeGreaterThan(8e6 * 0.95);
+    expect(result.best?.lost).toBe(0);
+    const always = recorded((load) => outcome(load, 0.0001));
+    expect(await searchThroughput(always, { ...goal, minPps: goal.maxPps })).toMatchObject({
+      throughputPps: null,
+      trials: 3,
+    });
+  });
+
   test('a load is offered no more often than allowed', async () => {
     const device = recorded((load) => disturbed(load));
     const result = await searchThroughput(device, { ...goal, maxRepeats: 2 });

@@ -56,11 +56,13 @@ export async function searchThroughput<Outcome extends TrialOutcome>(
     return outcome;
   };
 
+  // More than half of the resolution above what the device can do: that much loss is no accident.
+  const judgeGoal = { ...goal, clearLossRatio: Math.max(goal.lossRatio, goal.resolutionRatio / 2) };
   let bounds: Bounds<Outcome> = firstBounds(goal);
   for (let loads = 0; loads < (goal.loadsMax ?? loadsMaxDefault); loads++) {
     const pps = nextLoad(bounds);
     if (pps === null) return { ...conclude(bounds), ...tally };
-    const judgement = await judge(counted, { pps, durationMs: goal.durationMs }, goal);
+    const judgement = await judge(counted, { pps, durationMs: goal.durationMs }, judgeGoal);
     if (judgement.kind === 'void') return { ...ended(bounds, judgement), ...tally };
     bounds = tighten(bounds, judgement);
   }
@@ -76,6 +78,9 @@ function conclude<Outcome extends TrialOutcome>(bounds: Bounds<Outcome>): Conclu
   if (upper?.kind === 'generator-limited') {
     const reason = `The generator offered ${mpps(upper.outcome.offeredPps)} of ${mpps(upper.pps)}; the device may be able to do more.`;
     return { ...figures, verdict: 'generator-limited', reason };
+  }
+  if (upper?.kind === 'too-disturbed') {
+    return { ...figures, verdict: 'disturbed', reason: tooDisturbed(upper) };
   }
   if (lower.kind === 'pass-outside-gaps') {
     const { lost, sent } = lower.outcome;
@@ -94,7 +99,15 @@ function nothingPassed<Outcome extends TrialOutcome>({ upper, goal }: Bounds<Out
       reason: `The generator could not offer even ${mpps(goal.minPps)}.`,
     };
   }
+  if (upper?.kind === 'too-disturbed') return { verdict: 'disturbed' as const, reason: tooDisturbed(upper) };
   return { reason: `Packets were lost even at the lowest load tried, ${mpps(upper?.pps ?? goal.minPps)}.` };
+}
+
+function tooDisturbed<Outcome extends TrialOutcome>({
+  pps,
+  outcome,
+}: Bounds<Outcome>['passed'][number]): string {
+  return `Whether the device can do ${mpps(pps)} is not known: ${outcome.reason ?? 'each trial was disturbed'}`;
 }
 
 /** The search ended before its bounds met: what was found is a lower bound only. */

@@ -16,6 +16,8 @@ export interface TrialOutcome {
   readonly lost: number;
   /** Of `lost`: while a core was taken away, or its backlog drained. */
   readonly lostInGaps: number;
+  /** Share of the trial without such times, 0 to 1. */
+  readonly undisturbedRatio: number;
 }
 
 /** Offers a load to the system under test: a search's only way out. Where it rejects, the search does. */
