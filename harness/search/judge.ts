@@ -63,10 +63,9 @@ function weigh<Outcome extends TrialOutcome>(
 ): Judgement<Outcome> {
   const disturbed = undecided.filter((outcome) => outcome.verdict === 'disturbed');
   const telling = disturbed.filter((outcome) => outcome.undisturbedRatio >= undisturbedRatioMin);
-  const clean = best(
-    telling.filter((outcome) => lossWithin(lostOutsideGaps(outcome), outcome, goal.lossRatio)),
-  );
-  if (clean) return { kind: 'pass-outside-gaps', pps, outcome: clean };
+  const clean = telling.filter((outcome) => lossWithin(lostOutsideGaps(outcome), outcome, goal.lossRatio));
+  const shown = best(clean);
+  if (shown && clean.length >= slight.length) return { kind: 'pass-outside-gaps', pps, outcome: shown };
   const lossy = best(slight) ?? best(telling);
   if (lossy) return { kind: 'fail', pps, outcome: lossy };
   const lost = best(disturbed);

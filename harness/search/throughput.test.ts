@@ -79,7 +79,9 @@ describe('a disturbed machine', () => {
   test('half of the trials: the same result, each repeated, none counted as loss', async () => {
     const random = dice(1);
     const device = recorded((load) =>
-      random() < 0.5 ? disturbed(load) : outcome(load, Math.max(0, load.pps - 8e6) / load.pps),
+      random() < 0.5
+        ? disturbed(load, Math.max(0, load.pps - 8e6) / 4)
+        : outcome(load, Math.max(0, load.pps - 8e6) / load.pps),
     );
     const result = await searchThroughput(device, goal);
     expect(result.verdict).toBe('valid');

@@ -1,0 +1,226 @@
+import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
+import type { Program } from '../native/program.ts';
+import type { ExitStatus } from '../native/spawn.ts';
+import type { Telemetry, TelemetryEvent } from '../native/telemetry.ts';
+import type { Plan, PlannedCell, ResolvedProfile } from '../profile/plan.ts';
+import { countsLength } from '../stats/hdr.ts';
+import type { LocalTestbedEnv } from '../testbed/env.ts';
+import type { TrialReport, TrialRequest } from '../traffic/generator.ts';
+import type { Bench } from './bench.ts';
+import type { RunSink } from './sink.ts';
+
+/** Doubles for measuring without a machine: a device that is a function of the load. */
+
+export const tscHz = 1e9;
+
+export function report(changes: Partial<TrialReport> = {}): TrialReport {
+  return {
+    intendedPps: 1e6,
+    offeredPps: 1e6,
+    receivedPps: 1e6,
+    sent: 100_000,
+    received: 100_000,
+    lost: 0,
+    duplicates: 0,
+    reordered: 0,
+    foreign: 0,
+    wireFull: 0,
+    firstSendTsc: 1_000_000,
+    lastSendTsc: 101_000_000,
+    durationNs: 100_000_000,
+    latencySamples: 0,
+    gapNs: 0,
+    sendLateNsMax: 0,
+    ...changes,
+  };
+}
+
+export function program(name: string, state: { status: ExitStatus | null }): Program {
+  return {
+    name,
+    child: {
+      pid: 1,
+      exited: new Promise(() => {}),
+      get status() {
+        return state.status;
+      },
+      kill() {},
+    },
+    death: (status) => new Error(`${name} was killed by ${status.signal}`),
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** A segment whose counters and events a test writes. */
+export class FakeTelemetry implements Telemetry {
+  readonly path = 'fake';
+  readonly tscHz = tscHz;
+  readonly values = new Map<string, bigint>();
+  readonly log: TelemetryEvent[] = [];
+  counts = new BigUint64Array(countsLength);
+
+  get names() {
+    return [...this.values.keys()];
+  }
+  add(name: string, count: number) {
+    this.values.set(name, (this.values.get(name) ?? 0n) + BigInt(count));
+  }
+  read() {
+    return new Map(this.values);
+  }
+  eventsWritten() {
+    return BigInt(this.log.length);
+  }
+  events(since: bigint) {
+    return { events: this.log.slice(Number(since)), next: this.eventsWritten(), missed: 0 };
+  }
+  histogram() {
+    return this.counts;
+  }
+  close() {}
+}
+
+export interface FakeBench extends Bench {
+  readonly requests: TrialRequest[];
+  readonly generatorTelemetry: FakeTelemetry;
+  readonly device: FakeTelemetry;
+  readonly nf: { status: ExitStatus | null };
+  readonly host: { status: ExitStatus | null };
+}
+
+/** A device that forwards up to its capacity; the rest finds the wire full. `during` may spoil a trial. */
+export function fakeBench(
+  cell: PlannedCell,
+  capacityPps: number,
+  during: (bench: FakeBench, trial: number) => void = () => {},
+): FakeBench {
+  const generatorTelemetry = new FakeTelemetry();
+  const device = new FakeTelemetry();
+  const nf = { status: null };
+  const host = { status: null };
+  const requests: TrialRequest[] = [];
+  const trial = async (request: TrialRequest, signal: AbortSignal) => {
+    signal.throwIfAborted();
+    requests.push(request);
+    const pps = request.pps === 0 ? capacityPps : request.pps;
+    const sent = Math.round((pps * request.durationMs) / 1e3);
+    const received = Math.min(sent, Math.round((capacityPps * request.durationMs) / 1e3));
+    generatorTelemetry.add('drop.wire.full', sent - received);
+    device.add('rx.packets', received);
+    device.add('cycles.busy', received * 200);
+    generatorTelemetry.counts[100] = BigInt(Math.floor(sent / request.stampEvery));
+    during(bench, requests.length - 1);
+    const ticks = request.durationMs * (tscHz / 1e3);
+    return report({
+      intendedPps: request.pps,
+      offeredPps: pps,
+      receivedPps: (received * 1e3) / request.durationMs,
+      sent,
+      received,
+      lost: sent - received,
+      wireFull: sent - received,
+      lastSendTsc: 1_000_000 + ticks,
+      durationNs: request.durationMs * 1e6,
+      latencySamples: Math.floor(sent / request.stampEvery),
+    });
+  };
+  const bench: FakeBench = {
+    cell,
+    deviceCore: 1,
+    requests,
+    nf,
+    host,
+    device,
+    generatorTelemetry,
+    deviceTelemetry: [device],
+    generator: {
+      name: 'fake',
+      version: '0',
+      telemetryPath: '',
+      program: program('gen', { status: null }),
+      linkUp: () => Promise.resolve(true),
+      trial,
+      down: () => Promise.resolve(),
+    },
+    dataplane: {
+      telemetryPaths: [],
+      host: program('host', host),
+      nfs: [program('nf0-forward', nf)],
+      down: () => Promise.resolve(),
+    },
+  };
+  return bench;
+}
+
+export function cell(changes: Partial<PlannedCell> = {}): PlannedCell {
+  return {
+    index: 0,
+    dataplane: 'netvm',
+    isolation: 'process',
+    nfs: ['forward'],
+    frameSizeBytes: 64,
+    method: 'rfc2544',
+    measureLatency: true,
+    ...changes,
+  };
+}
+
+export function plan(cells: readonly PlannedCell[], changes: Partial<ResolvedProfile> = {}): Plan {
+  return {
+    cells,
+    profile: {
+      schema: 'profile/1',
+      name: 'test',
+      description: '',
+      dataplanes: ['netvm'],
+      chains: [['forward']],
+      frameSizesBytes: [64],
+      lineRateBps: 10e9,
+      flows: 16,
+      method: {
+        name: 'rfc2544',
+        trialDurationMs: 100,
+        resolutionRatio: 0.02,
+        lossRatio: 0,
+        maxRepeats: 2,
+        drainMs: 10,
+      },
+      latency: { loadsPercent: [10, 50, 90], durationMs: 100, stampEvery: 64, frameSizesBytes: [64] },
+      generatorCeiling: { runs: 3, durationMs: 100 },
+      ...changes,
+    },
+  };
+}
+
+export interface MemorySink extends RunSink {
+  readonly trials: TrialRecord[];
+  readonly runs: Run[];
+  readonly logs: object[];
+  readonly hlogs: string[];
+}
+
+export function memorySink(): MemorySink {
+  const trials: TrialRecord[] = [];
+  const runs: Run[] = [];
+  const logs: object[] = [];
+  const hlogs: string[] = [];
+  return {
+    trials,
+    runs,
+    logs,
+    hlogs,
+    appendTrial: async (trial) => void trials.push(trial),
+    saveRun: async (run) => void runs.push(run),
+    writeLatency: async (name) => {
+      hlogs.push(name);
+      return `latency/${name}.hlog`;
+    },
+    writeFacts: async (_: readonly HostFacts[]) => {},
+    log: async (entry) => void logs.push(entry),
+  };
+}
+
+export function env(): LocalTestbedEnv {
+  const facts = { host: 'h' } as HostFacts;
+  return { name: 'local', generatorCore: 0, deviceCore: 1, runDir: '/nowhere', hugeDir: '/nowhere', facts };
+}

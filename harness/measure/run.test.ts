@@ -1,0 +1,200 @@
+import { expect, test } from 'vitest';
+import { silent } from '../model/progress.ts';
+import { eventKind } from '../native/telemetry.ts';
+import type { PlannedCell } from '../profile/plan.ts';
+import { BenchFailed, GeneratorFailed, type withBench } from './bench.ts';
+import { cell, env, fakeBench, memorySink, plan, type FakeBench } from './doubles.fixture.ts';
+import { runPlan, type Rig } from './run.ts';
+
+/** A rig whose device can do so much; `spoil` acts in every trial of a cell. */
+function rig(
+  capacityPps: number,
+  spoil: (bench: FakeBench, trial: number) => void = () => {},
+  fail: (cell: PlannedCell, attempt: number) => void = () => {},
+): Rig & { readonly benches: string[] } {
+  const benches: string[] = [];
+  const open: typeof withBench = async (of, options, work) => {
+    benches.push(options.name);
+    const planned = of as PlannedCell;
+    fail(planned, benches.length);
+    return work(fakeBench(planned, capacityPps, planned.dataplane === 'forwarder' ? () => {} : spoil));
+  };
+  return {
+    benches,
+    withBench: open,
+    measureGaps: async ({ core }) => ({ core, durationNs: 1e9, gaps: 1, gapNsTotal: 2e4, gapNsMax: 2e4 }),
+  };
+}
+
+function options(archive = memorySink(), signal = new AbortController().signal) {
+  return { id: 'run', archive, command: './netvm run', signal, progress: silent, native: '/nowhere' };
+}
+
+test('a run: jitter, ceiling, throughput, latency; saved as it goes', async () => {
+  const archive = memorySink();
+  const run = await runPlan(plan([cell()]), env(), options(archive), rig(8e6));
+  expect(run).toMatchObject({ status: 'complete', jitter: [{ core: 0 }, { core: 1 }] });
+  expect(run.generator).toEqual({
+    name: 'fake',
+    version: '0',
+    ceilingPps: 8e6,
+    ceilingRunsPps: [8e6, 8e6, 8e6],
+  });
+  const result = run.results[0];
+  expect(result).toMatchObject({
+    verdict: 'valid',
+    reason: null,
+    trialsDisturbed: 0,
+    provenance: 'measured-virtual',
+  });
+  expect(result?.throughput?.pps).toBeLessThanOrEqual(8e6);
+  expect(result?.throughput?.pps).toBeGreaterThan(8e6 * 0.97);
+  expect(result?.throughput?.upperPps).toBeGreaterThan(8e6);
+  expect(Object.keys(result?.latencyNs ?? {})).toEqual(['10', '50', '90']);
+  expect(result?.latencyNs['50']).toMatchObject({ p50: 100, hlog: 'latency/0-netvm-1nf-64B-50pct-1.hlog' });
+  expect(result?.cpu?.cyclesPerPacket).toBe(200);
+  expect(result?.books).toMatchObject({ drops: {}, inFlight: 0 });
+  expect(result?.trials).toBe(archive.trials.filter((trial) => trial.purpose !== 'ceiling').length);
+  expect(archive.runs.map((saved) => [saved.status, saved.results.length])).toEqual([
+    ['running', 0],
+    ['running', 0],
+    ['running', 0],
+    ['running', 1],
+    ['complete', 1],
+  ]);
+});
+
+test('each trial is kept, with what it was for, and the lossy ones name where', async () => {
+  const archive = memorySink();
+  await runPlan(plan([cell({ measureLatency: false })]), env(), options(archive), rig(8e6));
+  const purposes = new Set(archive.trials.map((trial) => trial.purpose));
+  expect([...purposes]).toEqual(['ceiling', 'search']);
+  const first = archive.trials.find((trial) => trial.purpose === 'search');
+  expect(first?.books.drops['wire.full']).toBe((first?.books.sent ?? 0) - (first?.books.received ?? 0));
+});
+
+test('an NF that dies in a trial: the cell says so, and ends there', async () => {
+  const killed = rig(8e6, (bench, trial) => {
+    if (trial === 3) bench.nf.status = { code: null, signal: 'SIGKILL' };
+  });
+  const archive = memorySink();
+  const run = await runPlan(plan([cell(), cell({ index: 1 })]), env(), options(archive), killed);
+  expect(run.status).toBe('complete');
+  expect(run.results[0]).toMatchObject({ verdict: 'nf-died', reason: 'nf0-forward was killed by SIGKILL.' });
+  expect(archive.trials.some((trial) => trial.verdict === 'nf-died')).toBe(true);
+});
+
+test('a data plane that dies fails its cell; the run goes on', async () => {
+  const failing = rig(8e6, (bench, trial) => {
+    if (bench.cell.nfs.length === 3 && trial === 2) bench.host.status = { code: 1, signal: null };
+  });
+  const chain = cell({ nfs: ['forward', 'firewall', 'monitor'] });
+  const archive = memorySink();
+  const run = await runPlan(plan([chain, cell({ index: 1 })]), env(), options(archive), failing);
+  expect(run.results.map((result) => result.verdict)).toEqual(['failed', 'valid']);
+  expect(run.results[0]?.reason).toMatch(/^host was killed/);
+  expect(archive.logs).toHaveLength(1);
+});
+
+test('a data plane that does not start fails its cell, with its logs kept', async () => {
+  const failing = rig(8e6, undefined, (of) => {
+    if (of.dataplane === 'vhost-user')
+      throw new BenchFailed(new Error('no ports'), { 'x.log': 'its last words' });
+  });
+  const archive = memorySink();
+  const run = await runPlan(plan([cell({ dataplane: 'vhost-user' })]), env(), options(archive), failing);
+  expect(run.results[0]).toMatchObject({ verdict: 'failed', reason: 'no ports', throughput: null });
+  expect(archive.logs[0]).toMatchObject({ level: 'error', logs: { 'x.log': 'its last words' } });
+  expect(failing.benches).toEqual(['ceiling', 'cell-0-1']);
+});
+
+test('a generator that fails gets one more try', async () => {
+  const once = rig(8e6, undefined, (_, attempt) => {
+    if (attempt === 2) throw new BenchFailed(new GeneratorFailed('gen died'), {});
+  });
+  const run = await runPlan(plan([cell()]), env(), options(), once);
+  expect(run.results[0]?.verdict).toBe('valid');
+  expect(once.benches).toEqual(['ceiling', 'cell-0-1', 'cell-0-2']);
+  const always = rig(8e6, undefined, () => {
+    throw new BenchFailed(new GeneratorFailed('gen died'), {});
+  });
+  const dead = await runPlan(plan([cell()]), env(), options(), always);
+  expect(dead).toMatchObject({ generator: null, results: [{ verdict: 'failed', reason: 'gen died' }] });
+});
+
+test('losses in gaps disturb a trial, which is repeated; the record says how much', async () => {
+  const archive = memorySink();
+  const gappy = rig(20e6, (bench, trial) => {
+    if (trial !== 1) return;
+    const at = (ns: number) => BigInt(1_000_000 + ns);
+    bench.device.log.push({ kind: eventKind.gap, startTsc: at(1e6), endTsc: at(3e6), count: 0, aux: 1 });
+    const { sequenceLoss } = eventKind;
+    bench.generatorTelemetry.log.push({
+      kind: sequenceLoss,
+      startTsc: at(2e6),
+      endTsc: at(2.1e6),
+      count: 9,
+      aux: 0,
+    });
+    bench.device.add('drop.test', 9);
+  });
+  const lossyOnce: Rig = {
+    ...gappy,
+    withBench: (of, settings, work) =>
+      gappy.withBench(of, settings, (bench) => work({ ...bench, generator: losing(bench as FakeBench) })),
+  };
+  const run = await runPlan(plan([cell({ measureLatency: false })]), env(), options(archive), lossyOnce);
+  const disturbed = archive.trials.filter((trial) => trial.verdict === 'disturbed');
+  expect(disturbed).toHaveLength(1);
+  expect(disturbed[0]).toMatchObject({ lostInGaps: 9, gaps: [{ where: 'device', durationNs: 2e6 }] });
+  expect(run.results[0]).toMatchObject({
+    verdict: 'valid',
+    trialsDisturbed: 1,
+    throughput: { upperPps: null },
+  });
+});
+
+/** Nine packets of the second trial do not come back. */
+function losing(bench: FakeBench): FakeBench['generator'] {
+  return {
+    ...bench.generator,
+    async trial(request, signal) {
+      const done = await bench.generator.trial(request, signal);
+      const isSecond = bench.requests.length === 2 && bench.cell.dataplane !== 'forwarder';
+      return isSecond ? { ...done, received: done.received - 9, lost: 9 } : done;
+    },
+  };
+}
+
+test('an interrupted run is saved, and says so', async () => {
+  const controller = new AbortController();
+  const archive = memorySink();
+  const stopping = rig(8e6, (_, trial) => {
+    if (trial === 4) controller.abort(new Error('interrupted by SIGINT'));
+  });
+  const run = await runPlan(plan([cell()]), env(), options(archive, controller.signal), stopping);
+  expect(run).toMatchObject({ status: 'interrupted', results: [] });
+  expect(archive.runs.at(-1)).toEqual(run);
+  expect(archive.logs).toEqual([]);
+});
+
+test('on an unpaced wire what comes back is counted, the median of several runs', async () => {
+  const archive = memorySink();
+  const unpaced = plan([cell()], { lineRateBps: 0 });
+  const run = await runPlan(unpaced, env(), options(archive), rig(21e6));
+  expect(run.results[0]).toMatchObject({ verdict: 'valid', throughput: { pps: 21e6, upperPps: null } });
+  expect(archive.trials.filter((trial) => trial.purpose === 'mrr')).toHaveLength(5);
+  expect(Object.keys(run.results[0]?.latencyNs ?? {})).toHaveLength(3);
+});
+
+test('mrr: a full wire is offered, and losses are of no account', async () => {
+  const full = plan([cell({ method: 'mrr', measureLatency: false })]);
+  const run = await runPlan(full, env(), options(), rig(8e6));
+  expect(run.results[0]).toMatchObject({ verdict: 'valid', throughput: { pps: 8e6 }, trials: 1 });
+});
+
+test('a device that forwards nothing fails the self-check', async () => {
+  const run = await runPlan(plan([cell()]), env(), options(), rig(0));
+  expect(run.results[0]?.verdict).toBe('failed');
+  expect(run.results[0]?.reason).toMatch(/none came back. lost: \d+ at wire.full/);
+});
