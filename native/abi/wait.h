@@ -11,6 +11,9 @@
 /* A loop that was away longer than this was taken off its core. */
 #define NETVM_GAP_NS 10000u
 
+/* A wake-up and a context switch take 4 to 8 us in a virtual machine (bench-steps); longer than this they were disturbed. */
+#define NETVM_HANDOVER_NS 30000u
+
 static inline uint64_t netvm_tsc(void)
 {
 	return __builtin_ia32_rdtsc();

@@ -31,12 +31,12 @@ static void gather_gaps(struct path *p, uint64_t slept, uint64_t woke)
 				path_note_gap(p, gap.start_tsc, gap.end_tsc);
 		}
 		hop->gaps_seen = written;
-		if (nf_woke > given && nf_woke < woke && nf_woke - given > p->gap_ticks)
+		if (nf_woke > given && nf_woke < woke && nf_woke - given > p->handover_ticks)
 			path_note_gap(p, given, nf_woke);
 		if (nf_slept > given && nf_slept < woke)
 			given = nf_slept;
 	}
-	if (woke - given > p->gap_ticks && given > slept)
+	if (woke - given > p->handover_ticks && given > slept)
 		path_note_gap(p, given, woke);
 }
 
@@ -91,9 +91,9 @@ uint32_t path_round(struct path *p)
 	if (back + in > 0) {
 		v[COUNT_CYCLES_BUSY] += p->last - start;
 		v[COUNT_ROUNDS]++;
-		v[COUNT_IN_FLIGHT] = p->in_flight + p->unsent_count;
 		check_conduct(p);
 	}
+	v[COUNT_IN_FLIGHT] = p->in_flight + p->unsent_count;
 	v[COUNT_CYCLES_TOTAL] = p->last;
 	return back + in;
 }

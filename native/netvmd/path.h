@@ -44,6 +44,7 @@ struct path {
 	uint32_t in_flight;     /* packets in the chain */
 	uint32_t in_flight_max; /* credits: no more than a ring holds, so that no ring between NFs can overflow */
 	uint64_t gap_ticks;
+	uint64_t handover_ticks; /* from one process to the next on a core, longer than which it was a gap */
 	uint64_t last;          /* clock at the last look; gaps show between two looks */
 	uint64_t slept_tsc;     /* when the core was last given away */
 	struct rte_mbuf *unsent[BURST]; /* taken back, not yet taken by the port */

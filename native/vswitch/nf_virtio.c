@@ -37,6 +37,7 @@ struct nf_port {
 	uint16_t port;
 	int core;
 	struct telemetry telemetry;
+	uint64_t tsc_hz;
 	uint64_t gap_ticks;
 	uint64_t last;
 };
@@ -94,7 +95,8 @@ static int set_up(struct nf_port *p, const struct options *o)
 	if (wire_init_eal(&wire) != 0)
 		return -1;
 	p->core = o->core;
-	p->gap_ticks = rte_get_tsc_hz() / 1000000 * (NETVM_GAP_NS / 1000);
+	p->tsc_hz = rte_get_tsc_hz();
+	p->gap_ticks = p->tsc_hz / 1000000 * (NETVM_GAP_NS / 1000);
 	struct rte_mempool *pool = rte_pktmbuf_pool_create("nf", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	if (!pool || telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, rte_get_tsc_hz()) != 0)
 		return -1;
@@ -102,14 +104,16 @@ static int set_up(struct nf_port *p, const struct options *o)
 }
 
 /* Sends all: a full ring holds the NF back, as on NetVM. */
-static void send_all(uint16_t port, struct rte_mbuf **m, uint32_t n)
+static void send_all(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
 {
 	while (n > 0 && !stop) {
-		uint32_t sent = rte_eth_tx_burst(port, 0, m, (uint16_t)n);
+		uint32_t sent = rte_eth_tx_burst(p->port, 0, m, (uint16_t)n);
 		m += sent;
 		n -= sent;
-		if (n > 0)
+		if (n > 0) {
 			sched_yield();
+			p->last = rte_rdtsc(); /* the others' turn was no gap */
+		}
 	}
 	rte_pktmbuf_free_bulk(m, n);
 }
@@ -132,13 +136,14 @@ static void process_burst(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
 	}
 	p->telemetry.values[COUNT_RX] += n;
 	p->telemetry.values[COUNT_DROP_VERDICT] += n - going;
-	send_all(p->port, m, going);
+	send_all(p, m, going);
 }
 
-static void look_at_clock(struct nf_port *p)
+/* After a burst of so many bytes went through the port's rings. */
+static void look_at_clock(struct nf_port *p, uint64_t bytes)
 {
 	uint64_t now = rte_rdtsc();
-	if (now - p->last > p->gap_ticks) {
+	if (now - p->last > p->gap_ticks + wire_copy_ticks(bytes, p->tsc_hz)) {
 		telemetry_event(&p->telemetry, NETVM_EVENT_GAP, p->last, now, 0, (uint32_t)p->core);
 		p->telemetry.values[COUNT_GAPS]++;
 		p->telemetry.values[COUNT_GAP_CYCLES] += now - p->last;
@@ -165,8 +170,9 @@ int main(int argc, char **argv)
 		struct rte_mbuf *m[NETVM_NF_BURST];
 		uint32_t n = rte_eth_rx_burst(p.port, 0, m, NETVM_NF_BURST);
 		if (n > 0) {
+			uint64_t bytes = (uint64_t)n * m[0]->pkt_len;
 			process_burst(&p, m, n);
-			look_at_clock(&p);
+			look_at_clock(&p, bytes);
 		} else {
 			sched_yield();
 			p.last = rte_rdtsc();

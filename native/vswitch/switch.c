@@ -21,10 +21,11 @@ const char *const switch_counter_names[SWITCH_COUNTERS] = {
 	[SWITCH_ROUNDS] = "rounds",
 };
 
-static void look_at_clock(struct vswitch *s)
+/* After a burst of so many bytes was copied in and out. */
+static void look_at_clock(struct vswitch *s, uint64_t bytes)
 {
 	uint64_t now = rte_rdtsc();
-	if (now - s->last > s->gap_ticks) {
+	if (now - s->last > s->gap_ticks + wire_copy_ticks(2 * bytes, s->tsc_hz)) {
 		telemetry_event(&s->telemetry, NETVM_EVENT_GAP, s->last, now, 0, (uint32_t)s->core);
 		s->telemetry.values[SWITCH_GAPS]++;
 		s->telemetry.values[SWITCH_GAP_CYCLES] += now - s->last;
@@ -71,9 +72,10 @@ static uint32_t move(struct vswitch *s, uint16_t from, struct switch_hop *to)
 	while (to->held_count == 0 && moved < ROUND_PACKETS && (n = rte_eth_rx_burst(from, 0, m, SWITCH_BURST)) > 0) {
 		if (from == s->wire)
 			s->telemetry.values[SWITCH_RX] += n;
+		uint64_t bytes = (uint64_t)n * m[0]->pkt_len; /* before they are sent, and perhaps gone */
 		send_to(s, to, m, n);
 		moved += n;
-		look_at_clock(s);
+		look_at_clock(s, bytes);
 	}
 	return moved;
 }
