@@ -28,8 +28,6 @@ export interface JudgeGoal {
 
 /** Less loss than the clear one may be a disturbance that no loop saw: it tells when seen so often. */
 const slightLossesMax = 3;
-/** A generator that could not so often will not. */
-const limitedMax = 3;
 /** A trial that was disturbed for longer than not shows nothing by what it did not lose. */
 const undisturbedRatioMin = 0.5;
 
@@ -44,9 +42,7 @@ export async function judge<Outcome extends TrialOutcome>(
   const { pps } = load;
   const undecided: Outcome[] = [];
   const slight: Outcome[] = [];
-  const isDecided = () =>
-    slight.length === slightLossesMax || count(undecided, 'generator-limited') === limitedMax;
-  for (let i = 0; i <= goal.maxRepeats && !isDecided(); i++) {
+  for (let i = 0; i <= goal.maxRepeats && slight.length < slightLossesMax; i++) {
     const outcome = await trial(load);
     if (outcome.verdict === 'nf-died') return { kind: 'void', pps, outcome, verdict: 'nf-died' };
     if (outcome.verdict !== 'valid') undecided.push(outcome);
@@ -56,10 +52,6 @@ export async function judge<Outcome extends TrialOutcome>(
     else slight.push(outcome);
   }
   return weigh(slight, undecided, pps, goal);
-}
-
-function count(outcomes: readonly TrialOutcome[], verdict: TrialOutcome['verdict']): number {
-  return outcomes.filter((outcome) => outcome.verdict === verdict).length;
 }
 
 /** No trial decided alone: what do they say together? */
