@@ -17,7 +17,7 @@
 
 #define MEMORY_MB 64
 #define LOG2_WIRE_RING 11
-#define POOL 16383u /* both wire rings, and what NFs' rings may hold while the switch fills them */
+#define POOL 8191u /* both wire rings, and bursts on their way: vhost copies, so NFs hold none */
 
 static volatile int stop;
 
@@ -110,7 +110,7 @@ static void *serve(void *context)
 
 static int start_ports(struct vswitch *s, const struct options *o)
 {
-	struct rte_mempool *pool = rte_pktmbuf_pool_create("switch", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("switch", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool) {
 		fprintf(stderr, "netvm-vswitch: no memory for its packet buffers\n");
 		return -1;

@@ -20,7 +20,7 @@
 
 #define MEMORY_MB 32
 #define QUEUE 1024
-#define POOL 4095u
+#define POOL 3071u
 
 enum { COUNT_RX, COUNT_DROP_VERDICT, COUNT_GAPS, COUNT_GAP_CYCLES, COUNTERS };
 
@@ -97,7 +97,7 @@ static int set_up(struct nf_port *p, const struct options *o)
 	p->core = o->core;
 	p->tsc_hz = rte_get_tsc_hz();
 	p->gap_ticks = p->tsc_hz / 1000000 * (NETVM_GAP_NS / 1000);
-	struct rte_mempool *pool = rte_pktmbuf_pool_create("nf", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("nf", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool || telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, rte_get_tsc_hz()) != 0)
 		return -1;
 	return wire_start_port(p->port, pool, QUEUE);
