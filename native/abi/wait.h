@@ -9,10 +9,19 @@
 #include <unistd.h>
 
 /* A loop that was away longer than this was taken off its core. */
-#define NETVM_GAP_NS 10000u
+#define NETVM_GAP_US 10u
+
+/* Work is no gap: a packet takes a loop at most this long, copies aside, even where its memory is far away. */
+#define NETVM_WORK_PACKETS_PER_US 10u
 
 /* A wake-up and a context switch take 4 to 8 us in a virtual machine (bench-steps); longer than this they were disturbed. */
-#define NETVM_HANDOVER_NS 30000u
+#define NETVM_HANDOVER_US 30u
+
+/* How many ticks may pass between two looks at the clock with so many packets handled in between. */
+static inline uint64_t netvm_gap_ticks(uint64_t ticks_per_us, uint32_t packets)
+{
+	return ticks_per_us * (NETVM_GAP_US * NETVM_WORK_PACKETS_PER_US + packets) / NETVM_WORK_PACKETS_PER_US;
+}
 
 static inline uint64_t netvm_tsc(void)
 {

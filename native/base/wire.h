@@ -28,9 +28,9 @@ int wire_start_port(uint16_t port, struct rte_mempool *pool, uint16_t descriptor
 int wire_link_up(uint16_t port);
 
 /* How many ticks copying so many bytes may take at most, at 2 GB/s: a loop that copies frames was not away for that long. */
-static inline uint64_t wire_copy_ticks(uint64_t bytes, uint64_t tsc_hz)
+static inline uint64_t wire_copy_ticks(uint64_t bytes, uint64_t ticks_per_us)
 {
-	return bytes * (tsc_hz / 1000000) / 2000;
+	return bytes * ticks_per_us / 2000;
 }
 
 /* SCHED_BATCH for a data path's thread: tasks it wakes on its own core do not preempt it. */

@@ -6,6 +6,7 @@
 #include <rte_ethdev.h>
 
 #include "../abi/wait.h"
+#include "../base/wire.h"
 #include "pacer.h"
 
 #define BURST 64u
@@ -32,8 +33,8 @@ struct run {
 	uint32_t length;      /* of a frame, without CRC */
 	uint32_t stamp_mask;
 	uint32_t flow;        /* of the next packet */
-	uint64_t gap_ticks;
 	uint64_t ns_per_tick_q32;
+	uint64_t ticks_per_us;
 	uint64_t previous;    /* when the loop last came by */
 	struct netvm_event full; /* wire-full event being gathered */
 };
@@ -86,14 +87,14 @@ static inline void write_packet(struct run *r, struct rte_mbuf *m, uint64_t numb
  * The pool's buffers hold the template already, and a buffer that comes back from the port keeps its bytes and lengths: only
  * what differs is written. So they are taken raw, without rte_pktmbuf_alloc's reset.
  */
-static inline void send_due(struct run *r, uint64_t now)
+static inline uint32_t send_due(struct run *r, uint64_t now)
 {
 	struct generator *g = r->g;
 	struct trial_result *result = r->result;
 	struct rte_mbuf *m[BURST];
 	uint32_t n = pacer_due(&r->pacer, now, result->sent, BURST);
 	if (n == 0 || rte_mempool_get_bulk(g->tx_pool, (void **)m, n) != 0)
-		return;
+		return 0;
 	uint32_t flow_before = r->flow;
 	for (uint32_t i = 0; i < n; i++)
 		write_packet(r, m[i], result->sent + i, now);
@@ -114,6 +115,7 @@ static inline void send_due(struct run *r, uint64_t now)
 	if (result->first_send_tsc == 0)
 		result->first_send_tsc = now;
 	result->last_send_tsc = now;
+	return n;
 }
 
 static inline void note_latency(struct run *r, uint64_t intended, uint64_t now)
@@ -161,10 +163,13 @@ static inline uint32_t receive(struct run *r)
 	return n;
 }
 
-static inline uint64_t watch_clock(struct run *r)
+/* After so many packets were sent or received, each copied by the wire. */
+static inline uint64_t watch_clock(struct run *r, uint32_t packets)
 {
 	uint64_t now = rte_rdtsc();
-	if (now - r->previous > r->gap_ticks)
+	uint64_t allowed =
+		netvm_gap_ticks(r->ticks_per_us, packets) + wire_copy_ticks((uint64_t)packets * r->length, r->ticks_per_us);
+	if (now - r->previous > allowed)
 		note_gap(r, now);
 	r->previous = now;
 	return now;
@@ -199,10 +204,12 @@ static void drain(struct run *r)
 	uint64_t quiet = r->g->tsc_hz / 1000 * r->request->drain_ms;
 	uint64_t limit = rte_rdtsc() + r->g->tsc_hz; /* a second at most: something may send for ever */
 	uint64_t last = r->previous;
+	uint32_t received;
 	while (r->previous - last < quiet && r->previous < limit && !*r->g->abort) {
-		uint64_t now = watch_clock(r);
-		if (receive(r) > 0)
-			last = now;
+		received = receive(r);
+		watch_clock(r, received);
+		if (received > 0)
+			last = r->previous;
 	}
 }
 
@@ -239,18 +246,20 @@ void trial_run(struct generator *g, const struct trial_request *request, struct 
 		.result = result,
 		.length = request->frame_size_bytes - FRAME_CRC_BYTES,
 		.stamp_mask = request->stamp_every - 1,
-		.gap_ticks = g->tsc_hz / 1000000 * (NETVM_GAP_NS / 1000),
 		.ns_per_tick_q32 = (uint64_t)(1e9 / (double)g->tsc_hz * 4294967296.0),
+		.ticks_per_us = g->tsc_hz / 1000000,
 		.previous = rte_rdtsc(),
 	};
 	prepare(&r);
 	r.previous = rte_rdtsc();
 	uint64_t end = r.previous + g->tsc_hz / 1000 * request->duration_ms;
 	pacer_start(&r.pacer, r.previous, request->pps, request->line_rate_bps / wire_bits, (double)g->tsc_hz);
+	uint32_t packets = 0;
 	while (r.previous < end && !*g->abort) {
-		send_due(&r, watch_clock(&r));
-		receive(&r);
+		packets = send_due(&r, watch_clock(&r, packets));
+		packets += receive(&r);
 	}
+	watch_clock(&r, packets);
 	drain(&r);
 	close_trial(&r);
 }

@@ -59,7 +59,7 @@ uint32_t path_admit(struct path *p)
 		if (n == 0)
 			break;
 		admit_burst(p, m, n);
-		path_look_at_clock(p, rte_rdtsc());
+		path_look_at_clock(p, rte_rdtsc(), n);
 		admitted += n;
 		if (admitted >= p->in_flight_max) /* port to port knows no credits: look at orders now and then */
 			break;

@@ -3,8 +3,6 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "../abi/wait.h"
-
 /* A round on a shared core ends by a wake-up; this bounds the wait where an NF does not come back. */
 #define ROUND_LIMIT_NS 500000l
 /* A chain that hands nothing back for so long will not. */
@@ -78,7 +76,7 @@ static void check_conduct(struct path *p)
 uint32_t path_round(struct path *p)
 {
 	uint64_t start = rte_rdtsc();
-	path_look_at_clock(p, start);
+	path_look_at_clock(p, start, 0);
 	uint32_t back = path_take_back(p);
 	uint32_t in = path_admit(p);
 	if (p->in_flight > 0) {

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "../abi/wait.h"
 #include "../base/telemetry.h"
 #include "counters.h"
 #include "region.h"
@@ -43,7 +44,7 @@ struct path {
 	struct chain chain;
 	uint32_t in_flight;     /* packets in the chain */
 	uint32_t in_flight_max; /* credits: no more than a ring holds, so that no ring between NFs can overflow */
-	uint64_t gap_ticks;
+	uint64_t ticks_per_us;
 	uint64_t handover_ticks; /* from one process to the next on a core, longer than which it was a gap */
 	uint64_t last;          /* clock at the last look; gaps show between two looks */
 	uint64_t slept_tsc;     /* when the core was last given away */
@@ -74,9 +75,10 @@ int path_send_kept(struct path *p);
 
 void path_note_gap(struct path *p, uint64_t start, uint64_t end);
 
-static inline void path_look_at_clock(struct path *p, uint64_t now)
+/* After so many packets were handled. */
+static inline void path_look_at_clock(struct path *p, uint64_t now, uint32_t packets)
 {
-	if (now - p->last > p->gap_ticks)
+	if (now - p->last > netvm_gap_ticks(p->ticks_per_us, packets))
 		path_note_gap(p, p->last, now);
 	p->last = now;
 }

@@ -96,7 +96,7 @@ static uint32_t take_from(struct path *p, struct hop *hop)
 	while (p->unsent_count == 0 && (n = netvm_ring_pop(&hop->out, desc, BURST)) > 0) {
 		prefetch_next(&p->region, &hop->out);
 		take_burst(p, hop, desc, n);
-		path_look_at_clock(p, rte_rdtsc());
+		path_look_at_clock(p, rte_rdtsc(), n);
 		taken += n;
 		if (hop->refused + hop->out.broken > REFUSED_MAX || taken > p->region.ring_entries)
 			break;

@@ -112,7 +112,7 @@ void netvm_nf_loop(struct netvm_attachment *a, const struct netvm_nf *nf, enum n
 {
 	struct netvm_nf_slot *slot = a->slot;
 	const struct netvm_region_header *h = a->region;
-	const uint64_t gap_ticks = h->tsc_hz / 1000000 * (NETVM_GAP_NS / 1000);
+	const uint64_t ticks_per_us = h->tsc_hz / 1000000;
 	uint64_t handed = 0, returned = 0;
 	struct burst b;
 
@@ -122,7 +122,7 @@ void netvm_nf_loop(struct netvm_attachment *a, const struct netvm_nf *nf, enum n
 		uint32_t drops;
 		uint32_t n = do_burst(a, nf, &b, &drops);
 		uint64_t now = netvm_tsc();
-		if (now - last > gap_ticks)
+		if (now - last > netvm_gap_ticks(ticks_per_us, n))
 			note_gap(slot, last, now);
 		last = now;
 		if (n > 0) {

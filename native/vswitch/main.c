@@ -142,8 +142,7 @@ static int set_up(struct vswitch *s, struct options *o)
 	if (wire_init_eal(&o->wire) != 0)
 		return -1;
 	s->core = o->wire.core;
-	s->tsc_hz = rte_get_tsc_hz();
-	s->gap_ticks = s->tsc_hz / 1000000 * (NETVM_GAP_NS / 1000);
+	s->ticks_per_us = rte_get_tsc_hz() / 1000000;
 	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names, SWITCH_COUNTERS, 0, rte_get_tsc_hz()) != 0)
 		return -1;
 	return start_ports(s, o);

@@ -22,7 +22,7 @@
 #define QUEUE 1024
 #define POOL 3071u
 
-enum { COUNT_RX, COUNT_DROP_VERDICT, COUNT_GAPS, COUNT_GAP_CYCLES, COUNTERS };
+enum { COUNT_RX, COUNT_DROP_VERDICT, COUNT_GAPS, COUNT_GAP_CYCLES, COUNT_CYCLES_BUSY, COUNTERS };
 
 static volatile int stop;
 
@@ -37,8 +37,7 @@ struct nf_port {
 	uint16_t port;
 	int core;
 	struct telemetry telemetry;
-	uint64_t tsc_hz;
-	uint64_t gap_ticks;
+	uint64_t ticks_per_us;
 	uint64_t last;
 };
 
@@ -87,7 +86,7 @@ static int set_up(struct nf_port *p, const struct options *o)
 	char device[256], *vdevs[] = {device};
 	static char drop_name[32];
 	snprintf(drop_name, sizeof drop_name, "drop.nf%u.verdict", o->index);
-	const char *const names[COUNTERS] = {"rx.packets", drop_name, "gaps", "gap.cycles"};
+	const char *const names[COUNTERS] = {"rx.packets", drop_name, "gaps", "gap.cycles", "cycles.busy"};
 	snprintf(device, sizeof device, "net_virtio_user0,path=%s,queues=1,queue_size=%d,packed_vq=1,in_order=1,mrg_rxbuf=0", o->vhost,
 		 QUEUE);
 	struct wire_options wire = {
@@ -95,8 +94,7 @@ static int set_up(struct nf_port *p, const struct options *o)
 	if (wire_init_eal(&wire) != 0)
 		return -1;
 	p->core = o->core;
-	p->tsc_hz = rte_get_tsc_hz();
-	p->gap_ticks = p->tsc_hz / 1000000 * (NETVM_GAP_NS / 1000);
+	p->ticks_per_us = rte_get_tsc_hz() / 1000000;
 	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("nf", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool || telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, rte_get_tsc_hz()) != 0)
 		return -1;
@@ -111,8 +109,10 @@ static void send_all(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
 		m += sent;
 		n -= sent;
 		if (n > 0) {
+			uint64_t before = rte_rdtsc();
 			sched_yield();
-			p->last = rte_rdtsc(); /* the others' turn was no gap */
+			p->last = rte_rdtsc(); /* the others' turn was no gap, and no work of ours */
+			p->telemetry.values[COUNT_CYCLES_BUSY] -= p->last - before;
 		}
 	}
 	rte_pktmbuf_free_bulk(m, n);
@@ -139,11 +139,11 @@ static void process_burst(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
 	send_all(p, m, going);
 }
 
-/* After a burst of so many bytes went through the port's rings. */
-static void look_at_clock(struct nf_port *p, uint64_t bytes)
+/* After a burst went through the port's rings. */
+static void look_at_clock(struct nf_port *p, uint32_t packets, uint64_t bytes)
 {
 	uint64_t now = rte_rdtsc();
-	if (now - p->last > p->gap_ticks + wire_copy_ticks(bytes, p->tsc_hz)) {
+	if (now - p->last > netvm_gap_ticks(p->ticks_per_us, packets) + wire_copy_ticks(bytes, p->ticks_per_us)) {
 		telemetry_event(&p->telemetry, NETVM_EVENT_GAP, p->last, now, 0, (uint32_t)p->core);
 		p->telemetry.values[COUNT_GAPS]++;
 		p->telemetry.values[COUNT_GAP_CYCLES] += now - p->last;
@@ -170,9 +170,10 @@ int main(int argc, char **argv)
 		struct rte_mbuf *m[NETVM_NF_BURST];
 		uint32_t n = rte_eth_rx_burst(p.port, 0, m, NETVM_NF_BURST);
 		if (n > 0) {
-			uint64_t bytes = (uint64_t)n * m[0]->pkt_len;
+			uint64_t bytes = (uint64_t)n * m[0]->pkt_len, start = rte_rdtsc();
 			process_burst(&p, m, n);
-			look_at_clock(&p, bytes);
+			look_at_clock(&p, n, bytes);
+			p.telemetry.values[COUNT_CYCLES_BUSY] += p.last - start;
 		} else {
 			sched_yield();
 			p.last = rte_rdtsc();

@@ -3,6 +3,7 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "../abi/wait.h"
 #include "../base/wire.h"
 
 /* So much from one port before the next one has its turn: a whole ring. */
@@ -21,11 +22,11 @@ const char *const switch_counter_names[SWITCH_COUNTERS] = {
 	[SWITCH_ROUNDS] = "rounds",
 };
 
-/* After a burst of so many bytes was copied in and out. */
-static void look_at_clock(struct vswitch *s, uint64_t bytes)
+/* After a burst was copied in and out. */
+static void look_at_clock(struct vswitch *s, uint32_t packets, uint64_t bytes)
 {
 	uint64_t now = rte_rdtsc();
-	if (now - s->last > s->gap_ticks + wire_copy_ticks(2 * bytes, s->tsc_hz)) {
+	if (now - s->last > netvm_gap_ticks(s->ticks_per_us, packets) + wire_copy_ticks(2 * bytes, s->ticks_per_us)) {
 		telemetry_event(&s->telemetry, NETVM_EVENT_GAP, s->last, now, 0, (uint32_t)s->core);
 		s->telemetry.values[SWITCH_GAPS]++;
 		s->telemetry.values[SWITCH_GAP_CYCLES] += now - s->last;
@@ -75,7 +76,7 @@ static uint32_t move(struct vswitch *s, uint16_t from, struct switch_hop *to)
 		uint64_t bytes = (uint64_t)n * m[0]->pkt_len; /* before they are sent, and perhaps gone */
 		send_to(s, to, m, n);
 		moved += n;
-		look_at_clock(s, bytes);
+		look_at_clock(s, n, bytes);
 	}
 	return moved;
 }

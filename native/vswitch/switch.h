@@ -41,8 +41,7 @@ struct vswitch {
 	uint32_t nfs;
 	struct switch_hop hops[NETVM_MAX_NFS + 1]; /* hop nfs is the wire */
 	struct telemetry telemetry;
-	uint64_t tsc_hz;
-	uint64_t gap_ticks;
+	uint64_t ticks_per_us;
 	uint64_t last;
 };
 
