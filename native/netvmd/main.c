@@ -35,7 +35,7 @@ static void usage(FILE *out)
 	fputs("usage: netvmd --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE --region FILE\n"
 	      "              [--rx-ring LOG2] [--in-flight N]\n"
 	      "  --region FILE   on a hugetlbfs mount of 2 MB pages; NFs join through it\n"
-	      "  --rx-ring LOG2  descriptors of each port ring, as a power of two: 8 to 14 (default 11)\n"
+	      "  --rx-ring LOG2  descriptors of each port ring, as a power of two: 8 to 14 (default 13)\n"
 	      "  --in-flight N   packets in the chain at once; a power of two from 128 to 16384 (default 4096)\n"
 	      "  example: netvmd --core 1 --wire /run/netvm/1/wire.sock --control /run/netvm/1/netvmd.sock \\\n"
 	      "             --telemetry /run/netvm/1/netvmd.tlm --region /run/netvm/1/huge/region\n",
@@ -62,7 +62,7 @@ static struct options parse(int argc, char **argv)
 		{"rx-ring", required_argument, 0, 'x'},	 {"in-flight", required_argument, 0, 'f'},
 		{"help", no_argument, 0, 'h'},		 {0},
 	};
-	struct options o = {.wire = {.program = "netvmd", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = 11}, .in_flight = 4096};
+	struct options o = {.wire = {.program = "netvmd", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = WIRE_LOG2_RING}, .in_flight = 4096};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {

@@ -15,9 +15,8 @@
 #include "../base/wire.h"
 #include "switch.h"
 
-#define MEMORY_MB 64
-#define LOG2_WIRE_RING 11
-#define POOL 8191u /* both wire rings, and bursts on their way: vhost copies, so NFs hold none */
+#define MEMORY_MB 96
+#define POOL 24575u /* both wire rings, and bursts on their way: vhost copies, so NFs hold none */
 
 static volatile int stop;
 
@@ -57,7 +56,7 @@ static struct options parse(int argc, char **argv)
 		{"help", no_argument, 0, 'h'},		 {0},
 	};
 	struct options o = {
-		.wire = {.program = "netvm-vswitch", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = LOG2_WIRE_RING}};
+		.wire = {.program = "netvm-vswitch", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = WIRE_LOG2_RING}};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {
@@ -120,7 +119,7 @@ static int start_ports(struct vswitch *s, const struct options *o)
 		char name[32];
 		struct switch_hop *hop = &s->hops[i];
 		snprintf(name, sizeof name, i < s->nfs ? "net_vhost%u" : "net_memif0", i);
-		if (rte_eth_dev_get_port_by_name(name, &hop->port) != 0 || wire_start_port(hop->port, pool, 1u << LOG2_WIRE_RING) != 0) {
+		if (rte_eth_dev_get_port_by_name(name, &hop->port) != 0 || wire_start_port(hop->port, pool, 1u << WIRE_LOG2_RING) != 0) {
 			fprintf(stderr, "netvm-vswitch: cannot start %s\n", name);
 			return -1;
 		}
