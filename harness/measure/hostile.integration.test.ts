@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { netvmStatus } from '../dataplane/netvm.ts';
+import { startProgram, type ControlledProgram } from '../native/program.ts';
+import { withBench } from './bench.ts';
+import { cell } from './doubles.fixture.ts';
+import { benchOptions, native, root, withRealTestbed } from './testbed.fixture.ts';
+
+const never = new AbortController().signal;
+const traffic = {
+  frameSizeBytes: 64,
+  pps: 200_000,
+  durationMs: 200,
+  flows: 64,
+  stampEvery: 64,
+  lineRateBps: 10e9,
+  drainMs: 100,
+};
+
+test('an NF that lies about buffers, lengths and indices harms nobody but its chain', async () => {
+  await withRealTestbed((env) =>
+    withBench(cell({ nfs: ['forward'] }), benchOptions(env), async (bench) => {
+      const host = bench.dataplane.host as ControlledProgram;
+      const hostile = startProgram({
+        name: 'nf-hostile',
+        file: join(root, 'native/build/tests/nf-hostile'),
+        args: [join(env.hugeDir, 'region'), '1'],
+        cpus: [env.deviceCore],
+        runDir: env.runDir,
+      });
+      try {
+        await expect
+          .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
+          .toEqual(['ready', 'ready']);
+        await host.call('chain.set', { slots: [1] }, { timeoutMs: 5_000 });
+        const hit = await bench.generator.trial(traffic, never);
+        const counters = bench.deviceTelemetry[0]?.read();
+        expect(counters?.get('refused.descriptors')).toBeGreaterThan(64n);
+        // Quarantined: what still comes is dropped under a name, and every buffer is back.
+        expect(counters?.get('drop.netvmd.chain_down')).toBeGreaterThan(0n);
+        expect(hit.received).toBeLessThan(hit.sent);
+        const after = await netvmStatus(host, never);
+        expect(after.buffers.chain).toBe(0);
+        expect(after.buffers.pool + after.buffers.port).toBe(after.buffers.total);
+
+        // The honest NF in the same region goes on, and so does netvmd.
+        await host.call('chain.set', { slots: [0] }, { timeoutMs: 5_000 });
+        const again = await bench.generator.trial(traffic, never);
+        expect(again.received).toBeGreaterThan(0);
+        expect(again.duplicates).toBe(0);
+        expect(again.foreign).toBe(0);
+      } finally {
+        await hostile.stop();
+      }
+    }),
+  );
+});
+
+test('control requests that make no sense are answered, not obeyed', async () => {
+  await withRealTestbed((env) =>
+    withBench(cell({ nfs: ['forward'] }), benchOptions(env), async (bench) => {
+      const host = bench.dataplane.host as ControlledProgram;
+      const refused = async (params: Record<string, unknown>) =>
+        await host.call('chain.set', params, { timeoutMs: 5_000 }).then(
+          () => 'obeyed',
+          (error: unknown) => String(error),
+        );
+      expect(await refused({})).toContain('slots: expected a list');
+      expect(await refused({ slots: [5] })).toContain('slots[0]: expected the slot of an NF that is ready');
+      expect(await refused({ slots: [0, 0] })).toContain('slots[1]: an NF can be in a chain once');
+      expect(await refused({ slots: [0.5] })).toContain('slots[0]');
+      expect(await refused({ slots: [-1] })).toContain('slots[0]');
+      expect(await refused({ slots: ['0'] })).toContain('slots[0]');
+      const trial = await bench.generator.trial(traffic, never);
+      expect(trial.received).toBeGreaterThan(0);
+    }),
+  );
+});
