@@ -40,6 +40,7 @@ test('an NF that lies about buffers, lengths and indices harms nobody but its ch
         expect(counters?.get('drop.netvmd.chain_down')).toBeGreaterThan(0n);
         expect(hit.received).toBeLessThan(hit.sent);
         const after = await netvmStatus(host, never);
+        expect(after.nfs.find((nf) => nf.slot === 1)?.state).toMatch(/^(quarantined|dead)$/);
         expect(after.buffers.chain).toBe(0);
         expect(after.buffers.pool + after.buffers.port).toBe(after.buffers.total);
 

@@ -65,7 +65,8 @@ static void check_conduct(struct path *p)
 {
 	for (uint32_t i = 0; i < p->chain.length; i++) {
 		struct hop *hop = &p->chain.hops[i];
-		if (hop->refused + hop->out.broken > 64) {
+		if (hop->refused + hop->out.broken > REFUSED_MAX) {
+			__atomic_fetch_or(&p->quarantined, 1u << hop->slot, __ATOMIC_RELEASE);
 			__atomic_store_n(&hop->shared->stop, 1, __ATOMIC_RELAXED);
 			path_nf_died(p);
 			return;

@@ -50,6 +50,7 @@ struct path {
 	uint64_t slept_tsc;     /* when the core was last given away */
 	struct rte_mbuf *unsent[BURST]; /* taken back, not yet taken by the port */
 	uint32_t unsent_count;
+	uint32_t quarantined; /* slots of NFs whose conduct took their chain down, one bit each; for the service to read */
 };
 
 /* One round. Returns the number of packets that moved. */
@@ -60,6 +61,9 @@ void path_set_chain(struct path *p, const uint32_t *slots, uint32_t length, int 
 
 /* Takes the chain down after an NF's death: every buffer it held comes back. Returns how many. */
 uint32_t path_nf_died(struct path *p);
+
+/* So many refused descriptors from one NF, and its chain is taken down. */
+#define REFUSED_MAX 64u
 
 /* Receives and admits up to the credits. Returns the number of packets. */
 uint32_t path_admit(struct path *p);

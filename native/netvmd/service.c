@@ -89,7 +89,10 @@ static void watch_nfs(struct service *s)
 	for (uint32_t slot = 0; slot < NETVM_MAX_NFS; slot++) {
 		struct watch *w = &s->watches[slot];
 		uint32_t state = __atomic_load_n(&netvm_slot(s->path->region.base, slot)->state, __ATOMIC_ACQUIRE);
-		if (w->state == WATCH_READY) {
+		uint32_t bit = 1u << slot;
+		if (w->state == WATCH_READY && __atomic_fetch_and(&s->path->quarantined, ~bit, __ATOMIC_ACQ_REL) & bit)
+			w->state = WATCH_QUARANTINED;
+		if (w->state == WATCH_READY || w->state == WATCH_QUARANTINED) {
 			struct pollfd p = {.fd = w->pidfd, .events = POLLIN};
 			if (poll(&p, 1, 0) == 1)
 				nf_died(s, slot);

@@ -5,9 +5,6 @@
 #include "../base/wire.h"
 #include "path.h"
 
-/* So many refused descriptors from one NF, and its chain is taken down. */
-#define REFUSED_MAX 64u
-
 int path_send_kept(struct path *p)
 {
 	uint32_t n = p->unsent_count;
