@@ -12,6 +12,7 @@ export interface Addon {
   hdrIndex(valueNs: bigint): number;
   tscHz(): number;
   measureGaps(options: { core: number; durationMs: number; thresholdNs: number }): Promise<RawGaps>;
+  measureRoundTrip(options: { coreA: number; coreB: number; durationMs: number }): Promise<number | null>;
   spawn(options: RawSpawn): {
     pid: number;
     exited: Promise<{ code: number | null; signal: number | null }>;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { measureGaps, tscHz } from './clock.ts';
+import { measureGaps, measureRoundTrip, tscHz } from './clock.ts';
 import { spawn } from './spawn.ts';
 
 let dir: string;
@@ -96,6 +96,31 @@ test('the probe and the clock give figures of the right kind', async () => {
   await expect(measureGaps({ core: 1000, durationMs: 1, thresholdNs: 10_000 })).rejects.toThrow(
     /core 1000: Invalid/,
   );
+});
+
+test('the round trip between two cores', async () => {
+  const ns = await measureRoundTrip({ coreA: 0, coreB: 1, durationMs: 5 });
+  expect(ns).toBeGreaterThan(5);
+  expect(ns).toBeLessThan(20_000);
+  expect(await measureRoundTrip({ coreA: 0, coreB: 0, durationMs: 5 })).toBeNull();
+  const absent = { coreA: 0, coreB: 1000, durationMs: 1 };
+  await expect(measureRoundTrip(absent)).rejects.toThrow(/core 1000: Invalid/);
+  expect(() => measureRoundTrip({ coreA: 0, coreB: 1, durationMs: 0 })).toThrow(/durationMs: expected/);
+});
+
+test('the round trip ends though both cores are busy', async () => {
+  const hogs = [0, 1].map((core) =>
+    spawn({ file: '/bin/sh', args: ['-c', 'while :; do :; done'], cpus: [core], logFile: join(dir, 'hog') }),
+  );
+  try {
+    const startMs = performance.now();
+    const ns = await measureRoundTrip({ coreA: 0, coreB: 1, durationMs: 5 });
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+    if (ns !== null) expect(ns).toBeGreaterThan(5);
+  } finally {
+    for (const hog of hogs) hog.kill('SIGKILL');
+    await Promise.all(hogs.map((hog) => hog.exited));
+  }
 });
 
 function isAlive(pid: number): boolean {

@@ -6,6 +6,7 @@
         "src/addon.cc",
         "src/clock.cc",
         "src/gaps.cc",
+        "src/roundtrip.cc",
         "src/sampler.cc",
         "src/segment.cc",
         "src/spawn.cc",

@@ -37,6 +37,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
 {
 	define_clock(env, exports);
 	define_gaps(env, exports);
+	define_round_trip(env, exports);
 	define_sampler(env, exports);
 	define_spawn(env, exports);
 	define_telemetry(env, exports);
