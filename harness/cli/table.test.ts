@@ -25,6 +25,7 @@ const measured: CellResult = {
   cpu: null,
   trials: 3,
   trialsDisturbed: 0,
+  coreRoundTripNs: null,
 };
 const failed: CellResult = {
   ...measured,
@@ -42,7 +43,13 @@ const run = (results: CellResult[], status: Run['status'] = 'complete'): Run => 
   command: '',
   testbed: 'local',
   profile: {},
-  generator: { name: 'native', version: '1', ceilingPps: 21_300_000, ceilingRunsPps: [] },
+  generator: {
+    name: 'native',
+    version: '1',
+    ceilingPps: 21_300_000,
+    ceilingRunsPps: [],
+    coreRoundTripNs: null,
+  },
   jitter: [],
   results,
 });

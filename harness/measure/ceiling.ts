@@ -27,7 +27,7 @@ export async function measureCeiling(
   cell: PlannedCell,
   bench: Bench,
   context: CellContext,
-): Promise<GeneratorInfo> {
+): Promise<Omit<GeneratorInfo, 'coreRoundTripNs'>> {
   const { profile, archive, progress, signal } = context;
   const { runs, durationMs } = profile.generatorCeiling;
   await checkForwards(bench, context);

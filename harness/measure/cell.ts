@@ -8,12 +8,15 @@ import { findThroughput, type Found } from './methods.ts';
 import { checkForwards } from './self-check.ts';
 import { runTrial, type TrialDone } from './trial.ts';
 
+/** A result without what is only known when its bench is down. */
+export type MeasuredCell = Omit<CellResult, 'coreRoundTripNs'>;
+
 /** Measures a cell on its bench: self-check, throughput, latency at shares of it. */
 export async function measureCell(
   cell: PlannedCell,
   bench: Bench,
   context: CellContext,
-): Promise<CellResult> {
+): Promise<MeasuredCell> {
   const tally = { trials: 0, trialsDisturbed: 0 };
   const offer = offerTo(cell, bench, context, tally);
   await checkForwards(bench, context);
@@ -40,6 +43,7 @@ export function failedCell(cell: PlannedCell, reason: string): CellResult {
     cpu: null,
     trials: 0,
     trialsDisturbed: 0,
+    coreRoundTripNs: null,
   };
 }
 

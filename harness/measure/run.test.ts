@@ -11,6 +11,7 @@ function rig(
   capacityPps: number,
   spoil: (bench: FakeBench, trial: number) => void = () => {},
   fail: (cell: PlannedCell, attempt: number) => void = () => {},
+  probe: (benches: readonly string[]) => number | null = () => 55,
 ): Rig & { readonly benches: string[] } {
   const benches: string[] = [];
   const open: typeof withBench = async (of, options, work) => {
@@ -23,6 +24,7 @@ function rig(
     benches,
     withBench: open,
     measureGaps: async ({ core }) => ({ core, durationNs: 1e9, gaps: 1, gapNsTotal: 2e4, gapNsMax: 2e4 }),
+    measureRoundTrip: () => Promise.resolve(probe(benches)),
   };
 }
 
@@ -39,6 +41,7 @@ test('a run: jitter, ceiling, throughput, latency; saved as it goes', async () =
     version: '0',
     ceilingPps: 8e6,
     ceilingRunsPps: [8e6, 8e6, 8e6],
+    coreRoundTripNs: 55,
   });
   const result = run.results[0];
   expect(result).toMatchObject({
@@ -62,6 +65,21 @@ test('a run: jitter, ceiling, throughput, latency; saved as it goes', async () =
     ['running', 1],
     ['complete', 1],
   ]);
+});
+
+test('how far apart the cores were: before a cell starts, and when it is down', async () => {
+  const probed: string[] = [];
+  const moving = rig(8e6, undefined, undefined, (benches) => {
+    probed.push(benches.at(-1) ?? 'nothing yet');
+    return 50 + 10 * probed.length;
+  });
+  const run = await runPlan(plan([cell({ measureLatency: false })]), env(), options(), moving);
+  expect(probed).toEqual(['nothing yet', 'ceiling', 'cell-0-1']);
+  expect(run.generator?.coreRoundTripNs).toBe(60);
+  expect(run.results[0]?.coreRoundTripNs).toEqual({ before: 70, after: 80 });
+  const starved = rig(8e6, undefined, undefined, (benches) => (benches.length === 2 ? null : 55));
+  const unknown = await runPlan(plan([cell({ measureLatency: false })]), env(), options(), starved);
+  expect(unknown.results[0]).toMatchObject({ verdict: 'valid', coreRoundTripNs: null });
 });
 
 test('each trial is kept, with what it was for, and the lossy ones name where', async () => {

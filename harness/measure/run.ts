@@ -1,6 +1,6 @@
 import type { Progress } from '../model/progress.ts';
-import type { CellResult, GeneratorInfo, JitterProfile, Run } from '../model/run.ts';
-import { measureGaps } from '../native/clock.ts';
+import type { CellResult, CoreRoundTrip, GeneratorInfo, JitterProfile, Run } from '../model/run.ts';
+import { measureGaps, measureRoundTrip } from '../native/clock.ts';
 import type { Plan, PlannedCell } from '../profile/plan.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { BenchFailed, GeneratorFailed, withBench } from './bench.ts';
@@ -27,10 +27,12 @@ export interface RunOptions {
 export interface Rig {
   readonly withBench: typeof withBench;
   readonly measureGaps: typeof measureGaps;
+  readonly measureRoundTrip: typeof measureRoundTrip;
 }
 
 const jitterMs = 1_000;
 const jitterThresholdNs = 10_000;
+const roundTripMs = 5;
 
 /**
  * Measures every cell of the plan in order: the machine's own jitter, the generator's ceiling, then cell by cell, saved after
@@ -40,7 +42,7 @@ export async function runPlan(
   plan: Plan,
   env: LocalTestbedEnv,
   options: RunOptions,
-  rig: Rig = { withBench, measureGaps },
+  rig: Rig = { withBench, measureGaps, measureRoundTrip },
 ): Promise<Run> {
   const { archive, signal, progress } = options;
   let run = firstRun(plan, env, options);
@@ -94,6 +96,15 @@ async function probeJitter(env: LocalTestbedEnv, rig: Rig, signal: AbortSignal):
   );
 }
 
+/** Only while nothing polls on these cores: between benches. */
+function roundTrip({ generatorCore, deviceCore }: LocalTestbedEnv, rig: Rig): Promise<number | null> {
+  return rig.measureRoundTrip({ coreA: generatorCore, coreB: deviceCore, durationMs: roundTripMs });
+}
+
+function bothWays(before: number | null, after: number | null): CoreRoundTrip | null {
+  return before === null || after === null ? null : { before, after };
+}
+
 /** Null where there is no figure: the run goes on, and shows that. */
 async function probeCeiling(
   plan: Plan,
@@ -105,7 +116,10 @@ async function probeCeiling(
   const { native, signal } = options;
   const bench = { env, native, signal, name: 'ceiling' };
   try {
-    return await rig.withBench(cell, bench, (up) => measureCeiling(cell, up, contextOf(plan, options)));
+    const coreRoundTripNs = await roundTrip(env, rig);
+    const context = contextOf(plan, options);
+    const info = await rig.withBench(cell, bench, (up) => measureCeiling(cell, up, context));
+    return { ...info, coreRoundTripNs };
   } catch (error) {
     signal.throwIfAborted();
     await logFailure(options, 'the generator has no ceiling', error);
@@ -125,7 +139,10 @@ async function tryCell(
   for (let attempt = 1; ; attempt++) {
     const bench = { env, native, signal, name: `cell-${cell.index}-${attempt}` };
     try {
-      return await rig.withBench(cell, bench, (up) => measureCell(cell, up, contextOf(plan, options)));
+      const before = await roundTrip(env, rig);
+      const context = contextOf(plan, options);
+      const result = await rig.withBench(cell, bench, (up) => measureCell(cell, up, context));
+      return { ...result, coreRoundTripNs: bothWays(before, await roundTrip(env, rig)) };
     } catch (error) {
       signal.throwIfAborted();
       await logFailure(options, describeCell(cell), error);

@@ -110,6 +110,13 @@ export interface Throughput {
   readonly upperPps: number | null;
 }
 
+/** Round trip of a cache line between the generator's core and the device's, ns, with no traffic and no data plane. */
+export interface CoreRoundTrip {
+  /** Just before the cell's data plane was started, and just after it had stopped. */
+  readonly before: number;
+  readonly after: number;
+}
+
 export interface CellResult {
   readonly cell: Cell;
   readonly provenance: Provenance;
@@ -128,6 +135,8 @@ export interface CellResult {
   readonly cpu: CpuCost | null;
   readonly trials: number;
   readonly trialsDisturbed: number;
+  /** How far apart the cores were: a hypervisor moves them, and rates move with that. Null where it is not known. */
+  readonly coreRoundTripNs: CoreRoundTrip | null;
 }
 
 export interface GeneratorInfo {
@@ -136,6 +145,8 @@ export interface GeneratorInfo {
   /** What it can send and receive back at 64 bytes through a reflector, packets per second: median of `ceilingRunsPps`. */
   readonly ceilingPps: number;
   readonly ceilingRunsPps: readonly number[];
+  /** As for a cell, just before; null where it is not known. */
+  readonly coreRoundTripNs: number | null;
 }
 
 /** Facts about one host, as in `facts.json`. */

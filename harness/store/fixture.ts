@@ -21,6 +21,7 @@ export function syntheticRun(): Run {
       version: '0.1.0',
       ceilingPps: 20_100_000,
       ceilingRunsPps: [20_400_000, 20_100_000, 19_700_000],
+      coreRoundTripNs: 55,
     },
     jitter: [
       { core: 0, durationNs: 2e9, gaps: 412, gapNsTotal: 14_200_000, gapNsMax: 1_900_000 },
@@ -132,6 +133,7 @@ function syntheticResult(part: Pick<Cell, 'dataplane' | 'nfs' | 'frameSizeBytes'
     cpu: { cores: [1], busyRatio: 0.93, cyclesPerPacket: 2.6e9 / pps },
     trials: 9,
     trialsDisturbed: disturbed ? 6 : 1,
+    coreRoundTripNs: { before: 55, after: length === 5 ? 310 : 58 },
   };
 }
 
@@ -148,6 +150,7 @@ function withoutFigures(cell: Cell): CellResult {
     cpu: null,
     trials: 1,
     trialsDisturbed: 0,
+    coreRoundTripNs: null,
   };
 }
 

@@ -19,6 +19,14 @@ test('a run keeps every field through a file', () => {
   expect(factsSchema.parse(JSON.parse(JSON.stringify(syntheticFacts())))).toEqual(syntheticFacts());
 });
 
+test('a run from before the distance of cores was measured is read, without one', () => {
+  const run = structuredClone(syntheticRun());
+  for (const part of [run.generator, ...run.results])
+    delete (part as { coreRoundTripNs?: unknown }).coreRoundTripNs;
+  const read = runSchema.parse(run);
+  expect([read.generator?.coreRoundTripNs, read.results[0]?.coreRoundTripNs]).toEqual([null, null]);
+});
+
 test('a field of a later version does not stop an older reader', () => {
   expect(runSchema.parse({ ...syntheticRun(), later: 1 })).toEqual(syntheticRun());
 });

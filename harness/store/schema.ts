@@ -85,6 +85,8 @@ const cellResult = z.object({
   cpu: cpu.nullable(),
   trials: count,
   trialsDisturbed: count,
+  // Left out by runs from before it was measured.
+  coreRoundTripNs: z.object({ before: rate, after: rate }).nullable().default(null),
 });
 
 export const runSchema = z.object({
@@ -97,7 +99,13 @@ export const runSchema = z.object({
   testbed: text,
   profile: z.unknown(),
   generator: z
-    .object({ name: text, version: text, ceilingPps: rate, ceilingRunsPps: z.array(rate) })
+    .object({
+      name: text,
+      version: text,
+      ceilingPps: rate,
+      ceilingRunsPps: z.array(rate),
+      coreRoundTripNs: rate.nullable().default(null),
+    })
     .nullable(),
   jitter: z.array(z.object({ core: count, durationNs: rate, gaps: count, gapNsTotal: rate, gapNsMax: rate })),
   results: z.array(cellResult),
