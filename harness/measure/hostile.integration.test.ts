@@ -4,7 +4,7 @@ import { netvmStatus } from '../dataplane/netvm.ts';
 import { startProgram, type ControlledProgram } from '../native/program.ts';
 import { withBench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
-import { benchOptions, native, root, withRealTestbed } from './testbed.fixture.ts';
+import { benchOptions, root, withRealTestbed } from './testbed.fixture.ts';
 
 const never = new AbortController().signal;
 const traffic = {
