@@ -10,6 +10,8 @@ export interface Comparison {
   readonly ratio: Ratio | null;
   /** Both cells are valid. */
   readonly trusted: boolean;
+  /** The cores were not as far apart for both, or not all the time: the ratio is in part the machine's. */
+  readonly coresMoved: boolean;
 }
 
 export interface Ratio {
@@ -54,7 +56,19 @@ function comparison(netvm: CellRow, baseline: CellRow): Comparison {
     frameSizeBytes: netvm.result.cell.frameSizeBytes,
     ratio: ratioOf(netvm, baseline),
     trusted: netvm.result.verdict === 'valid' && baseline.result.verdict === 'valid',
+    coresMoved: coresMoved(netvm, baseline),
   };
+}
+
+/** What no shared cache costs is more than this; what noise does to the round trip is less. */
+const distanceRatioMax = 2;
+
+function coresMoved(...rows: readonly CellRow[]): boolean {
+  const trips = rows.flatMap(({ result }) => {
+    const trip = result.coreRoundTripNs;
+    return trip === null ? [] : [trip.before, trip.after];
+  });
+  return trips.length > 0 && Math.max(...trips) > distanceRatioMax * Math.min(...trips);
 }
 
 function ratioOf(netvm: CellRow, baseline: CellRow): Ratio | null {

@@ -1,3 +1,4 @@
+import type { CoreRoundTrip } from '../model/run.ts';
 import { plain } from './markup.ts';
 
 /** Packets per second as Mpps, for example `14.88`, `0.813`; without the unit. */
@@ -25,6 +26,11 @@ export function duration(ns: number): string {
 /** `4.2 times`, `12 times`: a ratio in words. */
 export function times(ratio: number): string {
   return short(ratio);
+}
+
+/** `55 → 310`: ns, before a cell and after it; without the unit. */
+export function roundTrip(trip: CoreRoundTrip | null): string {
+  return trip === null ? 'unknown' : `${Math.round(trip.before)} → ${Math.round(trip.after)}`;
 }
 
 export function percent(ratio: number): string {

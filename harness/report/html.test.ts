@@ -58,13 +58,16 @@ test('the table has every cell, its loads, and where packets were lost', () => {
   expect(cells.split('<tr>').length - 2).toBe(syntheticRun().results.length);
   expect(cells).toContain('<code>netvm.ring.nf0</code> 1,234');
   expect(cells).toContain('none of 2,505,799');
-  for (const title of ['Intended', 'Offered', 'Received', 'Verdict', 'Trials'])
+  expect(cells).toContain('>55 → 310<');
+  expect(cells).toContain('rates of cells with different distances are not comparable one to one');
+  for (const title of ['Core to core, ns', 'Intended', 'Offered', 'Received', 'Verdict', 'Trials'])
     expect(cells).toContain(`>${title}<`);
 });
 
 test('generator, machine, jitter and command are there', () => {
   expect(page).toContain('the median of 20.40, 20.10 and 19.70 Mpps');
   expect(page).toContain('35 % above the wire');
+  expect(page).toContain('A cache line took 55 ns between the two cores and back');
   expect(page).toContain('Synthetic CPU, 2 cores, virtual (kvm)');
   expect(page).toMatch(/Gaps over 10 µs in an idle loop/);
   expect(page).toContain('<code>./netvm quickstart</code>');

@@ -54,6 +54,29 @@ test('a ratio is "at least" where only NetVM fills the wire, and its bounds hold
   );
 });
 
+test('a ratio of cells whose cores were not as far apart says so', () => {
+  const run = syntheticRun();
+  const near = { before: 55, after: 58 };
+  const far = { before: 310, after: 305 };
+  const reading = (baseline: typeof near | null) => {
+    const results = run.results.map((result) => ({
+      ...result,
+      coreRoundTripNs: result.cell.dataplane === 'netvm' ? near : baseline,
+    }));
+    const rows = cellRows([source({ ...run, results })]);
+    return ratioReading(compareWithBaseline(rows).filter((c) => c.frameSizeBytes === 64 && c.nfs === 3));
+  };
+  const ratio = 'NetVM carries 4.0 times what vhost-user does at 3 NFs.';
+  expect(reading(near)).toBe(ratio);
+  expect(reading({ before: 55, after: 109 })).toBe(ratio);
+  expect(reading(null)).toBe(ratio);
+  expect(reading(far)).toBe(
+    `${ratio} At 3 NFs part of it may be the machine's: core to core 55 → 58 ns for NetVM, 310 → 305 ns for vhost-user.`,
+  );
+  // The cores moved in the middle of one cell.
+  expect(reading({ before: 55, after: 310 })).toContain('55 → 310 ns for vhost-user');
+});
+
 test('without a bound above and without a paced wire nothing is said to fill it', () => {
   const run = { ...syntheticRun(), profile: { lineRateBps: 0 } };
   const rows = cellRows([source(run)]);

@@ -1,6 +1,6 @@
 import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
-import { chainLength, duration, list, mppsUnit, times } from './format.ts';
+import { chainLength, duration, list, mppsUnit, roundTrip, times } from './format.ts';
 import { cellRows, fillsWire, frameSizes, wireGbps, type CellRow, type RunSource } from './source.ts';
 
 /** What a reader should know after ten seconds: all chains of the smallest frame, not the best one. */
@@ -49,8 +49,24 @@ export function ratioReading(comparisons: readonly Comparison[]): string {
     hidden.length > 0
       ? `At ${list(hidden.map((c) => chainLength(c.nfs)))} both fill the wire, which hides any difference.`
       : '';
-  return `${first} ${second}`.trim();
+  const moved = trusted
+    .filter((c) => c.coresMoved)
+    .map((c) => `At ${chainLength(c.nfs)} part of it may be the machine's: ${coresMoved(c)}.`);
+  return [first, second, ...moved].filter((sentence) => sentence !== '').join(' ');
 }
+
+/** How far apart the cores were for each side of a comparison; empty where that was the same. */
+export function coresMoved({ coresMoved, netvm, baseline }: Comparison): string {
+  if (!coresMoved) return '';
+  const [own, other] = [netvm, baseline].map(({ result }) => roundTrip(result.coreRoundTripNs));
+  return `core to core ${own} ns for NetVM, ${other} ns for vhost-user`;
+}
+
+/** What the distance of cores means, for the table of cells. */
+export const coreToCoreMeaning =
+  "Core to core is the round trip of a cache line between the generator's core and the device's, before the cell and after " +
+  'it: short where they share a cache, several times as long where they do not. A hypervisor moves virtual cores, and every ' +
+  'packet crosses that way: rates of cells with different distances are not comparable one to one.';
 
 /** One line on the latency chart of a load: the longest chain that most data planes carry. */
 export function latencyReading(rows: readonly CellRow[], frameSizeBytes: number, load: string): string {

@@ -1,6 +1,7 @@
 import type { Comparison } from '../compare.ts';
 import { chainLength, times } from '../format.ts';
 import type { Html } from '../markup.ts';
+import { coresMoved } from '../words.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
 
@@ -19,6 +20,7 @@ export function ratioChart(comparisons: readonly Comparison[], title: string): P
 function bar(comparison: Comparison, all: readonly Comparison[]): Row {
   const { ratio, trusted, nfs } = comparison;
   const text = valueText(comparison);
+  const moved = coresMoved(comparison);
   return {
     chain: chainName(comparison, all),
     ratio: ratio?.value ?? 0,
@@ -26,7 +28,7 @@ function bar(comparison: Comparison, all: readonly Comparison[]): Row {
     high: ratio?.high ?? 0,
     state: ratio === null ? 'none' : trusted ? 'valid' : 'doubtful',
     text,
-    label: `${chainLength(nfs)}: NetVM carries ${text} what vhost-user does`,
+    label: `${chainLength(nfs)}: NetVM carries ${text} what vhost-user does${moved && `; ${moved}`}`,
   };
 }
 

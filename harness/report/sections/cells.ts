@@ -1,8 +1,8 @@
 import type { Books, Cell, TrialRecord } from '../../model/run.ts';
-import { chainLength, chainText, dataplaneLabel, gbps, mpps, percent, whole } from '../format.ts';
+import { chainLength, chainText, dataplaneLabel, gbps, mpps, percent, roundTrip, whole } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, cellRows, fillsWire, type RunSource } from '../source.ts';
-import { verdictMeaning } from '../words.ts';
+import { coreToCoreMeaning, verdictMeaning } from '../words.ts';
 import { again, headRow, number, scrolling } from './parts.ts';
 
 /** Every cell of a run with all that decides how far it can be trusted. */
@@ -26,6 +26,7 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
       ['Lost at the lowest load with loss', 'text'],
       ['Trials', 'number'],
       ['Cycles a packet', 'number'],
+      ['Core to core, ns', 'number'],
     ])}
     <tbody>
       ${cellRows([source]).map(cellRow)}
@@ -36,7 +37,7 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
     <p class="note">
       ${verdicts.map((verdict) => html`<strong>${verdict}</strong>: ${verdictMeaning(verdict)}. `)}Gbit/s
       counts each frame with the 20 bytes that it occupies on a wire besides itself. Cycles are those of the
-      device's core.
+      device's core. ${coreToCoreMeaning}
     </p>
     ${results.length === 0 ? html`<p>No cell was measured.</p>` : scrolling('Every cell', table)}
     ${again([source])}
@@ -65,6 +66,7 @@ function cellRow(row: CellRow): Html {
     <td>${lossesAbove(cell, source.trials)}</td>
     ${number(html`${result.trials}${result.trialsDisturbed > 0 && html`<small>${result.trialsDisturbed} disturbed</small>`}`)}
     ${number(cpu === null ? '–' : html`${whole(cpu.cyclesPerPacket)}<small>${Math.round(cpu.busyRatio * 100)} % busy</small>`)}
+    ${number(roundTrip(result.coreRoundTripNs))}
   </tr>`;
 }
 

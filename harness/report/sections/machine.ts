@@ -32,7 +32,7 @@ export function machineSection(sources: readonly RunSource[], source: RunSource)
 
 function ceiling({ run }: RunSource): Html {
   if (run.generator === null) return html`<p>The run ended before it was measured.</p>`;
-  const { name, version, ceilingPps, ceilingRunsPps } = run.generator;
+  const { name, version, ceilingPps, ceilingRunsPps, coreRoundTripNs } = run.generator;
   const line = wirePps(run, 64);
   const enough =
     line === null
@@ -42,7 +42,8 @@ function ceiling({ run }: RunSource): Html {
         : ` That is below the wire's line rate of ${mppsUnit(line)}: a cell near it says nothing of the device.`;
   return html`<p>
     Against a reflector and with no device in between, the ${name} generator (${version}) sends and gets back
-    ${mppsUnit(ceilingPps)} of 64-byte frames: the median of ${list(ceilingRunsPps.map(mpps))} Mpps.${enough}
+    ${mppsUnit(ceilingPps)} of 64-byte frames: the median of ${list(ceilingRunsPps.map(mpps))}
+    Mpps.${enough}${coreRoundTripNs !== null && ` A cache line took ${Math.round(coreRoundTripNs)} ns between the two cores and back, just before.`}
   </p>`;
 }
 

@@ -2,7 +2,7 @@ import { compareWithBaseline } from '../compare.ts';
 import { chainLength, mpps, times } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, cellRows, fillsWire, frameSizes, type RunSource } from '../source.ts';
-import { headline, provenanceMeaning, wireText } from '../words.ts';
+import { coresMoved, headline, provenanceMeaning, wireText } from '../words.ts';
 import { scrolling } from './parts.ts';
 
 /** The result in ten seconds: a sentence, its figures, and how far to trust them. */
@@ -96,7 +96,7 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
                     ? 'wire full'
                     : `${comparison.ratio.atLeast ? '≥ ' : ''}${times(comparison.ratio.value)}×`
                   : '–'
-              }
+              }${comparison?.ratio && comparison.coresMoved && html` <small>${coresMoved(comparison)}</small>`}
             </td>`
           }
         </tr>`;
