@@ -4,7 +4,8 @@ import type { Load, Trial, TrialOutcome } from './trial.ts';
  * What is known of a load:
  * - `pass`: a valid trial lost no more than the goal allows;
  * - `pass-outside-gaps`: no trial was left undisturbed, and in one of them nothing was lost outside the gaps;
- * - `fail`: valid trials lost more: clearly in one, or a little in each of three;
+ * - `fail`: valid trials lost more, clearly in one or a little in each of three; so do trials that were offered less than the
+ *   load, since what is lost of less is lost of more;
  * - `too-disturbed`: every trial was, for longer than not;
  * - `generator-limited`: the generator never offered it;
  * - `void`: says nothing of the load, and ends the search (the books do not close, an NF died).
@@ -45,7 +46,7 @@ export async function judge<Outcome extends TrialOutcome>(
   for (let i = 0; i <= goal.maxRepeats && slight.length < slightLossesMax; i++) {
     const outcome = await trial(load);
     if (outcome.verdict === 'nf-died') return { kind: 'void', pps, outcome, verdict: 'nf-died' };
-    if (outcome.verdict !== 'valid') undecided.push(outcome);
+    if (outcome.verdict !== 'valid' && !lostOfLess(outcome, goal)) undecided.push(outcome);
     else if (lossWithin(outcome.lost, outcome, goal.lossRatio)) return { kind: 'pass', pps, outcome };
     else if (!lossWithin(lostOutsideGaps(outcome), outcome, goal.clearLossRatio))
       return { kind: 'fail', pps, outcome };
@@ -66,15 +67,26 @@ function weigh<Outcome extends TrialOutcome>(
   const clean = telling.filter((outcome) => lossWithin(lostOutsideGaps(outcome), outcome, goal.lossRatio));
   const shown = best(clean);
   if (shown && clean.length >= slight.length) return { kind: 'pass-outside-gaps', pps, outcome: shown };
-  const lossy = best(slight) ?? best(telling);
+  // A little that was lost of less once or twice tells nothing where the load itself was never offered.
+  const ofTheLoad = slight.filter((outcome) => outcome.verdict === 'valid');
+  const lossy = best(slight.length < slightLossesMax ? ofTheLoad : slight) ?? best(telling);
   if (lossy) return { kind: 'fail', pps, outcome: lossy };
   const lost = best(disturbed);
   if (lost) return { kind: 'too-disturbed', pps, outcome: lost };
-  const limited = best(undecided.filter((outcome) => outcome.verdict === 'generator-limited'));
+  const limited = best([...undecided, ...slight].filter(({ verdict }) => verdict === 'generator-limited'));
   if (limited) return { kind: 'generator-limited', pps, outcome: limited };
   const last = undecided.at(-1);
   if (!last) throw new RangeError(`maxRepeats: expected 0 or more; got ${goal.maxRepeats}`);
   return { kind: 'void', pps, outcome: last, verdict: 'unbalanced' };
+}
+
+/** The generator could not offer the load, and yet the device lost of what was offered: that tells of the load too. */
+function lostOfLess(outcome: TrialOutcome, goal: JudgeGoal): boolean {
+  return (
+    outcome.verdict === 'generator-limited' &&
+    outcome.undisturbedRatio >= undisturbedRatioMin &&
+    !lossWithin(lostOutsideGaps(outcome), outcome, goal.lossRatio)
+  );
 }
 
 function lossWithin(lost: number, { sent }: TrialOutcome, ratio: number): boolean {

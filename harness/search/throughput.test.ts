@@ -175,6 +175,40 @@ describe('a generator that cannot offer the load', () => {
     expect(result.lowerPps).toBeLessThanOrEqual(4e6);
     expect(result.lowerPps).toBeGreaterThan(4e6 * 0.95);
   });
+
+  test('is not asked again for a load of which less was lost already', async () => {
+    const device = limited(6e6, 4e6);
+    await searchThroughput(device, goal);
+    expect(device.loads.filter((load) => load.pps === goal.maxPps)).toHaveLength(1);
+    expect(device.loads.length).toBeLessThanOrEqual(8);
+  });
+
+  test('a little that was lost of less must be seen three times, as of the load itself', async () => {
+    const device = recorded((load) =>
+      outcome(load, load.pps > 4e6 ? 0.0001 : 0, load.pps > 4e6 ? { verdict: 'generator-limited' } : {}),
+    );
+    const result = await searchThroughput(device, goal);
+    expect(device.loads.filter((load) => load.pps === goal.maxPps)).toHaveLength(3);
+    expect(result.verdict).toBe('valid');
+    expect(result.lowerPps).toBeLessThanOrEqual(4e6);
+  });
+
+  test('a little that was lost of less once is no loss', async () => {
+    const device = recorded((load, i) =>
+      outcome({ ...load, pps: 6e6 }, i === 0 ? 0.0001 : 0, { verdict: 'generator-limited' }),
+    );
+    const result = await searchThroughput(device, goal);
+    expect(result).toMatchObject({ verdict: 'generator-limited', throughputPps: 6e6, best: { lost: 0 } });
+  });
+
+  test('what was lost of less in gaps, or while most was gaps, tells nothing', async () => {
+    for (const changes of [{ lostInGaps: 1e9 }, { undisturbedRatio: 0.2 }]) {
+      const device = recorded((load) => outcome(load, 0.3, { verdict: 'generator-limited', ...changes }));
+      const result = await searchThroughput(device, { ...goal, minPps: goal.maxPps });
+      expect(result).toMatchObject({ verdict: 'generator-limited', throughputPps: null });
+      expect(device.loads).toHaveLength(1 + goal.maxRepeats);
+    }
+  });
 });
 
 test('an NF that died ends the search; books that never close do too', async () => {
