@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expand, readShard, takeShard } from './expand.ts';
-import type { ResolvedProfile } from './plan.ts';
+import type { PlannedCell, ResolvedProfile } from './plan.ts';
 
 const profile: ResolvedProfile = {
   schema: 'profile/1',
@@ -47,6 +47,36 @@ test('latency is measured where the profile says', () => {
     );
   expect(measured(profile.latency)).toEqual(new Set([64]));
   expect(measured(null)).toEqual(new Set());
+});
+
+/** Names of cells that are measured apart from their neighbour in the same chain and frame size. */
+function apart(cells: readonly PlannedCell[]): string[] {
+  const groups = Map.groupBy(cells, (cell) => `${cell.frameSizeBytes} ${cell.nfs.join('>')}`);
+  return [...groups].flatMap(([name, group]) => {
+    const places = group.map((cell) => cells.indexOf(cell));
+    return Math.max(...places) - Math.min(...places) === group.length - 1 ? [] : [name];
+  });
+}
+
+test('cells that will be compared are neighbours, in a whole plan and in each part', () => {
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray([...profile.dataplanes], { minLength: 2 }),
+      fc.integer({ min: 1, max: 6 }),
+      (dataplanes, of) => {
+        const plan = expand({ ...profile, dataplanes });
+        expect(apart(plan.cells)).toEqual([]);
+        const alone = dataplanes.includes('forwarder') ? 1 : 0;
+        for (let number = 1; number <= of; number++) {
+          const { cells } = takeShard(plan, { number, of });
+          expect(apart(cells)).toEqual([]);
+          const chained = Map.groupBy(cells, (cell) => `${cell.frameSizeBytes} ${cell.nfs.join('>')}`);
+          for (const group of chained.values())
+            expect(group).toHaveLength(group[0]?.nfs.length === 0 ? 1 : dataplanes.length - alone);
+        }
+      },
+    ),
+  );
 });
 
 test('all shards together are the plan, each cell once', () => {

@@ -44,7 +44,13 @@ export function readShard(text: string): Shard {
   return shard;
 }
 
-/** One part of a plan: every n-th cell, so that each part gets some of each data plane. All parts together are the plan. */
+/**
+ * One part of a plan: every n-th chain and frame size, with all of its data planes, since cells that will be compared must be
+ * measured one after the other. All parts together are the plan.
+ */
 export function takeShard(plan: Plan, shard: Shard): Plan {
-  return { ...plan, cells: plan.cells.filter((cell) => cell.index % shard.of === shard.number - 1) };
+  const compared = [
+    ...Map.groupBy(plan.cells, (cell) => `${cell.frameSizeBytes} ${cell.nfs.join()}`).values(),
+  ];
+  return { ...plan, cells: compared.filter((_, i) => i % shard.of === shard.number - 1).flat() };
 }
