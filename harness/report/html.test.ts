@@ -40,6 +40,15 @@ test('every chart says where its figures come from, and carries every cell that 
   for (const latency of charts.slice(4)) expect(marks(latency)).toBe(7 * 4);
 });
 
+test('the axis of received rates does not say that nothing was lost', async () => {
+  expect(page).toContain('>Mpps without loss<');
+  const run = syntheticRun();
+  const results = run.results.map((r) => ({ ...r, cell: { ...r.cell, method: 'mrr' as const } }));
+  const text = await report('mrr', { ...run, results });
+  expect(text).toContain('>Mpps received<');
+  expect(text).not.toContain('>Mpps without loss<');
+});
+
 test('a mark says its figure, unit and verdict', () => {
   expect(page).toContain(
     'NetVM, 3 NFs (forward → firewall → monitor): 10.02 Mpps, no loss at 10.02, loss at 10.32<',

@@ -3,7 +3,7 @@ import type { Run } from '../model/run.ts';
 import { syntheticRun } from '../store/fixture.ts';
 import { compareWithBaseline } from './compare.ts';
 import { cellRows, type RunSource } from './source.ts';
-import { headline, latencyReading, ratioReading, throughputReading, wireText } from './words.ts';
+import { headline, latencyReading, rateMeaning, ratioReading, throughputReading, wireText } from './words.ts';
 
 test('the headline spans all valid chains of the smallest frame', () => {
   expect(headline([source(syntheticRun())])).toBe(
@@ -101,6 +101,10 @@ test('a maximum receive rate is not called free of loss', () => {
     cell: { ...result.cell, method: 'mrr' as const },
   }));
   expect(headline([source({ ...run, results })])).toMatch(/in 64-byte frames\.$/);
+  const [received, searched] = [cellRows([source({ ...run, results })]), cellRows([source(run)])];
+  expect(rateMeaning(received)).toBe('Mpps received');
+  expect(rateMeaning(searched)).toBe('Mpps without loss');
+  expect(rateMeaning([...received, ...searched])).toBe('Mpps without loss, or received (mrr)');
 });
 
 function source(run: Run): RunSource {

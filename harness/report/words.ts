@@ -142,6 +142,13 @@ function rangeSentence(valid: readonly CellRow[], frameSizeBytes: number): strin
   return throughputReading(valid, frameSizeBytes) + ` (${frameSizeBytes}-byte frames${withoutLoss(valid)})`;
 }
 
+/** What the axis of a rate reads: only a search says that nothing was lost. */
+export function rateMeaning(rows: readonly CellRow[]): string {
+  const received = rows.filter((row) => row.result.cell.method === 'mrr');
+  if (received.length === 0) return 'Mpps without loss';
+  return received.length === rows.length ? 'Mpps received' : 'Mpps without loss, or received (mrr)';
+}
+
 /** A maximum receive rate (MRR) is what arrives of a full load, so nothing of the kind can be said of it. */
 function withoutLoss(rows: readonly CellRow[]): string {
   return rows.some((row) => row.result.cell.method === 'mrr') ? '' : ' without loss';

@@ -17,6 +17,8 @@ export interface ChartInput {
   readonly description: string;
   readonly datasets: Readonly<Record<string, readonly Row[]>>;
   readonly params: Readonly<Record<string, number | readonly number[]>>;
+  /** Texts of the spec that read otherwise here. */
+  readonly texts?: Readonly<Record<string, string>>;
   /** Where the number of rows decides it. */
   readonly height?: number;
 }
@@ -27,7 +29,7 @@ export interface ChartInput {
  */
 export async function renderChart(name: SpecName, input: ChartInput): Promise<Html> {
   const file = fileURLToPath(new URL(`../../../reports/${name}.vl.json`, import.meta.url));
-  const spec = fill(parseSpec(file, await readFile(file, 'utf8')), input);
+  const spec = fill(parseSpec(file, await readFile(file, 'utf8'), input.texts ?? {}), input);
   const { vega, vegaLite } = await libraries();
   const logger = failingLogger(vega.Error);
   try {
@@ -64,9 +66,11 @@ interface Spec {
   params?: { name: string; value?: unknown }[];
 }
 
-function parseSpec(file: string, text: string): Spec {
+function parseSpec(file: string, text: string, texts: NonNullable<ChartInput['texts']>): Spec {
   try {
-    return JSON.parse(text) as Spec;
+    return JSON.parse(text, (_, value: unknown) =>
+      typeof value === 'string' ? (texts[value] ?? value) : value,
+    ) as Spec;
   } catch (error) {
     throw new UserError(exitCode.badInput, `${file} is not JSON: ${(error as Error).message}.`);
   }

@@ -1,11 +1,12 @@
 import { chainLength, chainText, dataplaneLabel, mpps, mppsUnit } from '../format.ts';
 import type { Html } from '../markup.ts';
 import { type CellRow, fillsWire, wirePps } from '../source.ts';
+import { rateMeaning } from '../words.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
 import { spread } from './labels.ts';
 
-/** Zero-loss throughput by chain length, one line a data plane, for the cells of one frame size. */
+/** Throughput by chain length, one line a data plane, for the cells of one frame size. */
 export function throughputChart(rows: readonly CellRow[], frameSizeBytes: number): Promise<Html> {
   const here = rows.filter((row) => row.result.cell.frameSizeBytes === frameSizeBytes);
   const lengths = [...new Set(here.map((row) => row.result.cell.nfs.length))].sort((a, b) => a - b);
@@ -16,10 +17,12 @@ export function throughputChart(rows: readonly CellRow[], frameSizeBytes: number
   );
   const yMax = highest > 0 ? (highest / 1e6) * 1.14 : 1;
   const lines = here.filter(isTrusted);
+  const meaning = rateMeaning(here);
   return renderChart('throughput', {
     title: `${frameSizeBytes}-byte frames`,
-    subtitle: `${provenances(here)} · Mpps without loss; bars: bounds of the search`,
-    description: `Zero-loss throughput in Mpps by chain length, ${frameSizeBytes}-byte frames`,
+    subtitle: `${provenances(here)} · ${meaning}; bars: bounds of the search`,
+    texts: { 'Mpps without loss': meaning },
+    description: `Throughput, ${meaning}, by chain length, ${frameSizeBytes}-byte frames`,
     datasets: {
       points: here.map(point),
       lines: lowestOfEachLength(lines).map(point),

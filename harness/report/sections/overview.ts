@@ -2,7 +2,7 @@ import { compareWithBaseline } from '../compare.ts';
 import { chainLength, mpps, times } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, cellRows, fillsWire, frameSizes, type RunSource } from '../source.ts';
-import { coresMoved, headline, provenanceMeaning, wireText } from '../words.ts';
+import { coresMoved, headline, provenanceMeaning, rateMeaning, wireText } from '../words.ts';
 import { scrolling } from './parts.ts';
 
 /** The result in ten seconds: a sentence, its figures, and how far to trust them. */
@@ -54,7 +54,7 @@ function warnings(sources: readonly RunSource[], source: RunSource): Html {
   return state || damage ? html`<div class="warning" role="note">${state}${damage}</div>` : html``;
 }
 
-/** Mpps without loss by chain, for the smallest frame. */
+/** Mpps by chain, for the smallest frame. */
 function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readonly RunSource[]): Html {
   const size = frameSizes(rows)[0];
   if (size === undefined) return html``;
@@ -68,7 +68,7 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
   const title = sources.length > 1 ? `Run ${sources.indexOf(source) + 1}: ` : '';
   const table = html`<table>
     <caption>
-      ${title}Mpps without loss, ${size}-byte frames
+      ${title}${rateMeaning(here)}, ${size}-byte frames
     </caption>
     <thead>
       <tr>

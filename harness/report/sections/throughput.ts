@@ -12,14 +12,14 @@ export async function throughputSection(
   const panels = [];
   for (const size of frameSizes(rows)) {
     panels.push(
-      html`<figure aria-label="Throughput without loss, ${size}-byte frames">
+      html`<figure aria-label="Throughput, ${size}-byte frames">
         ${await throughputChart(rows, size)}
         <figcaption>${throughputReading(rows, size)}</figcaption>
       </figure>`,
     );
   }
   return html`<section aria-labelledby="throughput">
-    <h2 id="throughput">Throughput without loss, by chain length</h2>
+    <h2 id="throughput">Throughput by chain length</h2>
     <p>
       The highest load at which not one packet was lost (RFC 1242 throughput); the bar at a point ends at the
       lowest load at which one
