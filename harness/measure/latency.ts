@@ -63,8 +63,9 @@ async function keep(
       `Latency in ns from the intended send time: ${cell.dataplane}, ${chain} NFs, ${cell.frameSizeBytes} B, ${percent} % of throughput`,
     ],
   });
-  const summary =
+  const figures =
     histogram.totalCount === 0 ? null : summarize(histogram, await archive.writeLatency(name, text));
+  const summary = figures && { ...figures, verdict: done.verdict };
   await archive.appendTrial({ ...done.record, latencyNs: summary });
   return { done, summary };
 }

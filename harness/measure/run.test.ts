@@ -54,7 +54,11 @@ test('a run: jitter, ceiling, throughput, latency; saved as it goes', async () =
   expect(result?.throughput?.pps).toBeGreaterThan(8e6 * 0.97);
   expect(result?.throughput?.upperPps).toBeGreaterThan(8e6);
   expect(Object.keys(result?.latencyNs ?? {})).toEqual(['10', '50', '90']);
-  expect(result?.latencyNs['50']).toMatchObject({ p50: 100, hlog: 'latency/0-netvm-1nf-64B-50pct-1.hlog' });
+  expect(result?.latencyNs['50']).toMatchObject({
+    p50: 100,
+    verdict: 'valid',
+    hlog: 'latency/0-netvm-1nf-64B-50pct-1.hlog',
+  });
   expect(result?.cpu?.cyclesPerPacket).toBe(200);
   expect(result?.books).toMatchObject({ drops: {}, inFlight: 0 });
   expect(result?.trials).toBe(archive.trials.filter((trial) => trial.purpose !== 'ceiling').length);
@@ -172,14 +176,46 @@ test('losses in gaps disturb a trial, which is repeated; the record says how muc
   });
 });
 
-/** Nine packets of the second trial do not come back. */
-function losing(bench: FakeBench): FakeBench['generator'] {
+test('latency whose every repeat was disturbed says so, in a cell that is valid', async () => {
+  const latency = { loadsPercent: [50], durationMs: 200, stampEvery: 64, frameSizesBytes: [64] };
+  const isLatency = (bench: FakeBench) => bench.requests.at(-1)?.durationMs === latency.durationMs;
+  const gappy = rig(20e6, (bench) => {
+    if (!isLatency(bench)) return;
+    const at = (ns: number) => BigInt(1_000_000 + ns);
+    const { gap, sequenceLoss } = eventKind;
+    bench.device.log.push({ kind: gap, startTsc: at(1e6), endTsc: at(3e6), count: 0, aux: 1 });
+    bench.generatorTelemetry.log.push({
+      kind: sequenceLoss,
+      startTsc: at(2e6),
+      endTsc: at(2.1e6),
+      count: 9,
+      aux: 0,
+    });
+    bench.device.add('drop.test', 9);
+  });
+  const lossy: Rig = {
+    ...gappy,
+    withBench: (of, settings, work) =>
+      gappy.withBench(of, settings, (bench) =>
+        work({ ...bench, generator: losing(bench as FakeBench, isLatency) }),
+      ),
+  };
+  const run = await runPlan(plan([cell()], { latency }), env(), options(), lossy);
+  expect(run.results[0]).toMatchObject({ verdict: 'valid', trialsDisturbed: 3 });
+  expect(run.results[0]?.latencyNs['50']?.verdict).toBe('disturbed');
+});
+
+/** Nine packets do not come back, of the second trial where nothing else is said. */
+function losing(
+  bench: FakeBench,
+  isLossy: (bench: FakeBench) => boolean = ({ requests }) => requests.length === 2,
+): FakeBench['generator'] {
   return {
     ...bench.generator,
     async trial(request, signal) {
       const done = await bench.generator.trial(request, signal);
-      const isSecond = bench.requests.length === 2 && bench.cell.dataplane !== 'forwarder';
-      return isSecond ? { ...done, received: done.received - 9, lost: 9 } : done;
+      const loses = isLossy(bench) && bench.cell.dataplane !== 'forwarder';
+      return loses ? { ...done, received: done.received - 9, lost: 9 } : done;
     },
   };
 }

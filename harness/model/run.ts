@@ -67,6 +67,8 @@ export interface LatencySummary {
   readonly max: number;
   /** Path of the HDR log inside the archive. */
   readonly hlog: string;
+  /** Of the trial it is from: the best of its repeats may still be disturbed. Left out by older runs. */
+  readonly verdict?: TrialVerdict;
 }
 
 /** One line of `trials.jsonl`. */

@@ -49,6 +49,13 @@ test('the axis of received rates does not say that nothing was lost', async () =
   expect(text).not.toContain('>Mpps without loss<');
 });
 
+test('percentiles of a disturbed trial are marked, though the cell is valid', () => {
+  expect(page).toMatch(/NetVM, 5 NFs [^<]*, 90 % of [^<]*: p50 \S+ µs; disturbed</);
+  expect(page).toMatch(/NetVM, 5 NFs [^<]*, 50 % of [^<]*: p50 \S+ µs</);
+  const table = page.slice(page.indexOf('Latency of every valid and doubtful cell'));
+  expect(table).toMatch(/^[^]*?<td><span class="bad">disturbed<\/span><\/td>/);
+});
+
 test('a mark says its figure, unit and verdict', () => {
   expect(page).toContain(
     'NetVM, 3 NFs (forward → firewall → monitor): 10.02 Mpps, no loss at 10.02, loss at 10.32<',

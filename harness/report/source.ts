@@ -1,5 +1,5 @@
 import { layer1Gbps, lineRatePps } from '../model/units.ts';
-import type { CellResult, HostFacts, Run, TrialRecord } from '../model/run.ts';
+import type { CellResult, CellVerdict, HostFacts, Run, TrialRecord } from '../model/run.ts';
 import { readFacts, readRun, readTrials } from '../store/read.ts';
 import { verifyArchive, type ArchiveProblem } from '../store/verify.ts';
 
@@ -53,6 +53,11 @@ function seriesName(sources: readonly RunSource[], source: RunSource, result: Ce
   if (alike.some((r) => r.cell.method !== method)) parts.push(method);
   if (sources.length > 1) parts.push(`run ${sources.indexOf(source) + 1}`);
   return parts.join(' · ');
+}
+
+/** The verdict on a cell's latency at a load: of the cell, or where that is valid of the trial its percentiles are from. */
+export function latencyVerdict({ result }: CellRow, load: string): CellVerdict {
+  return result.verdict === 'valid' ? (result.latencyNs[load]?.verdict ?? 'valid') : result.verdict;
 }
 
 /** Frame sizes of the report, smallest first. */

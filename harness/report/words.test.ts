@@ -94,6 +94,14 @@ test('the readings leave out what is not valid', () => {
   );
 });
 
+test('percentiles of a disturbed trial are not quoted, though the cell is valid', () => {
+  const run = syntheticRun();
+  const of = (nfs: number) => run.results.filter((result) => result.cell.nfs.length === nfs);
+  const longest = cellRows([source({ ...run, results: of(5) })]);
+  expect(latencyReading(longest, 64, '50')).toMatch(/^Through 5 NFs, NetVM takes .* at p99\.$/);
+  expect(latencyReading(longest, 64, '90')).toBe('No cell has valid latencies at this load.');
+});
+
 test('a maximum receive rate is not called free of loss', () => {
   const run = syntheticRun();
   const results = run.results.map((result) => ({

@@ -1,7 +1,15 @@
 import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
 import { chainLength, duration, list, mppsUnit, roundTrip, times } from './format.ts';
-import { cellRows, fillsWire, frameSizes, wireGbps, type CellRow, type RunSource } from './source.ts';
+import {
+  cellRows,
+  fillsWire,
+  frameSizes,
+  latencyVerdict,
+  wireGbps,
+  type CellRow,
+  type RunSource,
+} from './source.ts';
 
 /** What a reader should know after ten seconds: all chains of the smallest frame, not the best one. */
 export function headline(sources: readonly RunSource[]): string {
@@ -71,14 +79,14 @@ export const coreToCoreMeaning =
 /** One line on the latency chart of a load: the longest chain that most data planes carry. */
 export function latencyReading(rows: readonly CellRow[], frameSizeBytes: number, load: string): string {
   const measured = rows.filter(
-    ({ result }) =>
-      result.verdict === 'valid' &&
-      result.cell.frameSizeBytes === frameSizeBytes &&
-      result.latencyNs[load] !== undefined,
+    (row) =>
+      latencyVerdict(row, load) === 'valid' &&
+      row.result.cell.frameSizeBytes === frameSizeBytes &&
+      row.result.latencyNs[load] !== undefined,
   );
   const chains = [...Map.groupBy(measured, (row) => row.result.cell.nfs.length)];
   const [best] = chains.toSorted(([a, one], [b, other]) => other.length - one.length || b - a);
-  if (best === undefined) return 'No valid cell has latencies.';
+  if (best === undefined) return 'No cell has valid latencies at this load.';
   const [nfs, cells] = best;
   const parts = cells.flatMap((row) => {
     const summary = row.result.latencyNs[load];

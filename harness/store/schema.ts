@@ -44,6 +44,7 @@ const latency = z.object({
   p999: rate,
   max: rate,
   hlog: insidePath,
+  verdict: trialVerdict.exactOptional(),
 });
 
 const cpu = z.object({

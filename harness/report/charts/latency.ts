@@ -1,7 +1,7 @@
 import type { LatencySummary } from '../../model/run.ts';
 import { chainLength, chainText, duration, mppsUnit } from '../format.ts';
 import type { Html } from '../markup.ts';
-import type { CellRow } from '../source.ts';
+import { type CellRow, latencyVerdict } from '../source.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
 
@@ -50,27 +50,32 @@ function points(row: CellRow, places: Places, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
   return percentiles.map(([percentile, field]) => ({
-    ...common(row, places),
+    ...common(row, places, load),
     percentile,
     ns: Math.max(1, summary[field]),
     label:
       `${row.series}, ${chainLength(row.result.cell.nfs.length)} (${chainText(row.result.cell.nfs)}), ` +
-      `${load} % of ${mppsUnit(row.result.throughput?.pps ?? 0)}: ${percentile} ${duration(summary[field])}`,
+      `${load} % of ${mppsUnit(row.result.throughput?.pps ?? 0)}: ${percentile} ${duration(summary[field])}${doubt(row, load)}`,
   }));
 }
 
 function spans(row: CellRow, places: Places, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
-  return [{ ...common(row, places), from: Math.max(1, summary.p50), to: Math.max(1, summary.p999) }];
+  return [{ ...common(row, places, load), from: Math.max(1, summary.p50), to: Math.max(1, summary.p999) }];
 }
 
-function common(row: CellRow, places: Places): Row {
+function doubt(row: CellRow, load: string): string {
+  const verdict = latencyVerdict(row, load);
+  return verdict === 'valid' ? '' : `; ${verdict}`;
+}
+
+function common(row: CellRow, places: Places, load: string): Row {
   return {
     row: places.of.get(row) ?? 0,
     series: row.series,
     dataplane: row.result.cell.dataplane,
-    state: row.result.verdict === 'valid' ? 'valid' : 'doubtful',
+    state: latencyVerdict(row, load) === 'valid' ? 'valid' : 'doubtful',
   };
 }
 

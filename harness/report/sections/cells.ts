@@ -19,6 +19,7 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
       ['Verdict', 'text'],
       ['Mpps', 'number'],
       ['Gbit/s', 'number'],
+      ['Core to core, ns', 'number'],
       ['Intended', 'number'],
       ['Offered', 'number'],
       ['Received', 'number'],
@@ -26,7 +27,6 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
       ['Lost at the lowest load with loss', 'text'],
       ['Trials', 'number'],
       ['Cycles a packet', 'number'],
-      ['Core to core, ns', 'number'],
     ])}
     <tbody>
       ${cellRows([source]).map(cellRow)}
@@ -60,13 +60,12 @@ function cellRow(row: CellRow): Html {
     </th>
     <td>${verdict}<small>${result.provenance}</small></td>
     ${number(throughput === null ? '–' : html`${mpps(throughput.pps)}<small>${boundsText(row)}</small>`)}
-    ${number(throughput === null ? '–' : gbps(throughput.gbps))}
+    ${number(throughput === null ? '–' : gbps(throughput.gbps))}${number(roundTrip(result.coreRoundTripNs))}
     ${loads === null ? [number('–'), number('–'), number('–')] : [loads.intendedPps, loads.offeredPps, loads.receivedPps].map((pps) => number(mpps(pps)))}
     <td>${result.books === null ? '–' : losses(result.books)}</td>
     <td>${lossesAbove(cell, source.trials)}</td>
     ${number(html`${result.trials}${result.trialsDisturbed > 0 && html`<small>${result.trialsDisturbed} disturbed</small>`}`)}
     ${number(cpu === null ? '–' : html`${whole(cpu.cyclesPerPacket)}<small>${Math.round(cpu.busyRatio * 100)} % busy</small>`)}
-    ${number(roundTrip(result.coreRoundTripNs))}
   </tr>`;
 }
 

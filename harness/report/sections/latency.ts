@@ -1,7 +1,7 @@
 import { latencyChart, latencyLoads, withLatency } from '../charts/latency.ts';
 import { chainText, duration, whole } from '../format.ts';
 import { html, type Html } from '../markup.ts';
-import { type CellRow, frameSizes, type RunSource } from '../source.ts';
+import { type CellRow, frameSizes, latencyVerdict, type RunSource } from '../source.ts';
 import { latencyReading } from '../words.ts';
 import { again, headRow, legend, number, scrolling } from './parts.ts';
 import { dataplanes } from './throughput.ts';
@@ -25,12 +25,15 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
       );
     }
   }
+  const doubtful = rows.some((row) =>
+    loads.some((load) => row.result.latencyNs[load] && latencyVerdict(row, load) !== 'valid'),
+  );
   const intro = html`<p>
       The clock starts at the time a packet was meant to be sent, so that waiting at the sender counts. The
       highest percentiles hold the times in which the machine took a core away: compare data planes here,
       don't quote them alone.${sources.length > 1 && ' Of one data plane, run 1 stands on top.'}
     </p>
-    ${legend([...dataplanes(rows), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9']])}`;
+    ${legend([...dataplanes(rows), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9'], ...(doubtful ? ([['hollow', 'not valid']] as const) : [])])}`;
   // Beside an odd number of charts the words take the place that would stay empty.
   const odd = panels.length % 2 === 1;
   return html`<section aria-labelledby="latency">
@@ -70,6 +73,7 @@ function latencyTable(rows: readonly CellRow[], loads: readonly string[]): Html 
         loads.map((load) => {
           const summary = row.result.latencyNs[load];
           if (summary === undefined) return '';
+          const verdict = latencyVerdict(row, load);
           const { min, p50, p90, p99, p999, max } = summary;
           return html`<tr>
             <th scope="row">${row.series}</th>
@@ -82,7 +86,7 @@ function latencyTable(rows: readonly CellRow[], loads: readonly string[]): Html 
               p999,
               max,
             ].map((ns) => number(duration(ns)))}
-            <td>${row.result.verdict}</td>
+            <td>${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}</td>
             <td><code>${summary.hlog}</code></td>
           </tr>`;
         }),
