@@ -4,7 +4,7 @@ import { netvmStatus } from '../dataplane/netvm.ts';
 import { startProgram, type ControlledProgram } from '../native/program.ts';
 import { withBench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
-import { benchOptions, root, withRealTestbed } from './testbed.fixture.ts';
+import { benchOptions, native, root, withRealTestbed } from './testbed.fixture.ts';
 
 const never = new AbortController().signal;
 const traffic = {
@@ -74,6 +74,38 @@ test('control requests that make no sense are answered, not obeyed', async () =>
       expect(await refused({ slots: ['0'] })).toContain('slots[0]');
       const trial = await bench.generator.trial(traffic, never);
       expect(trial.received).toBeGreaterThan(0);
+    }),
+  );
+});
+
+test('an NF that died is replaced in its slot, and its old neighbours find the new one', async () => {
+  await withRealTestbed((env) =>
+    withBench(cell({ nfs: ['forward', 'forward'] }), benchOptions(env), async (bench) => {
+      const host = bench.dataplane.host as ControlledProgram;
+      const states = async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state);
+      const first = await bench.generator.trial(traffic, never);
+      expect(first.received).toBeGreaterThan(0);
+      bench.dataplane.nfs[1]?.child.kill('SIGKILL');
+      await expect.poll(states).toEqual(['ready', 'dead']);
+      const successor = startProgram({
+        name: 'nf-successor',
+        file: join(native, 'nf-forward'),
+        args: [
+          ...['--region', join(env.hugeDir, 'region'), '--slot', '1'],
+          ...['--core', String(env.deviceCore), '--mode', 'shared'],
+        ],
+        cpus: [env.deviceCore],
+        runDir: env.runDir,
+      });
+      try {
+        await expect.poll(states).toEqual(['ready', 'ready']);
+        await host.call('chain.set', { slots: [0, 1] }, { timeoutMs: 5_000 });
+        const again = await bench.generator.trial(traffic, never);
+        expect(again.received + again.wireFull).toBe(again.sent);
+        expect(bench.deviceTelemetry[0]?.read().get('refused.descriptors')).toBe(0n);
+      } finally {
+        await successor.stop();
+      }
     }),
   );
 });

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define NETVM_REGION_MAGIC 0x4e47524d56544e31ull
-#define NETVM_REGION_ABI 1u
+#define NETVM_REGION_ABI 2u
 #define NETVM_CACHE_LINE 64u
 #define NETVM_MAX_NFS 32u
 #define NETVM_TO_HOST 0xffffffffu /* "next hop" of the last NF of a chain */
@@ -66,6 +66,7 @@ struct netvm_nf_slot {
 	/* Orders: written by netvmd. */
 	_Alignas(64) uint32_t next; /* slot of the next NF, or NETVM_TO_HOST */
 	uint32_t stop;              /* not 0: leave */
+	uint32_t order;             /* grows with each order to look at `next` again: the slot it names may have a new NF */
 
 	/* Futex word: 1 while the NF sleeps; whoever has work for it sets 0 and wakes it. */
 	_Alignas(64) uint32_t sleeping;

@@ -48,7 +48,7 @@ void frame_write_template(uint8_t *frame, uint32_t length)
 	put16(udp, FIRST_PORT);
 	put16(udp + 2, DESTINATION_PORT);
 	put16(udp + 4, length - 34); /* UDP checksum 0: none, as IPv4 allows */
-	struct frame_payload payload = {.magic = FRAME_MAGIC};
+	struct frame_payload payload = {.tag = FRAME_TAG};
 	memcpy(frame + FRAME_PAYLOAD_OFFSET, &payload, sizeof payload);
 }
 

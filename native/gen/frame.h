@@ -12,11 +12,11 @@
 #define FRAME_MAX_BYTES 1518u
 #define FRAME_MAX_FLOWS 1048576u
 #define FRAME_PAYLOAD_OFFSET 42u /* Ethernet 14, IPv4 20, UDP 8 */
-#define FRAME_MAGIC 0x4e56u
+#define FRAME_TAG 0x4e56u /* of the first trial; each has its own, so that no late packet of the one before counts */
 
 /* What the receiver reads back. Unaligned in the frame: copied, never pointed into. */
 struct __attribute__((packed)) frame_payload {
-	uint16_t magic;
+	uint16_t tag;
 	uint64_t sequence;
 	uint64_t intended_tsc; /* when this packet's time had come; 0: not stamped */
 };

@@ -160,6 +160,7 @@ static int set_up(struct generator *g, const struct options *o)
 	g->core = o->wire.core;
 	g->tsc_hz = rte_get_tsc_hz();
 	g->abort = &aborted;
+	g->tag = FRAME_TAG;
 	g->flows = calloc(FRAME_MAX_FLOWS, sizeof *g->flows);
 	g->tx_pool = rte_pktmbuf_pool_create("tx", TX_BUFFERS, 64, 0, BUFFER_BYTES, SOCKET_ID_ANY);
 	g->rx_pool = rte_pktmbuf_pool_create("rx", RX_BUFFERS, 128, 0, BUFFER_BYTES, SOCKET_ID_ANY);

@@ -74,7 +74,7 @@ static void note_gap(struct run *r, uint64_t now)
 static inline void write_packet(struct run *r, struct rte_mbuf *m, uint64_t number, uint64_t now)
 {
 	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
-	struct frame_payload payload = {.magic = FRAME_MAGIC, .sequence = number};
+	struct frame_payload payload = {.tag = r->g->tag, .sequence = number};
 	if ((number & r->stamp_mask) == 0)
 		payload.intended_tsc = pacer_intended(&r->pacer, number, now);
 	frame_set_flow(frame, &r->g->flows[r->flow]);
@@ -131,7 +131,7 @@ static inline void take_packet(struct run *r, struct rte_mbuf *m, uint64_t now)
 {
 	struct frame_payload payload;
 	memcpy(&payload, rte_pktmbuf_mtod_offset(m, uint8_t *, FRAME_PAYLOAD_OFFSET), sizeof payload);
-	if (payload.magic != FRAME_MAGIC || rte_pktmbuf_data_len(m) != r->length || payload.sequence >= r->result->sent) {
+	if (payload.tag != r->g->tag || rte_pktmbuf_data_len(m) != r->length || payload.sequence >= r->result->sent) {
 		r->result->foreign++;
 		return;
 	}
@@ -196,6 +196,7 @@ static void prepare(struct run *r)
 	while (receive(r) > 0) /* what a former trial left on the wire */
 		;
 	*r->result = (struct trial_result){0};
+	g->tag++;
 	sequence_reset(&g->sequence);
 }
 

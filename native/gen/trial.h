@@ -30,6 +30,7 @@ struct generator {
 	struct sequence sequence;
 	struct frame_flow *flows; /* FRAME_MAX_FLOWS of them */
 	uint64_t tsc_hz;
+	uint16_t tag; /* of this trial's packets */
 	volatile int *abort; /* not 0: end the trial now */
 };
 

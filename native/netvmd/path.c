@@ -90,8 +90,9 @@ uint32_t path_round(struct path *p)
 	if (back + in > 0) {
 		v[COUNT_CYCLES_BUSY] += p->last - start;
 		v[COUNT_ROUNDS]++;
-		check_conduct(p);
 	}
+	if (p->in_flight > 0)
+		check_conduct(p); /* also where nothing moves: a broken ring is conduct too */
 	v[COUNT_IN_FLIGHT] = p->in_flight + p->unsent_count;
 	v[COUNT_CYCLES_TOTAL] = p->last;
 	return back + in;
@@ -139,7 +140,8 @@ void path_set_chain(struct path *p, const uint32_t *slots, uint32_t length, int 
 		hop->shared = netvm_slot(r->base, slots[i]);
 		hop->gaps_seen = __atomic_load_n(&hop->shared->gaps_written, __ATOMIC_ACQUIRE);
 		netvm_consumer_open(&hop->out, region_ring(r, 2 * slots[i] + 1), r->ring_entries);
-		__atomic_store_n(&hop->shared->next, i + 1 < length ? slots[i + 1] : NETVM_TO_HOST, __ATOMIC_RELEASE);
+		hop->shared->next = i + 1 < length ? slots[i + 1] : NETVM_TO_HOST;
+		__atomic_fetch_add(&hop->shared->order, 1, __ATOMIC_RELEASE);
 		netvm_wake(&hop->shared->sleeping);
 	}
 	if (length > 0)

@@ -75,7 +75,6 @@ int netvm_attach(struct netvm_attachment *a, const char *region_file, uint32_t s
 	a->buffer_stride = h->buffer_stride;
 	a->buffers_count = h->buffers;
 	a->host_sleeping = &h->host_sleeping;
-	a->next_index = NETVM_TO_HOST;
 	netvm_consumer_open(&a->in, ring_at(a, 2 * slot), h->ring_entries);
 	netvm_producer_open(&a->to_host, ring_at(a, 2 * slot + 1), h->ring_entries);
 	return 0;
@@ -90,7 +89,6 @@ void netvm_follow_next(struct netvm_attachment *a, uint32_t next)
 {
 	const struct netvm_region_header *h = a->region;
 	a->next = NULL;
-	a->next_index = next;
 	if (next >= h->nf_slots)
 		return;
 	a->next = netvm_slot(a->region, next);

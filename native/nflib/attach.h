@@ -17,7 +17,7 @@ struct netvm_attachment {
 	struct netvm_producer to_host;  /* what goes back to netvmd */
 	struct netvm_producer to_next;  /* what goes on along the chain */
 	struct netvm_nf_slot *next;     /* NULL: the chain ends here */
-	uint32_t next_index;            /* its slot, or NETVM_TO_HOST */
+	uint32_t order;                 /* the last one followed */
 };
 
 /* Maps the region file and takes the slot. Returns 0, or -1 with a sentence in `error`. */

@@ -70,9 +70,11 @@ static void hand_over_some(struct netvm_attachment *a, struct burst *b, uint32_t
 
 static void follow_orders(struct netvm_attachment *a)
 {
-	uint32_t next = __atomic_load_n(&a->slot->next, __ATOMIC_ACQUIRE);
-	if (next != a->next_index)
-		netvm_follow_next(a, next);
+	uint32_t order = __atomic_load_n(&a->slot->order, __ATOMIC_ACQUIRE);
+	if (order == a->order)
+		return;
+	a->order = order;
+	netvm_follow_next(a, __atomic_load_n(&a->slot->next, __ATOMIC_RELAXED));
 }
 
 /* Moves up to a burst of packets on. Returns how many, and through `drops` how many of them the NF dropped. */
