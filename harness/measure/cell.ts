@@ -4,7 +4,8 @@ import type { TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
 import { cellOf, drainMsOf, type CellContext, type Offer } from './context.ts';
 import { measureLatency } from './latency.ts';
-import { findThroughput, type Found } from './methods.ts';
+import type { Found } from './methods/found.ts';
+import { findThroughput } from './methods/index.ts';
 import { checkForwards } from './self-check.ts';
 import { runTrial, type TrialDone } from './trial.ts';
 

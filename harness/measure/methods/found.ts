@@ -1,0 +1,18 @@
+import type { Throughput } from '../../model/run.ts';
+import { layer1Gbps } from '../../model/units.ts';
+import type { PlannedCell } from '../../profile/plan.ts';
+import type { SearchResult } from '../../search/throughput.ts';
+import type { TrialDone } from '../trial.ts';
+
+/** What a method found. */
+export interface Found {
+  readonly verdict: SearchResult<TrialDone>['verdict'];
+  readonly reason: string | null;
+  readonly throughput: Throughput | null;
+  readonly best: TrialDone | null;
+}
+
+/** A rate that was received, not searched for. */
+export function received(cell: PlannedCell, pps: number): Throughput {
+  return { pps, gbps: layer1Gbps(pps, cell.frameSizeBytes), lowerPps: pps, upperPps: null };
+}
