@@ -80,22 +80,38 @@ static int read_number(const cJSON *params, const char *name, double low, double
 	return 0;
 }
 
+/* As above; what is left out is 0. */
+static int read_optional(const cJSON *params, const char *name, double low, double high, double *value, char error[256])
+{
+	*value = 0;
+	return cJSON_HasObjectItem(params, name) ? read_number(params, name, low, high, value, error) : 0;
+}
+
 static int read_request(const cJSON *params, struct trial_request *r, char error[256])
 {
-	double size, duration, drain, flows, stamp;
+	double size, duration, drain, flows, stamp, packets, then_duration;
 	if (read_number(params, "frameSizeBytes", FRAME_MIN_BYTES, FRAME_MAX_BYTES, &size, error) ||
 	    read_number(params, "pps", 0, 1e9, &r->pps, error) ||
 	    read_number(params, "lineRateBps", 0, 1e12, &r->line_rate_bps, error) ||
 	    read_number(params, "durationMs", 1, 86400000, &duration, error) ||
 	    read_number(params, "drainMs", 1, 1000, &drain, error) ||
 	    read_number(params, "flows", 1, FRAME_MAX_FLOWS, &flows, error) ||
-	    read_number(params, "stampEvery", 1, 65536, &stamp, error))
+	    read_number(params, "stampEvery", 1, 65536, &stamp, error) ||
+	    read_optional(params, "packets", 1, 1e12, &packets, error) ||
+	    read_optional(params, "thenPps", 1, 1e9, &r->then_pps, error) ||
+	    read_optional(params, "thenDurationMs", 1, 86400000, &then_duration, error))
 		return -1;
 	r->frame_size_bytes = (uint32_t)size;
 	r->duration_ms = (uint32_t)duration;
 	r->drain_ms = (uint32_t)drain;
 	r->flows = (uint32_t)flows;
 	r->stamp_every = (uint32_t)stamp;
+	r->packets = (uint64_t)packets;
+	r->then_duration_ms = (uint32_t)then_duration;
+	if ((r->then_pps > 0) != (then_duration > 0) || (r->then_pps > 0 && (packets > 0 || r->pps == 0 || r->line_rate_bps == 0))) {
+		snprintf(error, 256, "thenPps: expected with thenDurationMs and a paced pps, and without packets");
+		return -1;
+	}
 	if ((r->stamp_every & (r->stamp_every - 1)) != 0) {
 		snprintf(error, 256, "stampEvery: expected a power of two");
 		return -1;
@@ -120,6 +136,7 @@ static cJSON *result_json(const struct trial_result *r)
 	cJSON_AddNumberToObject(o, "wireFull", (double)r->wire_full);
 	cJSON_AddNumberToObject(o, "firstSendTsc", (double)r->first_send_tsc);
 	cJSON_AddNumberToObject(o, "lastSendTsc", (double)r->last_send_tsc);
+	cJSON_AddNumberToObject(o, "stepTsc", (double)r->step_tsc);
 	cJSON_AddNumberToObject(o, "durationNs", (double)r->duration_ns);
 	cJSON_AddNumberToObject(o, "latencySamples", (double)r->latency_samples);
 	cJSON_AddNumberToObject(o, "gapNs", (double)r->gap_ns);

@@ -52,6 +52,17 @@ static inline uint32_t pacer_due(struct pacer *p, uint64_t now, uint64_t sent, u
 	return n;
 }
 
+/*
+ * From now on at another rate. The packet after the `sent` ones is due now, and those that follow it are counted from there.
+ * A start before the clock's zero is none: all that is asked of it is a difference, modulo 2^64.
+ */
+static inline void pacer_change(struct pacer *p, uint64_t now, uint64_t sent, double pps, double tsc_hz)
+{
+	p->packets_per_tick = pps / tsc_hz;
+	p->ticks_per_packet = tsc_hz / pps;
+	p->start = now - (uint64_t)((double)sent * p->ticks_per_packet);
+}
+
 static inline uint64_t pacer_intended(const struct pacer *p, uint64_t packet, uint64_t now)
 {
 	return p->packets_per_tick > 0 ? p->start + (uint64_t)((double)packet * p->ticks_per_packet) : now;

@@ -83,6 +83,13 @@ static inline void write_packet(struct run *r, struct rte_mbuf *m, uint64_t numb
 	memcpy(frame + FRAME_PAYLOAD_OFFSET, &payload, sizeof payload);
 }
 
+/* A trial of so many packets ends with the last one, in the middle of a burst too. */
+static inline uint32_t burst_max(const struct run *r)
+{
+	uint64_t left = r->request->packets - r->result->sent;
+	return r->request->packets > 0 && left < BURST ? (uint32_t)left : BURST;
+}
+
 /*
  * The pool's buffers hold the template already, and a buffer that comes back from the port keeps its bytes and lengths: only
  * what differs is written. So they are taken raw, without rte_pktmbuf_alloc's reset.
@@ -92,7 +99,7 @@ static inline uint32_t send_due(struct run *r, uint64_t now)
 	struct generator *g = r->g;
 	struct trial_result *result = r->result;
 	struct rte_mbuf *m[BURST];
-	uint32_t n = pacer_due(&r->pacer, now, result->sent, BURST);
+	uint32_t n = pacer_due(&r->pacer, now, result->sent, burst_max(r));
 	if (n == 0 || rte_mempool_get_bulk(g->tx_pool, (void **)m, n) != 0)
 		return 0;
 	uint32_t flow_before = r->flow;
@@ -214,17 +221,37 @@ static void drain(struct run *r)
 	}
 }
 
+/* Of the whole trial: where the rate changes in it, the mean over time. */
+static double mean_pps(const struct trial_request *q)
+{
+	if (q->then_pps <= 0)
+		return q->pps;
+	double first = q->duration_ms, second = q->then_duration_ms;
+	return (q->pps * first + q->then_pps * second) / (first + second);
+}
+
+/* Over how long a trial's packets count: its time, or for so many packets what they took, and no less than they should have. */
+static double intended_seconds(const struct run *r)
+{
+	const struct trial_request *q = r->request;
+	if (q->packets == 0)
+		return ((double)q->duration_ms + (q->then_pps > 0 ? q->then_duration_ms : 0)) / 1e3;
+	double took = (double)(r->result->last_send_tsc - r->result->first_send_tsc) / (double)r->g->tsc_hz;
+	double wanted = q->pps > 0 ? (double)q->packets / q->pps : 0;
+	return took > wanted ? took : wanted > 0 ? wanted : 1e-9;
+}
+
 static void close_trial(struct run *r)
 {
 	struct trial_result *result = r->result;
 	struct generator *g = r->g;
-	double seconds = (double)r->request->duration_ms / 1e3;
+	double seconds = intended_seconds(r);
 	flush_full_event(r);
 	result->duplicates = g->sequence.duplicates;
 	result->reordered = g->sequence.reordered;
 	result->received -= result->duplicates; /* a packet counts once */
 	result->lost = result->sent - result->received;
-	result->intended_pps = r->request->pps;
+	result->intended_pps = mean_pps(r->request);
 	result->duration_ns = to_ns(r, result->last_send_tsc - result->first_send_tsc);
 	result->offered_pps = (double)result->sent / seconds;
 	result->received_pps = (double)result->received / seconds;
@@ -236,6 +263,19 @@ static void close_trial(struct run *r)
 	v[GEN_RX_FOREIGN] += result->foreign;
 	v[GEN_RX_DUPLICATES] += result->duplicates;
 	v[GEN_RX_REORDERED] += result->reordered;
+}
+
+/* Sends what is due and takes what comes, until the time is over or all packets are sent. */
+static void offer(struct run *r, uint32_t duration_ms)
+{
+	uint64_t end = r->previous + r->g->tsc_hz / 1000 * duration_ms;
+	uint64_t last = r->request->packets > 0 ? r->request->packets : UINT64_MAX;
+	uint32_t packets = 0;
+	while (r->previous < end && r->result->sent < last && !*r->g->abort) {
+		packets = send_due(r, watch_clock(r, packets));
+		packets += receive(r);
+	}
+	watch_clock(r, packets);
 }
 
 void trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result)
@@ -253,14 +293,13 @@ void trial_run(struct generator *g, const struct trial_request *request, struct 
 	};
 	prepare(&r);
 	r.previous = rte_rdtsc();
-	uint64_t end = r.previous + g->tsc_hz / 1000 * request->duration_ms;
 	pacer_start(&r.pacer, r.previous, request->pps, request->line_rate_bps / wire_bits, (double)g->tsc_hz);
-	uint32_t packets = 0;
-	while (r.previous < end && !*g->abort) {
-		packets = send_due(&r, watch_clock(&r, packets));
-		packets += receive(&r);
+	offer(&r, request->duration_ms);
+	if (request->then_pps > 0) {
+		result->step_tsc = r.previous;
+		pacer_change(&r.pacer, r.previous, result->sent, request->then_pps, (double)g->tsc_hz);
+		offer(&r, request->then_duration_ms);
 	}
-	watch_clock(&r, packets);
 	drain(&r);
 	close_trial(&r);
 }

@@ -38,7 +38,10 @@ struct trial_request {
 	uint32_t frame_size_bytes;
 	double pps;           /* 0: as fast as the wire takes them */
 	double line_rate_bps; /* 0: no pacing */
-	uint32_t duration_ms;
+	uint32_t duration_ms; /* at `pps`; with `packets` the limit */
+	uint64_t packets;     /* ends when so many have been sent; 0: when the time is over */
+	double then_pps;      /* the rate of what follows without a pause; 0: nothing follows */
+	uint32_t then_duration_ms;
 	uint32_t drain_ms;
 	uint32_t flows;
 	uint32_t stamp_every; /* one packet in so many carries its intended send time; a power of two */
@@ -48,6 +51,7 @@ struct trial_result {
 	double intended_pps, offered_pps, received_pps;
 	uint64_t sent, received, lost, duplicates, reordered, foreign, wire_full;
 	uint64_t first_send_tsc, last_send_tsc, duration_ns;
+	uint64_t step_tsc; /* when `then_pps` began; 0 where nothing followed */
 	uint64_t latency_samples;
 	uint64_t gap_ns;
 	uint64_t send_late_ns_max;

@@ -55,6 +55,30 @@ static void pacer_keeps_the_rate_and_never_exceeds_the_wire(void **state)
 	}
 }
 
+/* Half of the rate from the middle on: no packet is late or early for the change, whatever the clock had counted before. */
+static void pacer_changes_its_rate_without_a_pause(void **state)
+{
+	(void)state;
+	const double hz = 2.6e9, wire = 14880952.0;
+	static const uint64_t starts[] = {10, 1ull << 60}; /* of a machine that was just switched on, too */
+	for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+		struct pacer p;
+		uint64_t now = starts[i], sent = 0;
+		pacer_start(&p, now, 4e6, wire, hz);
+		for (int step = 0; step < 100000; step++, now += 1300)
+			sent += pacer_due(&p, now, sent, 64);
+		uint64_t before = sent, changed = now;
+		pacer_change(&p, now, sent, 2e6, hz);
+		assert_int_equal(pacer_intended(&p, sent, now), changed);
+		assert_in_range(pacer_intended(&p, sent + 2000, now), changed + 2599999, changed + 2600001);
+		for (int step = 0; step < 100000; step++, now += 1300)
+			sent += pacer_due(&p, now, sent, 64);
+		double seconds = (double)(now - changed) / hz;
+		assert_true((double)(sent - before) <= seconds * 2e6 + 1);
+		assert_true((double)(sent - before) >= seconds * 2e6 - 2);
+	}
+}
+
 static void without_pacing_all_is_due_at_once(void **state)
 {
 	(void)state;
@@ -106,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sequence_tells_loss_reordering_and_duplicates_apart),
 		cmocka_unit_test(pacer_keeps_the_rate_and_never_exceeds_the_wire),
+		cmocka_unit_test(pacer_changes_its_rate_without_a_pause),
 		cmocka_unit_test(without_pacing_all_is_due_at_once),
 		cmocka_unit_test(flows_are_distinct_and_well_formed),
 		cmocka_unit_test(histogram_index_keeps_three_digits),
