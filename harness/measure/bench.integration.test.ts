@@ -5,7 +5,7 @@ import { netvmStatus } from '../dataplane/netvm.ts';
 import type { ControlledProgram } from '../native/program.ts';
 import { sample } from '../native/sample.ts';
 import { withBench, type Bench } from './bench.ts';
-import { cell, memorySink, plan } from './doubles.fixture.ts';
+import { cell, memorySink, plan, searchMethod } from './doubles.fixture.ts';
 import { runPlan } from './run.ts';
 import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 import { runTrial } from './trial.ts';
@@ -105,14 +105,12 @@ test('a generator killed in a trial rejects it, and nothing is left', async () =
 test('a run from end to end, small', async () => {
   const archive = memorySink();
   const small = plan([cell({ nfs: ['forward'] }), cell({ index: 1, dataplane: 'vhost-user' })], {
-    method: {
-      name: 'quick',
+    method: searchMethod('quick', {
       trialDurationMs: 50,
       resolutionRatio: 0.3,
-      lossRatio: 0,
       maxRepeats: 1,
       drainMs: 50,
-    },
+    }),
     latency: { loadsPercent: [50], durationMs: 100, stampEvery: 64, frameSizesBytes: [64] },
     generatorCeiling: { runs: 1, durationMs: 100 },
   });

@@ -48,13 +48,14 @@ export function failedCell(cell: PlannedCell, reason: string): CellResult {
   };
 }
 
-function figures(cell: PlannedCell, { verdict, reason, throughput, best }: Found) {
+function figures(cell: PlannedCell, { verdict, reason, throughput, best, goals }: Found) {
   return {
     cell: cellOf(cell),
     provenance: 'measured-virtual' as const,
     verdict,
     reason,
     throughput,
+    ...(goals && { goals }),
     loads: best && {
       intendedPps: best.record.intendedPps,
       offeredPps: best.record.offeredPps,

@@ -2,7 +2,8 @@ import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 import type { Program } from '../native/program.ts';
 import type { ExitStatus } from '../native/spawn.ts';
 import type { Telemetry, TelemetryEvent } from '../native/telemetry.ts';
-import type { Plan, PlannedCell, ResolvedProfile } from '../profile/plan.ts';
+import type { MethodSettings, Plan, PlannedCell, ResolvedProfile } from '../profile/plan.ts';
+import { presetGoals, type PresetName } from '../profile/presets.ts';
 import { countsLength } from '../stats/hdr.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import type { TrialReport, TrialRequest } from '../traffic/generator.ts';
@@ -165,6 +166,14 @@ export function cell(changes: Partial<PlannedCell> = {}): PlannedCell {
   };
 }
 
+/** A preset's settings, as a profile's are resolved. */
+export function searchMethod(name: PresetName, changes: Partial<MethodSettings> = {}): MethodSettings {
+  const settings = { trialDurationMs: 100, resolutionRatio: 0.02, lossRatio: 0, ...changes };
+  const { trialDurationMs, resolutionRatio: widthRatio, lossRatio } = settings;
+  const goals = presetGoals(name, { trialDurationMs, widthRatio, lossRatio });
+  return { name, goals, minLoadRatio: 0.001, maxLoadRatio: 1, maxRepeats: 0, drainMs: 10, ...settings };
+}
+
 export function plan(cells: readonly PlannedCell[], changes: Partial<ResolvedProfile> = {}): Plan {
   return {
     cells,
@@ -177,14 +186,7 @@ export function plan(cells: readonly PlannedCell[], changes: Partial<ResolvedPro
       frameSizesBytes: [64],
       lineRateBps: 10e9,
       flows: 16,
-      method: {
-        name: 'rfc2544',
-        trialDurationMs: 100,
-        resolutionRatio: 0.02,
-        lossRatio: 0,
-        maxRepeats: 2,
-        drainMs: 10,
-      },
+      method: searchMethod('rfc2544', { trialDurationMs: 100, maxRepeats: 2, drainMs: 10 }),
       latency: { loadsPercent: [10, 50, 90], durationMs: 100, stampEvery: 64, frameSizesBytes: [64] },
       generatorCeiling: { runs: 3, durationMs: 100 },
       ...changes,

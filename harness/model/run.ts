@@ -2,6 +2,7 @@
  * What a run produces: the types of `run.json` (schema `run/1`).
  * Other programs read these fields: add to them, never rename them.
  */
+import type { SearchGoal } from './goal.ts';
 
 /** Where a figure comes from; drawn in every chart. */
 export type Provenance = 'measured' | 'measured-virtual' | 'emulated' | 'modelled' | 'published';
@@ -22,7 +23,8 @@ export interface Cell {
   readonly method: MethodName;
 }
 
-export type MethodName = 'rfc2544' | 'quick' | 'mrr';
+/** The searches (presets of MLRsearch, RFC 9971; `mlrsearch` for goals of one's own), and `mrr`, what is received of a full load. */
+export type MethodName = 'rfc2544' | 'tst009' | 'csit-ndr' | 'csit-pdr' | 'quick' | 'mlrsearch' | 'mrr';
 
 /**
  * Verdict on one trial.
@@ -112,6 +114,21 @@ export interface Throughput {
   readonly upperPps: number | null;
 }
 
+/** What was found for one goal of the search: a Goal Result of RFC 9971. */
+export interface GoalFigures {
+  readonly goal: SearchGoal;
+  /** Both relevant bounds were found, and they are within the Goal Width. */
+  readonly isRegular: boolean;
+  /** Relevant Lower Bound and Relevant Upper Bound, packets per second; null where there is none. */
+  readonly relevantLowerPps: number | null;
+  readonly relevantUpperPps: number | null;
+  /** Conditional Throughput: the forwarding rate to expect at the lower bound. */
+  readonly conditionalThroughputPps: number | null;
+  readonly verdict: TrialVerdict;
+  /** One sentence where the result is not regular, or its verdict not `valid`; else null. */
+  readonly reason: string | null;
+}
+
 /** Round trip of a cache line between the generator's core and the device's, ns, with no traffic and no data plane. */
 export interface CoreRoundTrip {
   /** Just before the cell's data plane was started, and just after it had stopped. */
@@ -124,7 +141,10 @@ export interface CellResult {
   readonly provenance: Provenance;
   readonly verdict: CellVerdict;
   readonly reason: string | null;
+  /** Of the strictest goal, where the search had several. */
   readonly throughput: Throughput | null;
+  /** Of a search: what was found for each of its goals. Left out by older runs and where nothing was searched for. */
+  readonly goals?: readonly GoalFigures[];
   /** Keys: percent of the found throughput ("10", "50", "90"). */
   readonly latencyNs: Readonly<Record<string, LatencySummary>>;
   /** Of the trial that set the lower bound (best zero-loss trial). */

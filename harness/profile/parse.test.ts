@@ -50,6 +50,18 @@ test('the quickstart profile is resolved into canonical units', () => {
       trialDurationMs: 250,
       resolutionRatio: 0.02,
       lossRatio: 0,
+      goals: [
+        {
+          lossRatio: 0,
+          exceedRatio: 0,
+          initialTrialDurationMs: 250,
+          finalTrialDurationMs: 250,
+          durationSumMs: 500,
+          widthRatio: 0.02,
+        },
+      ],
+      minLoadRatio: 0.001,
+      maxLoadRatio: 1,
       maxRepeats: 6,
       drainMs: 50,
     },

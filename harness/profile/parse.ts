@@ -3,6 +3,7 @@ import type { InputProblem } from '../model/errors.ts';
 import { readDocument } from './document.ts';
 import type { Override, SourceDocument } from './document.ts';
 import type { ResolvedProfile } from './plan.ts';
+import { methodProblems, resolveMethod } from './method.ts';
 import { profileSchema } from './schema.ts';
 import type { ProfileInput } from './schema.ts';
 import { validate } from './validate.ts';
@@ -32,6 +33,7 @@ function checkAcross(source: SourceDocument, input: ProfileInput): void {
       input.chains.map((chain) => chain.join(' ')),
     ),
     ...repeated(source, 'frameSizesBytes', input.frameSizesBytes),
+    ...methodProblems(source, input.method),
   ];
   input.latency?.frameSizesBytes?.forEach((size, index) => {
     if (input.frameSizesBytes.includes(size)) return;
@@ -58,14 +60,7 @@ function resolve(input: ProfileInput): ResolvedProfile {
   return {
     ...same,
     lineRateBps: lineRate,
-    method: {
-      name: method.name,
-      trialDurationMs: method.trialDuration,
-      resolutionRatio: method.resolution,
-      lossRatio: method.loss,
-      maxRepeats: method.maxRepeats,
-      drainMs: method.drain,
-    },
+    method: resolveMethod(method),
     latency:
       latency === undefined
         ? null

@@ -1,3 +1,4 @@
+import type { SearchGoal } from '../model/goal.ts';
 import type { Cell, DataplaneName, MethodName } from '../model/run.ts';
 
 /** Data planes a profile may name. */
@@ -11,7 +12,15 @@ export const dataplaneNames = [
 export const nfNames = ['forward', 'firewall', 'monitor'] as const;
 export type NfName = (typeof nfNames)[number];
 
-export const methodNames = ['rfc2544', 'quick', 'mrr'] as const satisfies readonly MethodName[];
+export const methodNames = [
+  'rfc2544',
+  'tst009',
+  'csit-ndr',
+  'csit-pdr',
+  'quick',
+  'mlrsearch',
+  'mrr',
+] as const satisfies readonly MethodName[];
 
 /** A profile with every default filled in and every quantity in its canonical unit, as saved in `run.json`. */
 export interface ResolvedProfile {
@@ -39,6 +48,11 @@ export interface MethodSettings {
   readonly resolutionRatio: number;
   /** Loss that still passes, 0 to 1; 0 for RFC 2544 throughput. */
   readonly lossRatio: number;
+  /** What is searched for; empty where the method searches for nothing. */
+  readonly goals: readonly SearchGoal[];
+  /** No load outside of these is offered by a search: shares of the wire's rate, above 0, at most 1. */
+  readonly minLoadRatio: number;
+  readonly maxLoadRatio: number;
   /** How often a disturbed trial is repeated before the cell is given that verdict. */
   readonly maxRepeats: number;
   /** How long after the last packet the receiver still waits. */

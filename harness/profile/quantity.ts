@@ -49,7 +49,10 @@ function quantity(
     .string({ error: (issue) => `${expected}, got ${describe(issue.input)}` })
     .max(32, { error: `${expected}, got a longer text`, abort: true })
     .regex(new RegExp(`^(${alternatives.join('|')})$`), {
-      error: (issue) => `${expected}, got ${describe(issue.input)}`,
+      error: ({ input }) => {
+        const isNegative = typeof input === 'string' && /^-[0-9]/.test(input);
+        return `${isNegative ? `expected ${kind} from ${least} to ${most}` : expected}, got ${describe(input)}`;
+      },
     })
     .transform((text, context) => {
       const value = parse(text, units, words);

@@ -2,6 +2,28 @@ import { z } from 'zod';
 import { dataplaneNames, methodNames, nfNames } from './plan.ts';
 import { bitRate, duration, share } from './quantity.ts';
 
+const trialTime = duration('10 ms', '10 min');
+
+/** A Search Goal of RFC 9971, by its attributes. */
+const goal = z.strictObject({
+  lossRatio: share('0 %', '100 %').describe('Goal Loss Ratio: loss that still passes'),
+  exceedRatio: share('0 %', '100 %')
+    .prefault('50 %')
+    .describe('Goal Exceed Ratio: so much of the time at a load may lose more'),
+  width: share('0.01 %', '50 %')
+    .optional()
+    .describe("Goal Width: how near the bounds must be; the method's resolution where left out"),
+  initialTrialDuration: trialTime
+    .optional()
+    .describe('Goal Initial Trial Duration: no trial is shorter; finalTrialDuration where left out'),
+  finalTrialDuration: trialTime
+    .optional()
+    .describe("Goal Final Trial Duration; the method's trialDuration where left out"),
+  durationSum: duration('10 ms', '240 min')
+    .optional()
+    .describe('Goal Duration Sum: so much time in trials decides a load; finalTrialDuration where left out'),
+});
+
 const frameSize = z.int().min(64).max(1518).describe('Ethernet frame size in bytes, CRC included');
 
 /** What a profile file may say. Its input side is published as `profiles/profile.schema.json`. */
@@ -26,9 +48,21 @@ export const profileSchema = z.strictObject({
       name: z.enum(methodNames),
       trialDuration: duration('10 ms', '10 min'),
       resolution: share('0.01 %', '50 %')
-        .prefault('2 %')
-        .describe('The search ends when its bounds are this near'),
-      loss: share('0 %', '50 %').prefault('0 %').describe('Loss that still passes'),
+        .optional()
+        .describe('The search ends when its bounds are this near; 2 % where left out, 0.5 % for csit-*'),
+      loss: share('0 %', '50 %').optional().describe('Loss that still passes; none where left out'),
+      goals: z
+        .array(goal)
+        .min(1)
+        .max(8)
+        .optional()
+        .describe('What mlrsearch searches for; the other methods have goals of their own'),
+      minLoad: share('0.001 %', '100 %')
+        .prefault('0.1 %')
+        .describe("Min Load: below this share of the wire's rate nothing is looked for"),
+      maxLoad: share('0.001 %', '100 %')
+        .prefault('100 %')
+        .describe("Max Load: no more than this share of the wire's rate is offered"),
       maxRepeats: z.int().min(0).max(100).default(6).describe('How often a disturbed trial is repeated'),
       drain: duration('1 ms', '10 s')
         .prefault('50 ms')

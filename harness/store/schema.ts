@@ -20,7 +20,7 @@ const cell = z.object({
   isolation: z.enum(['none', 'process']),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
-  method: z.enum(['rfc2544', 'quick', 'mrr']),
+  method: z.enum(['rfc2544', 'tst009', 'csit-ndr', 'csit-pdr', 'quick', 'mlrsearch', 'mrr']),
 });
 
 const trialVerdict = z.enum(['valid', 'generator-limited', 'disturbed', 'unbalanced', 'nf-died']);
@@ -74,12 +74,32 @@ export const trialSchema = z.object({
   cpu: cpu.nullable(),
 }) satisfies z.ZodType<TrialRecord>;
 
+const goal = z.object({
+  lossRatio: rate,
+  exceedRatio: rate,
+  initialTrialDurationMs: rate,
+  finalTrialDurationMs: rate,
+  durationSumMs: rate,
+  widthRatio: rate,
+});
+
+const goalFigures = z.object({
+  goal,
+  isRegular: z.boolean(),
+  relevantLowerPps: rate.nullable(),
+  relevantUpperPps: rate.nullable(),
+  conditionalThroughputPps: rate.nullable(),
+  verdict: trialVerdict,
+  reason: text.nullable(),
+});
+
 const cellResult = z.object({
   cell,
   provenance: z.enum(['measured', 'measured-virtual', 'emulated', 'modelled', 'published']),
   verdict: z.enum([...trialVerdict.options, 'failed']),
   reason: text.nullable(),
   throughput: z.object({ pps: rate, gbps: rate, lowerPps: rate, upperPps: rate.nullable() }).nullable(),
+  goals: z.array(goalFigures).exactOptional(),
   latencyNs: z.record(z.string().regex(/^[0-9]{1,3}$/), latency),
   loads: loads.nullable(),
   books: books.nullable(),

@@ -1,28 +1,32 @@
+import type { GoalFigures } from '../../model/run.ts';
 import { layer1Gbps, lineRatePps } from '../../model/units.ts';
 import type { PlannedCell, ResolvedProfile } from '../../profile/plan.ts';
-import { searchThroughput } from '../../search/throughput.ts';
+import type { GoalResult } from '../../search/goalResult.ts';
+import { mlrsearch } from '../../search/mlrsearch.ts';
 import type { Offer } from '../context.ts';
+import type { TrialDone } from '../trial.ts';
 import type { Found } from './found.ts';
 
-/** Below this share of the wire's rate no throughput is looked for. */
-const lowestShare = 0.001;
-
-/** Searches for the highest load that passes. */
+/** Searches for the highest load that passes, for each goal of the profile's method: MLRsearch, RFC 9971. */
 export async function search(cell: PlannedCell, profile: ResolvedProfile, offer: Offer): Promise<Found> {
-  const { method } = profile;
-  const maxPps = lineRatePps(profile.lineRateBps, cell.frameSizeBytes);
-  const result = await searchThroughput((load) => offer(load, 'search'), {
-    minPps: maxPps * lowestShare,
-    maxPps,
-    resolutionRatio: method.resolutionRatio,
-    lossRatio: method.lossRatio,
-    durationMs: method.trialDurationMs,
-    maxRepeats: method.maxRepeats,
-    confirm: cell.method === 'rfc2544',
+  const { goals, minLoadRatio, maxLoadRatio, maxRepeats } = profile.method;
+  const wirePps = lineRatePps(profile.lineRateBps, cell.frameSizeBytes);
+  const result = await mlrsearch((load) => offer(load, 'search'), {
+    goals,
+    minPps: wirePps * minLoadRatio,
+    maxPps: wirePps * maxLoadRatio,
+    maxRepeats,
   });
   const { verdict, reason, throughputPps, best, lowerPps, upperPps } = result;
-  if (throughputPps === null) return { verdict, reason, throughput: null, best };
+  const found = { verdict, reason, best, goals: result.goals.map(figures) };
+  if (throughputPps === null) return { ...found, throughput: null };
   const gbps = layer1Gbps(throughputPps, cell.frameSizeBytes);
-  const throughput = { pps: throughputPps, gbps, lowerPps: lowerPps ?? throughputPps, upperPps };
-  return { verdict, reason, throughput, best };
+  return {
+    ...found,
+    throughput: { pps: throughputPps, gbps, lowerPps: lowerPps ?? throughputPps, upperPps },
+  };
+}
+
+function figures({ best: _, ...rest }: GoalResult<TrialDone>): GoalFigures {
+  return rest;
 }

@@ -1,46 +1,53 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { SearchGoal } from '../model/goal.ts';
+import { mlrsearch, type SearchInput } from './mlrsearch.ts';
 import { cliff, dice, disturbed, outcome, recorded } from './simulated.fixture.ts';
-import { searchThroughput, type SearchGoal } from './throughput.ts';
+import type { Trial } from './trial.ts';
 
-const goal: SearchGoal = {
-  minPps: 10_000,
-  maxPps: 14_880_952,
-  resolutionRatio: 0.02,
+const width = 0.02;
+/** No loss, no trial excused, and the load found is offered twice: as the preset rfc2544. */
+const confirmed: SearchGoal = {
   lossRatio: 0,
-  durationMs: 250,
-  maxRepeats: 6,
+  exceedRatio: 0,
+  initialTrialDurationMs: 250,
+  finalTrialDurationMs: 250,
+  durationSumMs: 500,
+  widthRatio: width,
 };
+/** As the preset quick. */
+const once: SearchGoal = { ...confirmed, durationSumMs: 250 };
+const input = { goals: [confirmed], minPps: 10_000, maxPps: 14_880_952, maxRepeats: 6 };
+const search = (device: Trial, changes: Partial<SearchInput> = {}) =>
+  mlrsearch(device, { ...input, ...changes });
 
 describe('a device with a cliff', () => {
   test('that keeps up with the wire: its rate, confirmed, and no upper bound', async () => {
     const device = cliff(20e6);
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result).toMatchObject({
       verdict: 'valid',
       reason: null,
-      throughputPps: goal.maxPps,
+      throughputPps: input.maxPps,
       upperPps: null,
       trials: 2,
     });
-    expect(device.loads.map((load) => load.pps)).toEqual([goal.maxPps, goal.maxPps]);
+    expect(device.loads.map((load) => load.pps)).toEqual([input.maxPps, input.maxPps]);
   });
 
   test('without a confirmation where none is asked for', async () => {
-    expect(await searchThroughput(cliff(20e6), { ...goal, confirm: false })).toMatchObject({ trials: 1 });
+    expect(await search(cliff(20e6), { goals: [once] })).toMatchObject({ trials: 1 });
   });
 
   test('is found within the resolution, wherever it is, in few trials', async () => {
     await fc.assert(
       fc.asyncProperty(fc.double({ min: 10_100, max: 14.8e6, noNaN: true }), async (capacity) => {
-        const result = await searchThroughput(cliff(capacity), goal);
+        const result = await search(cliff(capacity));
         expect(result.verdict).toBe('valid');
         const { lowerPps, upperPps } = result;
         expect(lowerPps).toBeLessThanOrEqual(capacity);
         expect(upperPps).toBeGreaterThan(capacity);
-        expect((upperPps ?? 0) - (lowerPps ?? 0)).toBeLessThanOrEqual(
-          goal.resolutionRatio * (upperPps ?? 0) * 1.000001,
-        );
+        expect((upperPps ?? 0) - (lowerPps ?? 0)).toBeLessThanOrEqual(width * (upperPps ?? 0) * 1.000001);
         expect(result.throughputPps).toBe(lowerPps);
         expect(result.trials).toBeLessThanOrEqual(8);
       }),
@@ -49,27 +56,24 @@ describe('a device with a cliff', () => {
 
   test('that moves while it is searched for: what failed when confirmed is not the result', async () => {
     const device = recorded((load, i) => outcome(load, load.pps > (i < 3 ? 12e6 : 9e6) ? 0.1 : 0));
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result.lowerPps).toBeLessThanOrEqual(9e6);
     expect(result.lowerPps).toBeGreaterThan(9e6 * 0.95);
     expect(result.upperPps).toBeGreaterThan(9e6);
   });
 
   test('below the lowest load: no throughput, and it says so', async () => {
-    const result = await searchThroughput(
-      recorded((load) => outcome(load, 0.3)),
-      goal,
-    );
-    expect(result).toMatchObject({ throughputPps: null, best: null, lowerPps: null, upperPps: goal.minPps });
+    const result = await search(recorded((load) => outcome(load, 0.3)));
+    expect(result).toMatchObject({ throughputPps: null, best: null, lowerPps: null, upperPps: input.minPps });
     expect(result.reason).toMatch(/even at the lowest load tried, 0\.01 Mpps/);
   });
 
   test('with loss that grows slowly, and a goal that allows some', async () => {
     const gradual = () => recorded((load) => outcome(load, Math.max(0, load.pps / 5e6 - 1) / 50));
-    const strict = await searchThroughput(gradual(), goal);
+    const strict = await search(gradual());
     expect(strict.lowerPps).toBeLessThanOrEqual(5e6);
     expect(strict.lowerPps).toBeGreaterThan(5e6 * 0.95);
-    const lenient = await searchThroughput(gradual(), { ...goal, lossRatio: 0.005 });
+    const lenient = await search(gradual(), { goals: [{ ...confirmed, lossRatio: 0.005 }] });
     expect(lenient.lowerPps).toBeLessThanOrEqual(6.25e6);
     expect(lenient.lowerPps).toBeGreaterThan(6.25e6 * 0.95);
   });
@@ -83,7 +87,7 @@ describe('a disturbed machine', () => {
         ? disturbed(load, Math.max(0, load.pps - 8e6) / 4)
         : outcome(load, Math.max(0, load.pps - 8e6) / load.pps),
     );
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result.verdict).toBe('valid');
     expect(result.best?.lost).toBe(0);
     expect(result.lowerPps).toBeLessThanOrEqual(8e6);
@@ -96,7 +100,7 @@ describe('a disturbed machine', () => {
       const over = load.pps - 8e6;
       return over > 0 ? outcome(load, over / load.pps, { lostInGaps: 10 }) : disturbed(load);
     });
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result.verdict).toBe('disturbed');
     expect(result.reason).toMatch(/1000 were lost, all of them then/);
     expect(result.lowerPps).toBeLessThanOrEqual(8e6);
@@ -106,7 +110,7 @@ describe('a disturbed machine', () => {
 
   test('all repeats disturbed with loss outside the gaps too: the load failed', async () => {
     const device = recorded((load) => (load.pps > 8e6 ? disturbed(load, 5) : outcome(load, 0)));
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result.verdict).toBe('valid');
     expect(result.upperPps).toBeGreaterThan(8e6);
   });
@@ -115,14 +119,11 @@ describe('a disturbed machine', () => {
     const device = recorded((load) =>
       load.pps > 8e6 ? { ...disturbed(load, 50), undisturbedRatio: 0.2 } : outcome(load, 0),
     );
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result.verdict).toBe('disturbed');
     expect(result.reason).toMatch(/^Whether the device can do 8\.\d+ Mpps is not known: gaps/);
     expect(result.lowerPps).toBeLessThanOrEqual(8e6);
-    const nothing = await searchThroughput(
-      recorded((load) => ({ ...disturbed(load), undisturbedRatio: 0.2 })),
-      goal,
-    );
+    const nothing = await search(recorded((load) => ({ ...disturbed(load), undisturbedRatio: 0.2 })));
     expect(nothing).toMatchObject({ verdict: 'disturbed', throughputPps: null });
   });
 
@@ -131,12 +132,12 @@ describe('a disturbed machine', () => {
     const device = recorded((load) =>
       outcome(load, load.pps > 8e6 ? 1 - 8e6 / load.pps : random() < 0.3 ? 0.0001 : 0),
     );
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result.verdict).toBe('valid');
     expect(result.lowerPps).toBeGreaterThan(8e6 * 0.95);
     expect(result.best?.lost).toBe(0);
     const always = recorded((load) => outcome(load, 0.0001));
-    expect(await searchThroughput(always, { ...goal, minPps: goal.maxPps })).toMatchObject({
+    expect(await search(always, { minPps: input.maxPps })).toMatchObject({
       throughputPps: null,
       trials: 3,
     });
@@ -144,12 +145,12 @@ describe('a disturbed machine', () => {
 
   test('a load is offered no more often than allowed', async () => {
     const device = recorded((load) => disturbed(load));
-    const result = await searchThroughput(device, { ...goal, maxRepeats: 2 });
+    const result = await search(device, { maxRepeats: 2 });
     expect(result).toMatchObject({
       verdict: 'disturbed',
       trials: 3,
       trialsDisturbed: 3,
-      throughputPps: goal.maxPps,
+      throughputPps: input.maxPps,
     });
   });
 });
@@ -163,14 +164,14 @@ describe('a generator that cannot offer the load', () => {
     });
 
   test('bounds the result, which says so, and is no loss', async () => {
-    const result = await searchThroughput(limited(6e6, 20e6), goal);
+    const result = await search(limited(6e6, 20e6));
     expect(result).toMatchObject({ verdict: 'generator-limited', throughputPps: 6e6 });
     expect(result.reason).toMatch(/offered 6\.00 Mpps of 14\.88 Mpps/);
-    expect(result.trials).toBe(1 + goal.maxRepeats);
+    expect(result.trials).toBe(1 + input.maxRepeats);
   });
 
   test('but not where the device is slower still', async () => {
-    const result = await searchThroughput(limited(6e6, 4e6), goal);
+    const result = await search(limited(6e6, 4e6));
     expect(result.verdict).toBe('valid');
     expect(result.lowerPps).toBeLessThanOrEqual(4e6);
     expect(result.lowerPps).toBeGreaterThan(4e6 * 0.95);
@@ -178,8 +179,8 @@ describe('a generator that cannot offer the load', () => {
 
   test('is not asked again for a load of which less was lost already', async () => {
     const device = limited(6e6, 4e6);
-    await searchThroughput(device, goal);
-    expect(device.loads.filter((load) => load.pps === goal.maxPps)).toHaveLength(1);
+    await search(device);
+    expect(device.loads.filter((load) => load.pps === input.maxPps)).toHaveLength(1);
     expect(device.loads.length).toBeLessThanOrEqual(8);
   });
 
@@ -187,8 +188,8 @@ describe('a generator that cannot offer the load', () => {
     const device = recorded((load) =>
       outcome(load, load.pps > 4e6 ? 0.0001 : 0, load.pps > 4e6 ? { verdict: 'generator-limited' } : {}),
     );
-    const result = await searchThroughput(device, goal);
-    expect(device.loads.filter((load) => load.pps === goal.maxPps)).toHaveLength(3);
+    const result = await search(device);
+    expect(device.loads.filter((load) => load.pps === input.maxPps)).toHaveLength(3);
     expect(result.verdict).toBe('valid');
     expect(result.lowerPps).toBeLessThanOrEqual(4e6);
   });
@@ -197,16 +198,16 @@ describe('a generator that cannot offer the load', () => {
     const device = recorded((load, i) =>
       outcome({ ...load, pps: 6e6 }, i === 0 ? 0.0001 : 0, { verdict: 'generator-limited' }),
     );
-    const result = await searchThroughput(device, goal);
+    const result = await search(device);
     expect(result).toMatchObject({ verdict: 'generator-limited', throughputPps: 6e6, best: { lost: 0 } });
   });
 
   test('what was lost of less in gaps, or while most was gaps, tells nothing', async () => {
     for (const changes of [{ lostInGaps: 1e9 }, { undisturbedRatio: 0.2 }]) {
       const device = recorded((load) => outcome(load, 0.3, { verdict: 'generator-limited', ...changes }));
-      const result = await searchThroughput(device, { ...goal, minPps: goal.maxPps });
+      const result = await search(device, { minPps: input.maxPps });
       expect(result).toMatchObject({ verdict: 'generator-limited', throughputPps: null });
-      expect(device.loads).toHaveLength(1 + goal.maxRepeats);
+      expect(device.loads).toHaveLength(1 + input.maxRepeats);
     }
   });
 });
@@ -217,26 +218,26 @@ test('an NF that died ends the search; books that never close do too', async () 
       ? outcome(load, 0, { verdict: 'nf-died', reason: 'nf0 died' })
       : outcome(load, load.pps > 1e6 ? 0.5 : 0),
   );
-  expect(await searchThroughput(died, goal)).toMatchObject({
+  expect(await search(died)).toMatchObject({
     verdict: 'nf-died',
     reason: 'nf0 died',
     trials: 3,
   });
   const unbalanced = recorded((load) => outcome(load, 0, { verdict: 'unbalanced', reason: 'off by 1' }));
-  expect(await searchThroughput(unbalanced, goal)).toMatchObject({
+  expect(await search(unbalanced)).toMatchObject({
     verdict: 'unbalanced',
     reason: 'off by 1',
-    trials: 1 + goal.maxRepeats,
+    trials: 1 + input.maxRepeats,
   });
 });
 
 test('books that did not close once are closed by a repeat', async () => {
   const device = recorded((load, i) => outcome(load, 0, i === 0 ? { verdict: 'unbalanced' } : {}));
-  expect(await searchThroughput(device, goal)).toMatchObject({ verdict: 'valid', trials: 3 });
+  expect(await search(device)).toMatchObject({ verdict: 'valid', trials: 3 });
 });
 
 test('a trial that rejects ends the search with its error', async () => {
-  await expect(searchThroughput(() => Promise.reject(new Error('gone')), goal)).rejects.toThrow('gone');
+  await expect(search(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
 });
 
 test('whatever the device does, the search ends, within bounds, and what it quotes passed', async () => {
@@ -250,7 +251,7 @@ test('whatever the device does, the search ends, within bounds, and what it quot
     fc.asyncProperty(
       fc.array(answer, { minLength: 1, maxLength: 30 }),
       fc.double({ min: 0.001, max: 0.5, noNaN: true }),
-      async (answers, resolutionRatio) => {
+      async (answers, widthRatio) => {
         const device = recorded((load, i) => {
           const { verdict, loss, offered } = answers[i % answers.length] ?? {
             verdict: 'valid',
@@ -259,12 +260,12 @@ test('whatever the device does, the search ends, within bounds, and what it quot
           };
           return outcome({ ...load, pps: load.pps * offered }, loss, { verdict });
         });
-        const result = await searchThroughput(device, { ...goal, maxRepeats: 2, resolutionRatio });
+        const result = await search(device, { maxRepeats: 2, goals: [{ ...confirmed, widthRatio }] });
         expect(result.trials).toBe(device.loads.length);
-        expect(result.trials).toBeLessThanOrEqual(40 * 3);
+        expect(result.trials).toBeLessThanOrEqual(300);
         for (const { pps } of device.loads) {
-          expect(pps).toBeGreaterThanOrEqual(goal.minPps);
-          expect(pps).toBeLessThanOrEqual(goal.maxPps);
+          expect(pps).toBeGreaterThanOrEqual(input.minPps);
+          expect(pps).toBeLessThanOrEqual(input.maxPps);
         }
         if (result.lowerPps !== null && result.upperPps !== null)
           expect(result.lowerPps).toBeLessThan(result.upperPps);
@@ -278,8 +279,11 @@ test('whatever the device does, the search ends, within bounds, and what it quot
 
 test('a goal that makes no sense is refused before a packet is sent', async () => {
   const device = cliff(1e6);
-  await expect(searchThroughput(device, { ...goal, minPps: 0 })).rejects.toThrow(/minPps/);
-  await expect(searchThroughput(device, { ...goal, minPps: 2, maxPps: 1 })).rejects.toThrow(/got 2 and 1/);
-  await expect(searchThroughput(device, { ...goal, resolutionRatio: 0 })).rejects.toThrow(/resolutionRatio/);
+  await expect(search(device, { minPps: 0 })).rejects.toThrow(/minPps/);
+  await expect(search(device, { minPps: 2, maxPps: 1 })).rejects.toThrow(/got 2 and 1/);
+  await expect(search(device, { goals: [] })).rejects.toThrow(/goals: expected one or more/);
+  await expect(search(device, { goals: [confirmed, { ...confirmed, widthRatio: 0 }] })).rejects.toThrow(
+    /widthRatio: the Goal Width is above 0 %/,
+  );
   expect(device.loads).toEqual([]);
 });
