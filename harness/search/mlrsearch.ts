@@ -6,7 +6,7 @@ import {
   type Findings,
   type GoalResult,
   type SearchVerdict,
-} from './goalResult.ts';
+} from './goal-result.ts';
 import { judge, type Judgement } from './judge.ts';
 import type { TrialResult } from './result.ts';
 import { advance, firstFocus, follow, targetOf, type Focus } from './select.ts';

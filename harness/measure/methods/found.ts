@@ -1,7 +1,7 @@
 import type { GoalFigures, Throughput } from '../../model/run.ts';
 import { layer1Gbps } from '../../model/units.ts';
 import type { PlannedCell } from '../../profile/plan.ts';
-import type { SearchVerdict } from '../../search/goalResult.ts';
+import type { SearchVerdict } from '../../search/goal-result.ts';
 import type { TrialDone } from '../trial.ts';
 
 /** What a method found. */

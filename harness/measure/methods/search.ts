@@ -1,7 +1,7 @@
 import type { GoalFigures } from '../../model/run.ts';
 import { layer1Gbps, lineRatePps } from '../../model/units.ts';
 import type { PlannedCell, ResolvedProfile } from '../../profile/plan.ts';
-import type { GoalResult } from '../../search/goalResult.ts';
+import type { GoalResult } from '../../search/goal-result.ts';
 import { mlrsearch } from '../../search/mlrsearch.ts';
 import type { Offer } from '../context.ts';
 import type { TrialDone } from '../trial.ts';
