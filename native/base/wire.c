@@ -20,8 +20,8 @@ int wire_init_eal(const struct wire_options *o)
 	if (o->port)
 		snprintf(wire, sizeof wire, "--vdev=%s", o->port);
 	else
-		snprintf(wire, sizeof wire, "--vdev=net_memif0,role=%s,id=0,socket=%s,socket-abstract=no,rsize=%d,bsize=2048%s",
-			 o->server ? "server" : "client", o->socket, o->log2_ring, o->server ? "" : ",zero-copy=yes");
+		snprintf(wire, sizeof wire, "--vdev=net_memif0,role=client,id=0,socket=%s,socket-abstract=no,rsize=%d,bsize=2048,zero-copy=yes",
+			 o->socket, o->log2_ring);
 	argv[argc++] = (char *)o->program;
 	argv[argc++] = "--lcores";
 	argv[argc++] = lcores;

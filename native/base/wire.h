@@ -17,9 +17,8 @@ struct wire_options {
 	const char *program;
 	int core;           /* lcore 0 runs here */
 	int memory_mb;      /* huge pages of DPDK's own */
-	int log2_ring;      /* slots of each direction of the wire; the device side decides */
-	int server;         /* the generator's side: it copies; the device's side is zero-copy */
-	const char *socket; /* of the wire; or: */
+	int log2_ring;      /* slots of each direction of the wire */
+	const char *socket; /* of the wire, whose device side this program is (the other is gen/memif_server.h); or: */
 	const char *port;   /* a DPDK device argument, for example "net_af_packet0,iface=veth0" */
 	char *const *vdevs; /* more devices, as DPDK device arguments */
 	int vdev_count;

@@ -11,6 +11,7 @@
 #define FRAME_MIN_BYTES 64u /* with CRC, as all frame sizes */
 #define FRAME_MAX_BYTES 1518u
 #define FRAME_MAX_FLOWS 1048576u
+#define FRAME_HEAD_BYTES 64u /* whole cache lines: frames of a trial differ in these alone */
 #define FRAME_PAYLOAD_OFFSET 42u /* Ethernet 14, IPv4 20, UDP 8 */
 #define FRAME_TAG 0x4e56u /* of the first trial; each has its own, so that no late packet of the one before counts */
 
@@ -34,6 +35,17 @@ void frame_write_template(uint8_t *frame, uint32_t length);
 
 /* Fills flows[0..n). */
 void frame_make_flows(struct frame_flow *flows, uint32_t n, uint32_t length);
+
+/*
+ * Writes a whole frame over whatever is at `to`, in whole cache lines: up to 63 bytes more than its length. A line that is written at
+ * once need not be read first.
+ */
+static inline void frame_put(uint8_t *to, const uint8_t *head, const uint8_t *template, uint32_t length)
+{
+	__builtin_memcpy(to, head, FRAME_HEAD_BYTES);
+	for (uint32_t at = FRAME_HEAD_BYTES; at < length; at += 64)
+		__builtin_memcpy(to + at, template + at, 64);
+}
 
 static inline void frame_set_flow(uint8_t *frame, const struct frame_flow *f)
 {

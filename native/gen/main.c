@@ -6,23 +6,19 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
-#include <rte_mbuf.h>
-
 #include "../base/control.h"
 #include "../base/wire.h"
 #include "trial.h"
 
-#define TX_BUFFERS 511u /* few, so that they stay in the first-level cache: the wire copies, and they come straight back */
-#define RX_BUFFERS 1023u
-#define BUFFER_BYTES (RTE_PKTMBUF_HEADROOM + 1536u)
-#define MEMORY_MB 64
+#define MEMORY_MB 64     /* for a DPDK port's buffers */
+#define WIRE_MEMORY_MB 8 /* the wire's buffers are the device's */
 
 static volatile sig_atomic_t stopped;
 static volatile int aborted;
 
 struct options {
-	struct wire_options wire;
+	struct wire_options eal;
+	const char *wire;
 	const char *control;
 	const char *telemetry;
 };
@@ -48,23 +44,25 @@ static struct options parse(int argc, char **argv)
 		{"control", required_argument, 0, 's'},	  {"telemetry", required_argument, 0, 't'},
 		{"help", no_argument, 0, 'h'},		  {0},
 	};
-	struct options o = {.wire = {.program = "netvm-gen", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = 10, .server = 1}};
+	struct options o = {.eal = {.program = "netvm-gen", .core = -1, .memory_mb = MEMORY_MB}};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {
-		case 'c': o.wire.core = atoi(optarg); break;
-		case 'w': o.wire.socket = optarg; break;
-		case 'p': o.wire.port = optarg; break;
+		case 'c': o.eal.core = atoi(optarg); break;
+		case 'w': o.wire = optarg; break;
+		case 'p': o.eal.port = optarg; break;
 		case 's': o.control = optarg; break;
 		case 't': o.telemetry = optarg; break;
 		case 'h': usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
 		}
 	}
-	if (o.wire.core < 0 || (!o.wire.socket == !o.wire.port) || !o.control || !o.telemetry || optind != argc) {
+	if (o.eal.core < 0 || (!o.wire == !o.eal.port) || !o.control || !o.telemetry || optind != argc) {
 		usage(stderr);
 		exit(2);
 	}
+	if (o.wire)
+		o.eal.memory_mb = WIRE_MEMORY_MB;
 	return o;
 }
 
@@ -152,7 +150,7 @@ static cJSON *handle(void *context, const char *method, const cJSON *params, cha
 		struct trial_result result;
 		if (read_request(params, &request, error) != 0)
 			return NULL;
-		if (!wire_link_up(g->port)) {
+		if (!io_link_up(&g->io)) {
 			snprintf(error, 256, "the wire is down: no device is on it");
 			return NULL;
 		}
@@ -166,34 +164,32 @@ static cJSON *handle(void *context, const char *method, const cJSON *params, cha
 	stopped |= strcmp(method, "shutdown") == 0;
 	cJSON *o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "state", stopped ? "stopping" : "ready");
-	cJSON_AddBoolToObject(o, "linkUp", wire_link_up(g->port));
+	cJSON_AddBoolToObject(o, "linkUp", io_link_up(&g->io));
 	return o;
 }
 
 static int set_up(struct generator *g, const struct options *o)
 {
-	if (wire_init_eal(&o->wire) != 0)
+	if (wire_init_eal(&o->eal) != 0)
 		return -1;
-	g->core = o->wire.core;
+	g->core = o->eal.core;
 	g->tsc_hz = rte_get_tsc_hz();
 	g->abort = &aborted;
 	g->tag = FRAME_TAG;
 	g->flows = calloc(FRAME_MAX_FLOWS, sizeof *g->flows);
-	g->tx_pool = rte_pktmbuf_pool_create("tx", TX_BUFFERS, 64, 0, BUFFER_BYTES, SOCKET_ID_ANY);
-	g->rx_pool = rte_pktmbuf_pool_create("rx", RX_BUFFERS, 128, 0, BUFFER_BYTES, SOCKET_ID_ANY);
-	if (!g->flows || !g->tx_pool || !g->rx_pool || sequence_init(&g->sequence) != 0) {
-		fprintf(stderr, "netvm-gen: no memory for its packet buffers\n");
+	if (!g->flows || sequence_init(&g->sequence) != 0) {
+		fprintf(stderr, "netvm-gen: no memory for its flows\n");
 		return -1;
 	}
 	if (telemetry_create(&g->telemetry, o->telemetry, gen_counter_names, GEN_COUNTERS, 1, g->tsc_hz) != 0)
 		return -1;
-	return wire_start_port(g->port, g->rx_pool, 1024);
+	return o->wire ? io_open_wire(&g->io, o->wire) : io_open_port(&g->io);
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = parse(argc, argv);
-	struct generator g = {0};
+	static struct generator g;
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	if (set_up(&g, &o) != 0)
@@ -204,7 +200,7 @@ int main(int argc, char **argv)
 	while (!stopped)
 		control_serve(control, 1000);
 	control_close(control);
-	rte_eth_dev_stop(g.port);
+	io_close(&g.io);
 	rte_eal_cleanup();
 	return 0;
 }

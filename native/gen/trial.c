@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include <rte_cycles.h>
-#include <rte_ethdev.h>
 
 #include "../abi/wait.h"
 #include "../base/wire.h"
 #include "pacer.h"
 
-#define BURST 64u
+#define BURST IO_BURST
 /* Drops closer together than this are one event. */
 #define EVENT_MERGE_NS 20000u
 
@@ -71,16 +70,15 @@ static void note_gap(struct run *r, uint64_t now)
 	r->result->gap_ns += to_ns(r, now - r->previous);
 }
 
-static inline void write_packet(struct run *r, struct rte_mbuf *m, uint64_t number, uint64_t now)
+static inline void write_head(struct run *r, uint8_t *head, uint64_t number, uint64_t now)
 {
-	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
 	struct frame_payload payload = {.tag = r->g->tag, .sequence = number};
 	if ((number & r->stamp_mask) == 0)
 		payload.intended_tsc = pacer_intended(&r->pacer, number, now);
-	frame_set_flow(frame, &r->g->flows[r->flow]);
+	frame_set_flow(head, &r->g->flows[r->flow]);
 	if (++r->flow == r->request->flows)
 		r->flow = 0;
-	memcpy(frame + FRAME_PAYLOAD_OFFSET, &payload, sizeof payload);
+	memcpy(head + FRAME_PAYLOAD_OFFSET, &payload, sizeof payload);
 }
 
 /* A trial of so many packets ends with the last one, in the middle of a burst too. */
@@ -90,24 +88,30 @@ static inline uint32_t burst_max(const struct run *r)
 	return r->request->packets > 0 && left < BURST ? (uint32_t)left : BURST;
 }
 
-/*
- * The pool's buffers hold the template already, and a buffer that comes back from the port keeps its bytes and lengths: only
- * what differs is written. So they are taken raw, without rte_pktmbuf_alloc's reset.
- */
-static inline uint32_t send_due(struct run *r, uint64_t now)
+/* Writes packets into the device's buffers, as many of the n as find one. Returns how many were taken. */
+static inline uint32_t write_out(struct run *r, uint32_t n, uint64_t now)
 {
 	struct generator *g = r->g;
+	uint8_t *to[BURST];
+	uint16_t lengths[BURST];
+	uint32_t room = io_reserve(&g->io, 0, to, n);
+	for (uint32_t i = 0; i < room; i++)
+		write_head(r, g->heads[i], r->result->sent + i, now);
+	for (uint32_t i = 0; i < room; i++) {
+		frame_put(to[i], g->heads[i], g->template, r->length);
+		lengths[i] = (uint16_t)r->length;
+	}
+	return io_commit(&g->io, 0, lengths, room);
+}
+
+static inline uint32_t send_due(struct run *r, uint64_t now)
+{
 	struct trial_result *result = r->result;
-	struct rte_mbuf *m[BURST];
 	uint32_t n = pacer_due(&r->pacer, now, result->sent, burst_max(r));
-	if (n == 0 || rte_mempool_get_bulk(g->tx_pool, (void **)m, n) != 0)
+	if (n == 0)
 		return 0;
 	uint32_t flow_before = r->flow;
-	for (uint32_t i = 0; i < n; i++)
-		write_packet(r, m[i], result->sent + i, now);
-	uint32_t taken = rte_eth_tx_burst(g->port, 0, m, (uint16_t)n);
-	if (taken < n)
-		rte_mempool_put_bulk(g->tx_pool, (void **)(m + taken), n - taken);
+	uint32_t taken = write_out(r, n, now);
 	if (r->pacer.packets_per_tick > 0) {
 		uint64_t intended = pacer_intended(&r->pacer, result->sent, now);
 		if (now > intended && now - intended > result->send_late_ns_max)
@@ -115,9 +119,10 @@ static inline uint32_t send_due(struct run *r, uint64_t now)
 		if (taken < n)
 			note_full(r, now, n - taken);
 		result->sent += n;
+		r->flow = (flow_before + n) % r->request->flows;
 	} else {
-		r->flow = (flow_before + taken) % r->request->flows;
 		result->sent += taken;
+		r->flow = (flow_before + taken) % r->request->flows;
 	}
 	if (result->first_send_tsc == 0)
 		result->first_send_tsc = now;
@@ -134,11 +139,15 @@ static inline void note_latency(struct run *r, uint64_t intended, uint64_t now)
 	r->result->latency_samples++;
 }
 
-static inline void take_packet(struct run *r, struct rte_mbuf *m, uint64_t now)
+static inline void take_packet(struct run *r, const struct io_frame *f, uint64_t now)
 {
 	struct frame_payload payload;
-	memcpy(&payload, rte_pktmbuf_mtod_offset(m, uint8_t *, FRAME_PAYLOAD_OFFSET), sizeof payload);
-	if (payload.tag != r->g->tag || rte_pktmbuf_data_len(m) != r->length || payload.sequence >= r->result->sent) {
+	if (f->length != r->length || f->readable < FRAME_PAYLOAD_OFFSET + sizeof payload) {
+		r->result->foreign++;
+		return;
+	}
+	memcpy(&payload, f->data + FRAME_PAYLOAD_OFFSET, sizeof payload);
+	if (payload.tag != r->g->tag || payload.sequence >= r->result->sent) {
 		r->result->foreign++;
 		return;
 	}
@@ -153,24 +162,18 @@ static inline void take_packet(struct run *r, struct rte_mbuf *m, uint64_t now)
 
 static inline uint32_t receive(struct run *r)
 {
-	struct rte_mbuf *m[BURST];
-	uint32_t n = rte_eth_rx_burst(r->g->port, 0, m, BURST);
+	struct io_frame frames[BURST];
+	uint32_t n = io_peek(&r->g->io, 0, frames, BURST);
 	if (n == 0)
 		return 0;
 	uint64_t now = rte_rdtsc();
-	uint32_t segments = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		take_packet(r, m[i], now);
-		segments += m[i]->nb_segs;
-	}
-	if (segments == n) /* back as they came: one piece each, nobody else's */
-		rte_mempool_put_bulk(r->g->rx_pool, (void **)m, n);
-	else
-		rte_pktmbuf_free_bulk(m, n);
+	for (uint32_t i = 0; i < n; i++)
+		take_packet(r, &frames[i], now);
+	io_release(&r->g->io, 0);
 	return n;
 }
 
-/* After so many packets were sent or received, each copied by the wire. */
+/* After so many packets were sent or received. */
 static inline uint64_t watch_clock(struct run *r, uint32_t packets)
 {
 	uint64_t now = rte_rdtsc();
@@ -186,18 +189,10 @@ static void prepare(struct run *r)
 {
 	struct generator *g = r->g;
 	uint32_t length = r->request->frame_size_bytes - FRAME_CRC_BYTES;
-	uint32_t n = rte_mempool_avail_count(g->tx_pool);
-	struct rte_mbuf *m[n];
 	frame_make_flows(g->flows, r->request->flows, length);
-	if (rte_mempool_get_bulk(g->tx_pool, (void **)m, n) == 0) {
-		for (uint32_t i = 0; i < n; i++) {
-			rte_pktmbuf_reset(m[i]);
-			m[i]->data_len = (uint16_t)length;
-			m[i]->pkt_len = length;
-			frame_write_template(rte_pktmbuf_mtod(m[i], uint8_t *), length);
-		}
-		rte_mempool_put_bulk(g->tx_pool, (void **)m, n);
-	}
+	frame_write_template(g->template, length);
+	for (uint32_t i = 0; i < BURST; i++)
+		memcpy(g->heads[i], g->template, FRAME_HEAD_BYTES);
 	sequence_reset(&g->sequence);
 	memset(g->telemetry.histogram, 0, NETVM_HDR_LEN * sizeof(uint64_t));
 	while (receive(r) > 0) /* what a former trial left on the wire */
@@ -301,5 +296,6 @@ void trial_run(struct generator *g, const struct trial_request *request, struct 
 		offer(&r, request->then_duration_ms);
 	}
 	drain(&r);
+	io_rest(&g->io, 0);
 	close_trial(&r);
 }

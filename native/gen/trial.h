@@ -2,10 +2,9 @@
 #ifndef NETVM_GEN_TRIAL_H
 #define NETVM_GEN_TRIAL_H
 
-#include <rte_mempool.h>
-
 #include "../base/telemetry.h"
 #include "frame.h"
+#include "io.h"
 #include "sequence.h"
 
 enum gen_counter {
@@ -22,16 +21,17 @@ enum gen_counter {
 extern const char *const gen_counter_names[GEN_COUNTERS];
 
 struct generator {
-	uint16_t port;
+	struct io io;
 	int core;
-	struct rte_mempool *tx_pool;
-	struct rte_mempool *rx_pool;
 	struct telemetry telemetry;
 	struct sequence sequence;
 	struct frame_flow *flows; /* FRAME_MAX_FLOWS of them */
 	uint64_t tsc_hz;
 	uint16_t tag; /* of this trial's packets */
 	volatile int *abort; /* not 0: end the trial now */
+	/* A burst's frames before they are written out: in their heads they differ, the rest is the template. Ours, so that nothing of the device's is read. */
+	_Alignas(64) uint8_t heads[IO_BURST][FRAME_HEAD_BYTES];
+	_Alignas(64) uint8_t template[IO_BUFFER_BYTES];
 };
 
 struct trial_request {
