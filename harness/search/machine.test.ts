@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { confirmed, input, search } from './goals.fixture.ts';
+import { input, search } from './goals.fixture.ts';
 import { disturbed, outcome, recorded } from './simulated.fixture.ts';
 import { dice } from './simulated.ts';
 
