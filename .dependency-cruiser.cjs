@@ -1,5 +1,6 @@
 /** The layers of docs/ARCHITECTURE.md, from the top: imports point downwards in this list, never up. */
 const layers = [
+  'bench',
   'cli',
   'report',
   'store',

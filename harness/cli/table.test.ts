@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { CellResult, LatencySummary, Run } from '../model/run.ts';
+import type { SearchGoal } from '../model/goal.ts';
+import type { CellResult, GoalFigures, LatencySummary, Run } from '../model/run.ts';
 import { verdictCode } from './verdict.ts';
 import { resultsTable } from './table.ts';
 
@@ -52,6 +53,33 @@ const run = (results: CellResult[], status: Run['status'] = 'complete'): Run => 
   },
   jitter: [],
   results,
+});
+
+test('several goals: each with its bounds, and whether it is irregular', () => {
+  const goal: SearchGoal = {
+    lossRatio: 0,
+    exceedRatio: 0.5,
+    initialTrialDurationMs: 100,
+    finalTrialDurationMs: 100,
+    durationSumMs: 2100,
+    widthRatio: 0.01,
+  };
+  const ndr: GoalFigures = {
+    goal,
+    isRegular: true,
+    relevantLowerPps: 8e6,
+    relevantUpperPps: 8.05e6,
+    conditionalThroughputPps: 8e6,
+    verdict: 'valid',
+    reason: null,
+  };
+  const pdr = { ...ndr, goal: { ...goal, lossRatio: 0.005 }, isRegular: false, relevantUpperPps: null };
+  const none = { ...ndr, isRegular: false, relevantLowerPps: null, conditionalThroughputPps: null };
+  expect(resultsTable(run([{ ...measured, goals: [ndr, pdr, none] }]))).toContain(
+    'netvm, 1 NFs, 64 B: 0 % loss at 8.00 Mpps, not 8.05, forwards 8.00; ' +
+      '0.5 % loss at 8.00 Mpps, no upper bound, forwards 8.00 (irregular); 0 % loss at no load.',
+  );
+  expect(resultsTable(run([{ ...measured, goals: [ndr] }]))).not.toContain('% loss');
 });
 
 test('a line a cell: what was found, how far to trust it, and why not', () => {

@@ -1,4 +1,4 @@
-import type { CellResult, Run } from '../model/run.ts';
+import type { CellResult, GoalFigures, Run } from '../model/run.ts';
 import type { Plan } from '../profile/plan.ts';
 
 /** What a run found, a line a cell. */
@@ -21,7 +21,7 @@ export function resultsTable(run: Run): string {
   const wire = run.results.some((result) => result.provenance === 'measured-virtual')
     ? '\nmeasured-virtual: real packets over a virtual wire; it shows what the software costs, nothing of a NIC, PCIe or interrupts.'
     : '';
-  return `${table(head, run.results.map(resultLine))}${ceiling}${wire}${reasons(run.results)}`;
+  return `${table(head, run.results.map(resultLine))}${goals(run.results)}${ceiling}${wire}${reasons(run.results)}`;
 }
 
 /** What a plan would measure, a line a cell. */
@@ -58,13 +58,34 @@ function resultLine({ cell, throughput, latencyNs, verdict, provenance }: CellRe
   ];
 }
 
+/** Where a search had several goals: what was found for each. The table has the strictest one. */
+function goals(results: readonly CellResult[]): string {
+  const several = results.filter((result) => (result.goals?.length ?? 0) > 1);
+  return several.map((result) => `\n${place(result)}: ${result.goals?.map(goalText).join('; ')}.`).join('');
+}
+
+function goalText({
+  goal,
+  relevantLowerPps,
+  relevantUpperPps,
+  isRegular,
+  conditionalThroughputPps,
+}: GoalFigures) {
+  const loss = `${Number((goal.lossRatio * 100).toPrecision(6))} % loss`;
+  if (relevantLowerPps === null) return `${loss} at no load`;
+  const upper = relevantUpperPps === null ? 'no upper bound' : `not ${mega(relevantUpperPps)}`;
+  const forwarded = conditionalThroughputPps === null ? '' : `, forwards ${mega(conditionalThroughputPps)}`;
+  return `${loss} at ${mega(relevantLowerPps)} Mpps, ${upper}${forwarded}${isRegular ? '' : ' (irregular)'}`;
+}
+
+function place({ cell }: CellResult): string {
+  return `${cell.dataplane}, ${cell.nfs.length} NFs, ${cell.frameSizeBytes} B`;
+}
+
 function reasons(results: readonly CellResult[]): string {
   return results
     .filter((result) => result.reason !== null)
-    .map(
-      ({ cell, reason }) =>
-        `\n${cell.dataplane}, ${cell.nfs.length} NFs, ${cell.frameSizeBytes} B: ${reason}`,
-    )
+    .map((result) => `\n${place(result)}: ${result.reason}`)
     .join('');
 }
 

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { silent } from '../model/progress.ts';
 import { eventKind } from '../native/telemetry.ts';
 import type { PlannedCell } from '../profile/plan.ts';
+import { runSchema } from '../store/schema.ts';
 import { BenchFailed, GeneratorFailed, type withBench } from './bench.ts';
-import { cell, env, fakeBench, memorySink, plan, type FakeBench } from './doubles.fixture.ts';
+import { cell, env, fakeBench, memorySink, plan, searchMethod, type FakeBench } from './doubles.fixture.ts';
 import { runPlan, type Rig } from './run.ts';
 
 /** A rig whose device can do so much; `spoil` acts in every trial of a cell. */
@@ -69,6 +70,23 @@ test('a run: jitter, ceiling, throughput, latency; saved as it goes', async () =
     ['running', 1],
     ['complete', 1],
   ]);
+});
+
+test('a search with several goals: each is in the result, the strictest is the throughput', async () => {
+  const [goal] = searchMethod('quick').goals;
+  if (!goal) throw new Error('expected a goal');
+  const lenient = { ...goal, lossRatio: 0.1, widthRatio: 0.1 };
+  const method = { ...searchMethod('quick'), name: 'mlrsearch' as const, goals: [lenient, goal] };
+  const several = plan([cell({ measureLatency: false, method: 'mlrsearch' })], { method });
+  const run = await runPlan(several, env(), options(), rig(8e6));
+  const [result] = run.results;
+  expect(result?.goals?.map((found) => [found.goal, found.isRegular, found.reason])).toEqual([
+    [lenient, true, null],
+    [goal, true, null],
+  ]);
+  expect(result?.throughput?.lowerPps).toBe(result?.goals?.[1]?.relevantLowerPps);
+  expect(result?.goals?.[0]?.relevantLowerPps).toBeGreaterThan(result?.throughput?.lowerPps ?? 0);
+  expect(() => runSchema.parse(run)).not.toThrow();
 });
 
 test('how far apart the cores were: before a cell starts, and when it is down', async () => {

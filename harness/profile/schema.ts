@@ -45,7 +45,11 @@ export const profileSchema = z.strictObject({
   flows: z.int().min(1).max(65536).default(1024).describe('Number of 5-tuples the generator cycles through'),
   method: z
     .strictObject({
-      name: z.enum(methodNames),
+      name: z
+        .enum(methodNames)
+        .describe(
+          'A search by its preset or, mlrsearch, for goals of your own; mrr: what comes back of a full load',
+        ),
       trialDuration: duration('10 ms', '10 min'),
       resolution: share('0.01 %', '50 %')
         .optional()

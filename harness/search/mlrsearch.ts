@@ -67,8 +67,7 @@ export async function mlrsearch<Outcome extends TrialOutcome>(
   };
 
   const trialsMax = input.trialsMax ?? trialsMaxPerGoal * input.goals.length;
-  const limits = { minPps: input.minPps, maxPps: input.maxPps };
-  let findings: Findings<Outcome> = { loads: [], limits, limitedAt: null };
+  let findings = nothingFound<Outcome>(input);
   let foci = input.goals.map(firstFocus);
   while (tally.trials < trialsMax) {
     const chosen = choose(foci, findings);
@@ -80,13 +79,15 @@ export async function mlrsearch<Outcome extends TrialOutcome>(
     const load = { pps, durationMs: target.finalTrialDurationMs };
     const judgement = await judge(counted, load, target, triesMax);
     if (judgement.kind === 'void') return { ...conclude(input, findings, voided(judgement, pps)), ...tally };
-    const before = findings.loads;
     findings = learn(findings, pps, target, judgement);
-    foci = foci.map((focus, i) =>
-      i === index ? follow(focus, pps, before, findings.loads, findings.limits) : focus,
-    );
+    const { loads, limits } = findings;
+    foci = foci.map((focus, i) => (i === index ? follow(focus, pps, loads, limits) : focus));
   }
   return { ...conclude(input, findings, unsettled(tally.trials)), ...tally };
+}
+
+function nothingFound<Outcome extends TrialOutcome>({ minPps, maxPps }: SearchInput): Findings<Outcome> {
+  return { loads: [], limits: { minPps, maxPps }, limitedAt: null };
 }
 
 interface Wanted {

@@ -1,6 +1,7 @@
 import type { SearchGoal } from '../model/goal.ts';
 import { isNarrow, relevantBounds, type Bounds, type MeasuredLoad } from './bounds.ts';
 import { classifyLoad } from './classify.ts';
+import { estimate } from './estimate.ts';
 import type { TrialOutcome } from './trial.ts';
 
 /** Min Load and Max Load: what may be offered, packets per second. */
@@ -19,22 +20,22 @@ export interface Focus {
   readonly hintsPps: readonly number[];
   /** The load being measured, until it is decided. */
   readonly currentPps: number | null;
-  /** The next step away from a bound, as a ratio; doubles with each, so that a bad guess costs little. */
+  /** The next step away from a bound, as a ratio: grows while the same bound moves, so that a bad guess costs little. */
   readonly step: number;
-  /** Upper bounds seen in this stage before any lower bound. */
+  /** The bound that moved last, and how often it was the other one than before. */
+  readonly moved: 'lower' | 'ceiling' | null;
+  readonly turns: number;
+  /** Loads that failed in this stage before one passed. */
   readonly failures: number;
 }
 
 export function firstFocus(goal: SearchGoal): Focus {
-  const targets = targetsOf(goal);
-  return {
-    targets,
-    stage: 0,
-    hintsPps: [],
-    currentPps: null,
-    step: goal.widthRatio,
-    failures: 0,
-  };
+  return atStage(targetsOf(goal), 0, []);
+}
+
+function atStage(targets: readonly SearchGoal[], stage: number, hintsPps: readonly number[]): Focus {
+  const step = targets[stage]?.widthRatio ?? 0;
+  return { targets, stage, hintsPps, currentPps: null, step, moved: null, turns: 0, failures: 0 };
 }
 
 export function targetOf({ targets, stage }: Focus): SearchGoal {
@@ -71,29 +72,34 @@ export function advance<Outcome extends TrialOutcome>(
   const pps = nextLoad(focus, bounds, loads, limits);
   if (pps !== null || focus.stage === focus.targets.length - 1) return { focus, pps };
   const hintsPps = [bounds.lower, bounds.upper].flatMap((load) => load?.pps ?? []);
-  const next = { ...focus, stage: focus.stage + 1, hintsPps, currentPps: null, failures: 0 };
-  return advance({ ...next, step: targetOf(next).widthRatio }, loads, limits);
+  return advance(atStage(focus.targets, focus.stage + 1, hintsPps), loads, limits);
 }
 
-/** The focus after a trial at `pps`, which `before` had asked for. */
+/** The focus after a trial at `pps`, which it had asked for. */
 export function follow<Outcome extends TrialOutcome>(
   focus: Focus,
   pps: number,
-  before: readonly MeasuredLoad<Outcome>[],
-  after: readonly MeasuredLoad<Outcome>[],
+  loads: readonly MeasuredLoad<Outcome>[],
   { minPps }: Limits,
 ): Focus {
   const target = targetOf(focus);
-  if (isUndecided(target, pps, after)) return { ...focus, currentPps: pps };
-  const was = relevantBounds(target, before);
-  const is = relevantBounds(target, after);
-  const isFirst = (!was.lower && is.lower && pps > minPps) || (!was.ceiling && is.ceiling);
+  if (isUndecided(target, pps, loads)) return { ...focus, currentPps: pps };
+  const { lower } = relevantBounds(target, loads);
+  const moved = lower?.pps === pps ? 'lower' : 'ceiling';
+  const isTurn = moved !== focus.moved && pps > minPps;
   return {
     ...focus,
     currentPps: null,
-    step: isFirst ? target.widthRatio : Math.min(0.5, 2 * focus.step),
-    failures: is.lower ? 0 : focus.failures + 1,
+    step: isTurn ? target.widthRatio : grown(focus.step, target.widthRatio),
+    moved,
+    turns: focus.turns + (isTurn ? 1 : 0),
+    failures: lower ? focus.failures : focus.failures + 1,
   };
+}
+
+/** First to the double, since most guesses are near, then faster. */
+function grown(step: number, widthRatio: number): number {
+  return Math.min(0.5, step > widthRatio ? 4 * step : 2 * step);
 }
 
 function isUndecided<Outcome extends TrialOutcome>(
@@ -115,7 +121,7 @@ function nextLoad<Outcome extends TrialOutcome>(
   const { lower, ceiling } = bounds;
   const target = targetOf(focus);
   const lowest = lower?.pps ?? 0;
-  const highest = Math.min(ceiling?.pps ?? Number.POSITIVE_INFINITY);
+  const highest = ceiling?.pps ?? Number.POSITIVE_INFINITY;
   if (lowest >= maxPps || highest <= minPps || maxPps < minPps) return null;
   if (isNarrow(target, lowest, highest)) return null;
   const begun = [focus.currentPps, ...focus.hintsPps].find(
@@ -124,44 +130,46 @@ function nextLoad<Outcome extends TrialOutcome>(
   );
   if (begun) return begun;
   if (!ceiling) return lower ? Math.min(maxPps, lower.pps / (1 - focus.step)) : maxPps;
-  const pps = lower ? between(focus.step, lower, ceiling) : downwards(focus, ceiling, minPps);
+  // Half a width below the estimate, so that it lies in the middle of the bounds if it is right.
+  const aimed = estimate(target, ceiling, loads) * (1 - target.widthRatio / 2);
+  const pps = lower
+    ? between(focus, lower.pps, ceiling.pps, aimed, target.widthRatio)
+    : downwards(focus, ceiling.pps, aimed, minPps);
   return Math.min(maxPps, pps);
 }
+
+/** Estimates that sent the search back and forth so often are no use: the bounds are halved instead. */
+const turnsMax = 5;
 
 /** So many loads may fail before the Min Load is asked for: where that fails too, no other load needs to be. */
 const failuresMax = 4;
 
-/** Nothing passed yet: to what the device still forwarded when overloaded, or further down in growing steps. */
-function downwards<Outcome extends TrialOutcome>(
+/** Nothing passed yet: to just below the estimate, or further down in growing steps. */
+function downwards(
   { failures, step }: Focus,
-  ceiling: MeasuredLoad<Outcome>,
+  ceilingPps: number,
+  estimatePps: number,
   minPps: number,
 ): number {
   if (failures >= failuresMax) return minPps;
-  return Math.max(minPps, Math.min(forwarded(ceiling) * (1 - step / 2), ceiling.pps * (1 - step)));
+  return Math.max(minPps, Math.min(estimatePps, ceilingPps * (1 - step)));
 }
 
 /**
- * In growing steps from that bound which is nearer to what the device forwards when overloaded, but never past the middle
- * (geometric: the width is a ratio).
+ * To just below the estimate, and from there upwards in growing steps. An estimate that turns out worse than a guess gives way
+ * to halving (geometric: the width is a ratio).
  */
-function between<Outcome extends TrialOutcome>(
-  step: number,
-  lower: MeasuredLoad<Outcome>,
-  ceiling: MeasuredLoad<Outcome>,
+function between(
+  { step, turns }: Focus,
+  lowerPps: number,
+  ceilingPps: number,
+  estimatePps: number,
+  widthRatio: number,
 ): number {
-  const middle = Math.sqrt(lower.pps * ceiling.pps);
-  return forwarded(ceiling) <= middle
-    ? Math.min(middle, lower.pps / (1 - step))
-    : Math.max(middle, ceiling.pps * (1 - step));
-}
-
-/** The most that came back of a load, packets per second. */
-function forwarded<Outcome extends TrialOutcome>({
-  results,
-  tooDisturbed,
-  pps,
-}: MeasuredLoad<Outcome>): number {
-  const received = [...results.map(({ outcome }) => outcome), ...(tooDisturbed ? [tooDisturbed] : [])];
-  return Math.min(pps, Math.max(0, ...received.map(({ receivedPps }) => receivedPps)));
+  const middle = Math.sqrt(lowerPps * ceilingPps);
+  if (turns > turnsMax) return middle;
+  const aimed = Math.min(estimatePps, ceilingPps * (1 - step));
+  // Less than a width above what is known to pass little can be learned.
+  if (aimed * (1 - widthRatio) > lowerPps) return aimed;
+  return Math.min(middle, lowerPps / (1 - step));
 }

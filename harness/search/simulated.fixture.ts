@@ -37,12 +37,3 @@ export function disturbed(load: Load, lostOutside = 0): TrialOutcome {
   const lost = 1000 + lostOutside;
   return outcome(load, 0, { verdict: 'disturbed', reason: 'gaps', lost, lostInGaps: 1000 });
 }
-
-/** The same numbers each time, 0 to below 1. */
-export function dice(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
