@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
+#include "../base/clock.h"
 #include "../base/control.h"
 #include "../base/wire.h"
 #include "trial.h"
@@ -173,7 +173,7 @@ static int set_up(struct generator *g, const struct options *o)
 	if (wire_init_eal(&o->eal) != 0)
 		return -1;
 	g->core = o->eal.core;
-	g->tsc_hz = rte_get_tsc_hz();
+	g->tsc_hz = clock_tsc_hz();
 	g->abort = &aborted;
 	g->tag = FRAME_TAG;
 	g->flows = calloc(FRAME_MAX_FLOWS, sizeof *g->flows);
