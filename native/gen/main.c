@@ -139,6 +139,8 @@ static cJSON *result_json(const struct trial_result *r)
 	cJSON_AddNumberToObject(o, "latencySamples", (double)r->latency_samples);
 	cJSON_AddNumberToObject(o, "gapNs", (double)r->gap_ns);
 	cJSON_AddNumberToObject(o, "sendLateNsMax", (double)r->send_late_ns_max);
+	cJSON_AddNumberToObject(o, "sendLateOver10us", (double)r->send_late);
+	cJSON_AddNumberToObject(o, "sendLateOver1ms", (double)r->send_very_late);
 	return o;
 }
 
