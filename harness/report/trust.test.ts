@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { CellResult, Run, TrialTrust } from '../model/run.ts';
 import { syntheticRun } from '../store/fixture.ts';
-import { clockSentence, timeSentence, trustSentence, wireAt } from './trust.ts';
+import { clockSentence, deviceFrequency, timeSentence, trustSentence, wireAt } from './trust.ts';
 
 const calm: TrialTrust = {
   awayRatio: { generator: 0, device: 0 },
@@ -53,6 +53,11 @@ test('the wire at a load of its frame size, and at no other', () => {
   expect(wireAt(run, 64, '50')?.latencyNs.p50).toBe(1_069);
   expect(wireAt(run, 1518, '50')).toBeUndefined();
   expect(wireAt({ ...run, generator: null }, 64, '50')).toBeUndefined();
+});
+
+test('the frequency of the device', () => {
+  expect(deviceFrequency(result(calm))).toBe('3.20 → 3.15 GHz');
+  expect(deviceFrequency({ ...result(calm), coreFrequencyHz: null })).toBe('');
 });
 
 test('how long a run took, beside what was expected', () => {

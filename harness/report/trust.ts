@@ -28,6 +28,15 @@ function deadlines({ sendLateOver10us, sendLateOver1ms, sendLateNsMax }: TrialTr
   return `${share} of packets left over 10 µs late${far}, by ${duration(sendLateNsMax)} at most`;
 }
 
+/** `3.20 → 3.15 GHz`: the device's core before a cell and after it; empty where it is not known. */
+export function deviceFrequency({ coreFrequencyHz }: CellResult): string {
+  if (!coreFrequencyHz) return '';
+  const [before, after] = [coreFrequencyHz.before, coreFrequencyHz.after].map(({ device }) =>
+    (device / 1e9).toFixed(2),
+  );
+  return `${before} → ${after} GHz`;
+}
+
 /** What trust rests on, for the table of cells. */
 export const trustMeaning =
   'Beside a verdict stands what was seen in the trial that set the figure: how long the loops of generator and device did not run ' +
