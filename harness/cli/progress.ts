@@ -29,10 +29,10 @@ export function createProgress(output: ProgressOutput): CliProgress {
     isLineOpen = true;
   };
   return {
-    step(done, total, text) {
+    step(done, total, text, expectedMs) {
       const nowMs = output.nowMs();
       if (done === 0) firstStepMs = nowMs;
-      head = `[${done}/${total}] ${text} (${times(nowMs - startMs, remaining(done, total, nowMs - firstStepMs))})`;
+      head = `[${done}/${total}] ${text} (${times(nowMs - startMs, expectedMs ?? remaining(done, total, nowMs - firstStepMs))})`;
       lastPlainMs = nowMs;
       if (output.isTty) update(head);
       else output.write(`netvm: ${head}\n`);

@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
-import { exitCode } from '../model/errors.ts';
+import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { expand, readShard, takeShard } from '../profile/expand.ts';
 import type { Plan } from '../profile/plan.ts';
+import type { Testbed } from '../testbed/parse.ts';
 import type { Context } from './context.ts';
 import { loadProfile, loadTestbed } from './files.ts';
 import { planTable, resultsTable } from './table.ts';
@@ -21,10 +22,7 @@ export interface RunOptions {
 /** Measures a profile; with --dry-run shows what would be measured, and starts nothing. */
 export async function run(context: Context, options: RunOptions): Promise<ExitCode> {
   const plan = makePlan(options);
-  if (options.dryRun) {
-    context.print(options.json ? JSON.stringify(plan, null, 2) : planTable(plan));
-    return exitCode.done;
-  }
+  if (options.dryRun) return await dryRun(context, plan, options);
   const testbed = loadTestbed(context.root, options.testbed);
   const { measure } = await import('./measure.ts');
   const measured = await measure(context, plan, testbed, options.out);
@@ -33,6 +31,34 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
   else
     context.print(`${resultsTable(measured.run)}\n\nReport: ${relative(process.cwd(), measured.reportFile)}`);
   return verdictCode(measured.run);
+}
+
+/** Starts no program and changes nothing; the estimate is for the machine as it is now, where the addon is there to look. */
+async function dryRun(context: Context, plan: Plan, { testbed, json }: RunOptions): Promise<ExitCode> {
+  const { estimate } = await import('../measure/estimate.ts');
+  const away = await lookAtCores(() => loadTestbed(context.root, testbed));
+  const expected = await estimate(plan, away ?? undefined);
+  context.print(
+    json
+      ? JSON.stringify({ ...plan, estimatedMs: Math.round(expected.totalMs) }, null, 2)
+      : planTable(plan, expected, away),
+  );
+  return exitCode.done;
+}
+
+const lookMs = 200;
+
+/** Share of the time that the machine takes the cores away; null where nothing is built that could tell. */
+async function lookAtCores(load: () => Testbed): Promise<number | null> {
+  const { measureGaps } = await import('../native/clock.ts');
+  const { awayRatio, probeJitter } = await import('../measure/probes.ts');
+  try {
+    return awayRatio(await probeJitter(load(), { measureGaps }, lookMs));
+  } catch (error) {
+    // A plan can be looked at where it cannot be run; but not with a testbed that says nonsense.
+    if (error instanceof UserError && error.code === exitCode.badInput) throw error;
+    return null;
+  }
 }
 
 function makePlan(options: RunOptions): Plan {

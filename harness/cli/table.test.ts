@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { cell, plan } from '../measure/doubles.fixture.ts';
 import type { SearchGoal } from '../model/goal.ts';
 import type { CellResult, GoalFigures, LatencySummary, Run } from '../model/run.ts';
 import { verdictCode } from './verdict.ts';
-import { resultsTable } from './table.ts';
+import { planTable, resultsTable } from './table.ts';
 
 const latency: LatencySummary = {
   samples: 1,
@@ -92,8 +93,8 @@ test('a line a cell: what was found, how far to trust it, and why not', () => {
     '10.00',
     '9.1',
     '21.0',
-    'valid',
     'measured-virtual',
+    'valid',
   ]);
   expect(lines[3]?.split(/\s{2,}/)).toEqual([
     'netvm',
@@ -103,12 +104,49 @@ test('a line a cell: what was found, how far to trust it, and why not', () => {
     '-',
     '-',
     '-',
-    'failed',
     'measured-virtual',
+    'failed',
   ]);
   expect(lines.join('\n')).toContain('Generator alone: 21.30 Mpps at 64 B');
   expect(lines.join('\n')).toContain('nothing of a NIC');
   expect(lines.at(-1)).toBe('netvm, 1 NFs, 64 B: netvm-vswitch exited with 3');
+});
+
+test('beside the figure what it rests on; below, what is wrong with the clock, and how long it took', () => {
+  const trust = {
+    awayRatio: { generator: 0, device: 0.02 },
+    stealNs: null,
+    sendLateOver10us: 0,
+    sendLateOver1ms: 0,
+    sendLateNsMax: 0,
+  };
+  const clock = {
+    invariant: false,
+    tscHz: 2e9,
+    programsTscHz: null,
+    skewNs: null,
+    skewWithinNs: null,
+    faults: ['The clock is bad.'],
+  };
+  const times = { estimatedMs: 60_000, elapsedMs: 90_000 };
+  const text = resultsTable({ ...run([{ ...measured, trust }]), ...times, clock });
+  expect(text).toContain('valid; generator away 0 % of the time, device 2.00 %; no deadline missed');
+  expect(text).toContain('\nThe clock is bad.');
+  expect(text).toContain('\nIt took 90 s, 1.50 times the 60 s expected.');
+});
+
+test.each([
+  [1_000, '10 s'],
+  [70_184, '1 min 10 s'],
+  [119_000, '2 min'],
+  [3_720_000, '1 h 2 min'],
+])('a plan of %i ms says about %s', (totalMs, text) => {
+  const last = (away: number | null) =>
+    planTable(plan([cell()]), { beforeMs: 0, cellsMs: [totalMs], totalMs }, away)
+      .split('\n')
+      .at(-1);
+  expect(last(0.124)).toBe(`It will take about ${text}, with cores away 12 % of the time as they are now.`);
+  expect(last(null)).toBe(`It will take about ${text} on a machine whose cores are away 5 % of the time.`);
 });
 
 test('the exit code: 0 all measured, 1 one was not or there was nothing, 130 interrupted', () => {

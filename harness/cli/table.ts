@@ -1,5 +1,7 @@
+import type { Estimate } from '../measure/estimate.ts';
 import type { CellResult, GoalFigures, Run } from '../model/run.ts';
 import type { Plan } from '../profile/plan.ts';
+import { timeSentence, trustSentence } from '../report/trust.ts';
 
 /** What a run found, a line a cell. */
 export function resultsTable(run: Run): string {
@@ -11,8 +13,8 @@ export function resultsTable(run: Run): string {
     'Gbit/s',
     'p50 us',
     'p99 us',
-    'verdict',
     'provenance',
+    'verdict, and what it rests on',
   ];
   const ceiling =
     run.generator === null
@@ -21,11 +23,15 @@ export function resultsTable(run: Run): string {
   const wire = run.results.some((result) => result.provenance === 'measured-virtual')
     ? '\nmeasured-virtual: real packets over a virtual wire; it shows what the software costs, nothing of a NIC, PCIe or interrupts.'
     : '';
-  return `${table(head, run.results.map(resultLine))}${goals(run.results)}${ceiling}${wire}${reasons(run.results)}`;
+  const took = timeSentence(run);
+  const time = took === '' ? '' : `\nIt took ${took}.`;
+  const clock = (run.clock?.faults ?? []).map((fault) => `\n${fault}`).join('');
+  const cells = table(head, run.results.map(resultLine));
+  return `${cells}${goals(run.results)}${ceiling}${wire}${time}${clock}${reasons(run.results)}`;
 }
 
-/** What a plan would measure, a line a cell. */
-export function planTable(plan: Plan): string {
+/** What a plan would measure, a line a cell, and how long it would take. */
+export function planTable(plan: Plan, estimate: Estimate, awayRatio: number | null): string {
   const { profile } = plan;
   const head = ['cell', 'data plane', 'isolation', 'chain', 'frame B', 'method', 'latency at'];
   const loads = profile.latency?.loadsPercent.map((load) => `${load} %`).join(', ') ?? '';
@@ -40,10 +46,15 @@ export function planTable(plan: Plan): string {
   ]);
   const rate = profile.lineRateBps === 0 ? 'unpaced' : `${profile.lineRateBps / 1e9} Gbit/s`;
   const { trialDurationMs, resolutionRatio } = profile.method;
-  return `${profile.name}: ${plan.cells.length} cells, wire ${rate}, ${profile.flows} flows, trials of ${trialDurationMs} ms to ${resolutionRatio * 100} %\n\n${table(head, rows)}`;
+  const machine =
+    awayRatio === null
+      ? ' on a machine whose cores are away 5 % of the time'
+      : `, with cores away ${Math.round(awayRatio * 100)} % of the time as they are now`;
+  return `${profile.name}: ${plan.cells.length} cells, wire ${rate}, ${profile.flows} flows, trials of ${trialDurationMs} ms to ${resolutionRatio * 100} %\n\n${table(head, rows)}\n\nIt will take about ${minutes(estimate.totalMs)}${machine}.`;
 }
 
-function resultLine({ cell, throughput, latencyNs, verdict, provenance }: CellResult): string[] {
+function resultLine(result: CellResult): string[] {
+  const { cell, throughput, latencyNs, provenance } = result;
   const half = latencyNs['50'];
   return [
     cell.dataplane,
@@ -53,8 +64,8 @@ function resultLine({ cell, throughput, latencyNs, verdict, provenance }: CellRe
     throughput === null ? '-' : throughput.gbps.toFixed(2),
     half === undefined ? '-' : (half.p50 / 1000).toFixed(1),
     half === undefined ? '-' : (half.p99 / 1000).toFixed(1),
-    verdict,
     provenance,
+    trustSentence(result),
   ];
 }
 
@@ -100,6 +111,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
       .join('  ')
       .trimEnd();
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+/** `4 min 10 s`, to ten seconds: nobody knows it better. */
+function minutes(ms: number): string {
+  const seconds = Math.max(10, Math.round(ms / 10_000) * 10);
+  if (seconds < 60) return `${seconds} s`;
+  const [hours, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours} h ${rest} min` : `${rest} min${seconds % 60 > 0 ? ` ${seconds % 60} s` : ''}`;
 }
 
 function mega(pps: number): string {

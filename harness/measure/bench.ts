@@ -2,11 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataplanes } from '../dataplane/index.ts';
 import type { RunningDataplane } from '../dataplane/dataplane.ts';
-import type { Cell } from '../model/run.ts';
+import type { BothEnds, Cell } from '../model/run.ts';
 import { openTelemetry, type Telemetry } from '../native/telemetry.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { startNativeGenerator } from '../traffic/native.ts';
 import type { Generator } from '../traffic/generator.ts';
+import { readStealNs } from './steal.ts';
+import { TrialVoid } from './void.ts';
 
 /** A generator and a data plane on one wire, up and watched. */
 export interface Bench {
@@ -16,6 +18,8 @@ export interface Bench {
   readonly dataplane: RunningDataplane;
   readonly generatorTelemetry: Telemetry;
   readonly deviceTelemetry: readonly Telemetry[];
+  /** Time stolen from the two cores so far; null where the kernel does not say. For moments without traffic. */
+  readonly stealNs: () => BothEnds | null;
 }
 
 export interface BenchOptions {
@@ -78,8 +82,9 @@ async function withGenerator<T>(
     return await withDataplane(cell, options, runDir, wire, generator, work);
   } catch (error) {
     const { status } = generator.program.child;
-    if (status === null || signal.aborted) throw error;
-    throw new GeneratorFailed(generator.program.death(status).message, { cause: error });
+    if (signal.aborted) throw error;
+    if (status !== null) throw new GeneratorFailed(generator.program.death(status).message, { cause: error });
+    throw error instanceof TrialVoid ? new GeneratorFailed(error.message, { cause: error }) : error;
   } finally {
     await generator.down();
   }
@@ -93,7 +98,7 @@ async function withDataplane<T>(
   generator: Generator,
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const { deviceCore: core, hugeDir } = env;
+  const { generatorCore, deviceCore: core, hugeDir } = env;
   const dataplane = await dataplanes[cell.dataplane].up(cell, {
     native,
     runDir,
@@ -111,7 +116,15 @@ async function withDataplane<T>(
   try {
     const generatorTelemetry = open(generator.telemetryPath);
     const deviceTelemetry = dataplane.telemetryPaths.map(open);
-    return await work({ cell, deviceCore: core, generator, dataplane, generatorTelemetry, deviceTelemetry });
+    return await work({
+      cell,
+      deviceCore: core,
+      generator,
+      dataplane,
+      generatorTelemetry,
+      deviceTelemetry,
+      stealNs: () => readStealNs(generatorCore, core),
+    });
   } finally {
     await dataplane.down();
     for (const telemetry of opened) telemetry.close();

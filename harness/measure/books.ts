@@ -10,11 +10,14 @@ export interface Reading {
 
 export interface ClosedBooks {
   readonly books: Books;
-  /** One sentence where `sent = received + drops + inFlight` does not hold exactly; else null. */
+  /** One sentence where `sent = received + drops + inFlight` does not hold exactly, or something is still in flight; else null. */
   readonly fault: string | null;
 }
 
-/** Closes the books of a trial over all programs a packet passed: each counter `drop.*` is a place where it can be lost. */
+/**
+ * Closes the books of a trial over all programs a packet passed: each counter `drop.*` is a place where it can be lost, each
+ * `inflight.*` one where it may still be. docs/counters.md lists them.
+ */
 export function closeBooks(report: TrialReport, readings: readonly Reading[]): ClosedBooks {
   const drops: Record<string, number> = {};
   let inFlight = 0;
@@ -44,9 +47,16 @@ function findFault(
   if (foreign > 0) return `${foreign} packets came back that this trial had not sent.`;
   const dropped = Object.values(drops).reduce((sum, count) => sum + count, 0);
   const missing = sent - received - dropped - inFlight;
-  if (missing === 0) return null;
+  if (missing === 0) return inFlight === 0 ? null : stillInFlight(inFlight);
   const figures = `${sent} sent, ${received} received, ${dropped} dropped by name, ${inFlight} in flight`;
   return missing > 0
     ? `The books do not close: ${missing} packets were lost in a place without a name (${figures}).`
     : `The books do not close: ${-missing} packets more are accounted for than were sent (${figures}).`;
+}
+
+/** The books close, but what is in flight is neither received nor lost: the trial cannot say which it would have been. */
+function stillInFlight(inFlight: number): string {
+  return inFlight > 0
+    ? `After the drain ${inFlight} packets were still in flight: a longer method.drain would let them come, or an NF holds them.`
+    : `Before the trial ${-inFlight} packets of an earlier one were still in flight, and left during it.`;
 }

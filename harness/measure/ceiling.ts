@@ -27,7 +27,7 @@ export async function measureCeiling(
   cell: PlannedCell,
   bench: Bench,
   context: CellContext,
-): Promise<Omit<GeneratorInfo, 'coreRoundTripNs'>> {
+): Promise<Omit<GeneratorInfo, 'coreRoundTripNs' | 'wireLatencyNs'>> {
   const { profile, archive, progress, signal } = context;
   const { runs, durationMs } = profile.generatorCeiling;
   await checkForwards(bench, context);

@@ -10,7 +10,7 @@ import { checkForwards } from './self-check.ts';
 import { runTrial, type TrialDone } from './trial.ts';
 
 /** A result without what is only known when its bench is down. */
-export type MeasuredCell = Omit<CellResult, 'coreRoundTripNs'>;
+export type MeasuredCell = Omit<CellResult, 'coreRoundTripNs' | 'coreFrequencyHz'>;
 
 /** Measures a cell on its bench: self-check, throughput, latency at shares of it. */
 export async function measureCell(
@@ -45,6 +45,8 @@ export function failedCell(cell: PlannedCell, reason: string): CellResult {
     trials: 0,
     trialsDisturbed: 0,
     coreRoundTripNs: null,
+    trust: null,
+    coreFrequencyHz: null,
   };
 }
 
@@ -63,6 +65,7 @@ function figures(cell: PlannedCell, { verdict, reason, throughput, best, goals }
     },
     books: best?.record.books ?? null,
     cpu: best?.record.cpu ?? null,
+    trust: best?.record.trust ?? null,
   };
 }
 

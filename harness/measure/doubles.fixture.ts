@@ -123,6 +123,8 @@ export function fakeBench(
       lastSendTsc: 1_000_000 + ticks,
       durationNs: request.durationMs * 1e6,
       latencySamples: Math.floor(sent / request.stampEvery),
+      sendLateOver10us: 0,
+      sendLateOver1ms: 0,
     });
   };
   const bench: FakeBench = {
@@ -134,6 +136,7 @@ export function fakeBench(
     device,
     generatorTelemetry,
     deviceTelemetry: [device],
+    stealNs: () => ({ generator: 0, device: 0 }),
     generator: {
       name: 'fake',
       version: '0',

@@ -1,14 +1,9 @@
 import type { LatencySummary } from '../model/run.ts';
 import type { PlannedCell } from '../profile/plan.ts';
-import { fromCounts, summarize, toHlog } from '../stats/hdr.ts';
 import type { Bench } from './bench.ts';
 import type { CellContext, Offer } from './context.ts';
+import { keepLatency, repeatsMax, widestWireBps } from './histogram.ts';
 import type { TrialDone } from './trial.ts';
-
-/** A latency trial that lost packets to the machine is repeated so often; then the best one stands, with its verdict. */
-const repeatsMax = 2;
-/** An unpaced wire cannot carry a constant load: then one far above any device paces it, and limits nothing. */
-const widestWireBps = 1e12;
 
 /** Latency at shares of the throughput, open loop: from the intended send time. Keys are percent. */
 export async function measureLatency(
@@ -45,27 +40,19 @@ interface Kept {
   readonly summary: LatencySummary | null;
 }
 
-/** The histogram is of the last trial: it is read before the next one starts. */
 async function keep(
   cell: PlannedCell,
-  { generatorTelemetry }: Bench,
+  bench: Bench,
   { archive }: CellContext,
   trial: { done: TrialDone; percent: number; attempt: number; startMs: number },
 ): Promise<Kept> {
   const { done, percent, attempt, startMs } = trial;
-  const histogram = fromCounts(generatorTelemetry.histogram());
   const chain = cell.nfs.length;
-  const name = `${cell.index}-${cell.dataplane}-${chain}nf-${cell.frameSizeBytes}B-${percent}pct-${attempt}`;
-  const text = toHlog(histogram, {
+  const summary = await keepLatency(bench, archive, {
+    done,
+    name: `${cell.index}-${cell.dataplane}-${chain}nf-${cell.frameSizeBytes}B-${percent}pct-${attempt}`,
+    what: `${cell.dataplane}, ${chain} NFs, ${cell.frameSizeBytes} B, ${percent} % of throughput`,
     startMs,
-    durationMs: done.record.durationNs / 1e6,
-    comments: [
-      `Latency in ns from the intended send time: ${cell.dataplane}, ${chain} NFs, ${cell.frameSizeBytes} B, ${percent} % of throughput`,
-    ],
   });
-  const figures =
-    histogram.totalCount === 0 ? null : summarize(histogram, await archive.writeLatency(name, text));
-  const summary = figures && { ...figures, verdict: done.verdict };
-  await archive.appendTrial({ ...done.record, latencyNs: summary });
   return { done, summary };
 }

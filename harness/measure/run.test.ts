@@ -1,49 +1,23 @@
 import { expect, test } from 'vitest';
-import { silent } from '../model/progress.ts';
 import { eventKind } from '../native/telemetry.ts';
-import type { PlannedCell } from '../profile/plan.ts';
 import { runSchema } from '../store/schema.ts';
-import { BenchFailed, GeneratorFailed, type withBench } from './bench.ts';
-import { cell, env, fakeBench, memorySink, plan, searchMethod, type FakeBench } from './doubles.fixture.ts';
+import { BenchFailed } from './bench.ts';
+import { cell, env, memorySink, plan, searchMethod, tscHz, type FakeBench } from './doubles.fixture.ts';
+import { options, rig } from './rig.fixture.ts';
 import { runPlan, type Rig } from './run.ts';
-
-/** A rig whose device can do so much; `spoil` acts in every trial of a cell. */
-function rig(
-  capacityPps: number,
-  spoil: (bench: FakeBench, trial: number) => void = () => {},
-  fail: (cell: PlannedCell, attempt: number) => void = () => {},
-  probe: (benches: readonly string[]) => number | null = () => 55,
-): Rig & { readonly benches: string[] } {
-  const benches: string[] = [];
-  const open: typeof withBench = async (of, options, work) => {
-    benches.push(options.name);
-    const planned = of as PlannedCell;
-    fail(planned, benches.length);
-    return work(fakeBench(planned, capacityPps, planned.dataplane === 'forwarder' ? () => {} : spoil));
-  };
-  return {
-    benches,
-    withBench: open,
-    measureGaps: async ({ core }) => ({ core, durationNs: 1e9, gaps: 1, gapNsTotal: 2e4, gapNsMax: 2e4 }),
-    measureRoundTrip: () => Promise.resolve(probe(benches)),
-  };
-}
-
-function options(archive = memorySink(), signal = new AbortController().signal) {
-  return { id: 'run', archive, command: './netvm run', signal, progress: silent, native: '/nowhere' };
-}
 
 test('a run: jitter, ceiling, throughput, latency; saved as it goes', async () => {
   const archive = memorySink();
   const run = await runPlan(plan([cell()]), env(), options(archive), rig(8e6));
   expect(run).toMatchObject({ status: 'complete', jitter: [{ core: 0 }, { core: 1 }] });
-  expect(run.generator).toEqual({
+  expect(run.generator).toMatchObject({
     name: 'fake',
     version: '0',
     ceilingPps: 8e6,
     ceilingRunsPps: [8e6, 8e6, 8e6],
     coreRoundTripNs: 55,
   });
+  expect(run.clock).toMatchObject({ tscHz, programsTscHz: tscHz, skewNs: 4 });
   const result = run.results[0];
   expect(result).toMatchObject({
     verdict: 'valid',
@@ -62,7 +36,10 @@ test('a run: jitter, ceiling, throughput, latency; saved as it goes', async () =
   });
   expect(result?.cpu?.cyclesPerPacket).toBe(200);
   expect(result?.books).toMatchObject({ drops: {}, inFlight: 0 });
-  expect(result?.trials).toBe(archive.trials.filter((trial) => trial.purpose !== 'ceiling').length);
+  const own = archive.trials.filter(({ purpose }) => purpose === 'search' || purpose === 'latency');
+  expect(result?.trials).toBe(own.length);
+  expect(result?.trust).toMatchObject({ awayRatio: { generator: 0, device: 0 }, sendLateOver1ms: 0 });
+  expect(result?.coreFrequencyHz?.after).toEqual({ generator: 3e9, device: 3e9 + 1 });
   expect(archive.runs.map((saved) => [saved.status, saved.results.length])).toEqual([
     ['running', 0],
     ['running', 0],
@@ -148,18 +125,12 @@ test('a data plane that does not start fails its cell, with its logs kept', asyn
   expect(failing.benches).toEqual(['ceiling', 'cell-0-1']);
 });
 
-test('a generator that fails gets one more try', async () => {
-  const once = rig(8e6, undefined, (_, attempt) => {
-    if (attempt === 2) throw new BenchFailed(new GeneratorFailed('gen died'), {});
-  });
-  const run = await runPlan(plan([cell()]), env(), options(), once);
-  expect(run.results[0]?.verdict).toBe('valid');
-  expect(once.benches).toEqual(['ceiling', 'cell-0-1', 'cell-0-2']);
-  const always = rig(8e6, undefined, () => {
-    throw new BenchFailed(new GeneratorFailed('gen died'), {});
-  });
-  const dead = await runPlan(plan([cell()]), env(), options(), always);
-  expect(dead).toMatchObject({ generator: null, results: [{ verdict: 'failed', reason: 'gen died' }] });
+test('a run says how long it was to take, and took', async () => {
+  const archive = memorySink();
+  const run = await runPlan(plan([cell()]), env(), options(archive), rig(8e6));
+  expect(run.estimatedMs).toBeGreaterThan(1_000);
+  expect(archive.runs[0]?.elapsedMs).toBeNull();
+  expect(run.elapsedMs).toBeGreaterThanOrEqual(0);
 });
 
 test('losses in gaps disturb a trial, which is repeated; the record says how much', async () => {

@@ -1,13 +1,17 @@
 import type { Progress } from '../model/progress.ts';
-import type { CellResult, CoreRoundTrip, GeneratorInfo, JitterProfile, Run } from '../model/run.ts';
-import { measureGaps, measureRoundTrip } from '../native/clock.ts';
-import type { Plan, PlannedCell } from '../profile/plan.ts';
+import type { CellResult, GeneratorInfo, Run } from '../model/run.ts';
+import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
+import { latencyFrameSizes, type Plan, type PlannedCell } from '../profile/plan.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { BenchFailed, GeneratorFailed, withBench } from './bench.ts';
 import { measureCeiling, reflectorCell } from './ceiling.ts';
 import { failedCell, measureCell } from './cell.ts';
 import type { CellContext } from './context.ts';
+import { estimate, remainingMs } from './estimate.ts';
+import { awayRatio, bothWays, probeClock, probeCores, probeJitter, type Probes } from './probes.ts';
 import type { RunSink } from './sink.ts';
+import { voidTrialOf } from './void.ts';
+import { measureWireLatency } from './wire-latency.ts';
 
 export interface RunOptions {
   /** The run's id, for example `2026-11-23T07-12-33-quickstart`. */
@@ -24,43 +28,57 @@ export interface RunOptions {
 }
 
 /** What a run does to the machine; tests put doubles in its place. */
-export interface Rig {
+export interface Rig extends Probes {
   readonly withBench: typeof withBench;
-  readonly measureGaps: typeof measureGaps;
-  readonly measureRoundTrip: typeof measureRoundTrip;
 }
 
-const jitterMs = 1_000;
-const jitterThresholdNs = 10_000;
-const roundTripMs = 5;
+/** The machine itself. */
+export const realRig: Rig = {
+  withBench,
+  measureGaps,
+  measureRoundTrip,
+  measureFrequency,
+  measureSkew,
+  tscHz,
+};
 
 /**
- * Measures every cell of the plan in order: the machine's own jitter, the generator's ceiling, then cell by cell, saved after
+ * Measures every cell of the plan in order: the machine's own jitter and clock, the generator's ceiling, then cell by cell, saved after
  * each. A data plane that fails fails its cell; the run goes on.
  */
 export async function runPlan(
   plan: Plan,
   env: LocalTestbedEnv,
   options: RunOptions,
-  rig: Rig = { withBench, measureGaps, measureRoundTrip },
+  rig: Rig = realRig,
 ): Promise<Run> {
   const { archive, signal, progress } = options;
-  let run = firstRun(plan, env, options);
+  let expected = await estimate(plan);
+  let run: Run = { ...firstRun(plan, env, options), estimatedMs: Math.round(expected.totalMs) };
   const save = async (changes: Partial<Run>) => {
     run = { ...run, ...changes };
     await archive.saveRun(run);
   };
-  const end = (status: Run['status']) => save({ status, finishedAt: new Date().toISOString() });
+  const startMs = performance.now();
+  const elapsed = () => Math.round(performance.now() - startMs);
+  const end = (status: Run['status']) =>
+    save({ status, finishedAt: new Date().toISOString(), elapsedMs: elapsed() });
   await archive.writeFacts([env.facts]);
   await save({});
   try {
     const steps = plan.cells.length + 1;
-    progress.step(0, steps, 'how quiet the machine is, and what the generator can do');
-    await save({ jitter: await probeJitter(env, rig, signal) });
-    await save({ generator: await probeCeiling(plan, env, options, rig) });
+    const step = (done: number, text: string) =>
+      progress.step(done, steps, text, remainingMs(expected, done, elapsed()));
+    step(0, 'how quiet the machine is, and what the generator can do');
+    signal.throwIfAborted();
+    const jitter = await probeJitter(env, rig);
+    // From here on for the machine as it is today.
+    expected = await estimate(plan, awayRatio(jitter));
+    await save({ jitter, estimatedMs: Math.round(expected.totalMs) });
+    await save(await probeGenerator(plan, env, options, rig));
     for (const [i, cell] of plan.cells.entries()) {
       signal.throwIfAborted();
-      progress.step(i + 1, steps, describeCell(cell));
+      step(i + 1, describeCell(cell));
       const result = await tryCell(cell, plan, env, options, rig);
       await save({ results: [...run.results, result] });
     }
@@ -85,49 +103,54 @@ function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command }: RunOptions)
     generator: null,
     jitter: [],
     results: [],
+    elapsedMs: null,
   };
 }
 
-async function probeJitter(env: LocalTestbedEnv, rig: Rig, signal: AbortSignal): Promise<JitterProfile[]> {
-  signal.throwIfAborted();
-  const cores = [...new Set([env.generatorCore, env.deviceCore])];
-  return Promise.all(
-    cores.map((core) => rig.measureGaps({ core, durationMs: jitterMs, thresholdNs: jitterThresholdNs })),
-  );
-}
-
-/** Only while nothing polls on these cores: between benches. */
-function roundTrip({ generatorCore, deviceCore }: LocalTestbedEnv, rig: Rig): Promise<number | null> {
-  return rig.measureRoundTrip({ coreA: generatorCore, coreB: deviceCore, durationMs: roundTripMs });
-}
-
-function bothWays(before: number | null, after: number | null): CoreRoundTrip | null {
-  return before === null || after === null ? null : { before, after };
-}
-
-/** Null where there is no figure: the run goes on, and shows that. */
-async function probeCeiling(
+/** The clock, the generator's ceiling and the wire's latency. Null where there is no figure: the run goes on, and shows that. */
+async function probeGenerator(
   plan: Plan,
   env: LocalTestbedEnv,
   options: RunOptions,
   rig: Rig,
-): Promise<GeneratorInfo | null> {
+): Promise<Pick<Run, 'generator' | 'clock'>> {
   const cell = reflectorCell(plan);
   const { native, signal } = options;
   const bench = { env, native, signal, name: 'ceiling' };
+  let programsTscHz: number | null = null;
+  let generator: GeneratorInfo | null = null;
   try {
-    const coreRoundTripNs = await roundTrip(env, rig);
+    const { roundTripNs: coreRoundTripNs } = await probeCores(env, rig);
     const context = contextOf(plan, options);
-    const info = await rig.withBench(cell, bench, (up) => measureCeiling(cell, up, context));
-    return { ...info, coreRoundTripNs };
+    generator = await rig.withBench(cell, bench, async (up) => {
+      programsTscHz = up.generatorTelemetry.tscHz;
+      const info = await measureCeiling(cell, up, context);
+      const wireLatencyNs = await measureWireLatency(cell, up, context, {
+        ceilingPps: info.ceilingPps,
+        frameSizesBytes: latencyFrameSizes(plan),
+      });
+      return { ...info, coreRoundTripNs, wireLatencyNs };
+    });
   } catch (error) {
     signal.throwIfAborted();
-    await logFailure(options, 'the generator has no ceiling', error);
+    await keepFailure(options, 'the generator has no ceiling', error);
+  }
+  return { generator, clock: await checkClock(env, options, rig, programsTscHz) };
+}
+
+async function checkClock(env: LocalTestbedEnv, options: RunOptions, rig: Rig, programsTscHz: number | null) {
+  try {
+    return await probeClock(env, rig, programsTscHz);
+  } catch (error) {
+    await keepFailure(options, 'the clock could not be checked', error);
     return null;
   }
 }
 
-/** A generator that fails makes its trials void, not the cell's data plane: the cell is tried once more. */
+/**
+ * A generator that fails makes its trial void, not the cell's data plane bad: the trial is kept, and the cell tried once more from
+ * the start, on a fresh bench. One that fails there too fails the cell.
+ */
 async function tryCell(
   cell: PlannedCell,
   plan: Plan,
@@ -136,18 +159,22 @@ async function tryCell(
   rig: Rig,
 ): Promise<CellResult> {
   const { native, signal } = options;
+  let trialsVoid = 0;
   for (let attempt = 1; ; attempt++) {
     const bench = { env, native, signal, name: `cell-${cell.index}-${attempt}` };
     try {
-      const before = await roundTrip(env, rig);
+      const before = await probeCores(env, rig);
       const context = contextOf(plan, options);
       const result = await rig.withBench(cell, bench, (up) => measureCell(cell, up, context));
-      return { ...result, coreRoundTripNs: bothWays(before, await roundTrip(env, rig)) };
+      const trials = result.trials + trialsVoid;
+      return { ...result, trials, ...bothWays(before, await probeCores(env, rig)) };
     } catch (error) {
       signal.throwIfAborted();
-      await logFailure(options, describeCell(cell), error);
+      if (await keepFailure(options, describeCell(cell), error)) trialsVoid++;
       const isGenerator = error instanceof BenchFailed && error.cause instanceof GeneratorFailed;
-      if (!isGenerator || attempt === 2) return failedCell(cell, messageOf(error));
+      if (isGenerator && attempt === 1) continue;
+      const twice = isGenerator ? 'The generator failed on two benches, one after the other: ' : '';
+      return { ...failedCell(cell, `${twice}${messageOf(error)}`), trials: trialsVoid };
     }
   }
 }
@@ -156,9 +183,13 @@ function contextOf(plan: Plan, { archive, progress, signal }: RunOptions): CellC
   return { profile: plan.profile, archive, progress, signal };
 }
 
-function logFailure({ archive }: RunOptions, what: string, error: unknown): Promise<void> {
+/** Logs a failure, and keeps the trial that it made void. Returns whether there was one. */
+async function keepFailure({ archive }: RunOptions, what: string, error: unknown): Promise<boolean> {
   const logs = error instanceof BenchFailed ? error.logs : {};
-  return archive.log({ level: 'error', message: `${what}: ${messageOf(error)}`, logs });
+  await archive.log({ level: 'error', message: `${what}: ${messageOf(error)}`, logs });
+  const trial = voidTrialOf(error);
+  if (trial !== null) await archive.appendTrial(trial);
+  return trial !== null;
 }
 
 function messageOf(error: unknown): string {

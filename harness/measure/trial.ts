@@ -2,12 +2,15 @@ import type { TrialRecord } from '../model/run.ts';
 import { lineRatePps } from '../model/units.ts';
 import type { Counters, Telemetry, TelemetryEvent } from '../native/telemetry.ts';
 import type { TrialOutcome } from '../search/trial.ts';
-import type { TrialRequest } from '../traffic/generator.ts';
+import { ControlError } from '../native/control.ts';
+import type { TrialReport, TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
 import { closeBooks } from './books.ts';
 import { cpuCost } from './cpu.ts';
 import { attributeLoss } from './gaps.ts';
+import { trialTrust } from './trust.ts';
 import { judgeTrial } from './verdict.ts';
+import { voidTrial } from './void.ts';
 
 /** A trial as it is kept, and as a search sees it. */
 export interface TrialDone extends TrialOutcome {
@@ -16,7 +19,7 @@ export interface TrialDone extends TrialOutcome {
 
 /**
  * One trial: read, offer the load, wait until it has ended and drained, read again, close the books. Between the two readings
- * this process does nothing but wait.
+ * this process does nothing but wait. Rejects with TrialVoid where the generator does not survive it.
  */
 export async function runTrial(
   bench: Bench,
@@ -27,7 +30,10 @@ export async function runTrial(
   const { generator, generatorTelemetry, deviceTelemetry, dataplane, cell, deviceCore } = bench;
   const before = mark(generatorTelemetry);
   const deviceBefore = deviceTelemetry.map(mark);
-  const report = await generator.trial(request, signal);
+  const stolenBefore = bench.stealNs();
+  const report = await generator.trial(request, signal).catch((error: unknown): TrialReport => {
+    throw isGenerators(error, signal) ? voidTrial(error, { cell, purpose, request }) : error;
+  });
   if (dataplane.host.child.status !== null) throw dataplane.host.death(dataplane.host.child.status);
 
   const device = deviceTelemetry.map((telemetry, i) => since(telemetry, deviceBefore[i]));
@@ -66,9 +72,15 @@ export async function runTrial(
     gapNs: attribution.gapNs,
     latencyNs: null,
     cpu: cpuCost(device, report, deviceCore),
+    trust: trialTrust(report, attribution, { before: stolenBefore, after: bench.stealNs() }),
   };
   const { lostInGaps, undisturbedRatio } = attribution;
   return { record, verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };
+}
+
+/** It died or fell silent. An answer that it cannot (the device left the wire) is no fault of its own. */
+function isGenerators(error: unknown, signal: AbortSignal): error is Error {
+  return error instanceof Error && !signal.aborted && !(error instanceof ControlError);
 }
 
 interface Mark {

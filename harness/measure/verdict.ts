@@ -25,7 +25,10 @@ export const undisturbedRatioMin = 0.5;
 /** What a trial is worth. What makes it void comes first; what limits it, next; what disturbed it, last. */
 export function judgeTrial(evidence: Evidence): Judged {
   const { deadNfs, booksFault } = evidence;
-  if (deadNfs.length > 0) return { verdict: 'nf-died', reason: `${deadNfs.join('; ')}.` };
+  if (deadNfs.length > 0) {
+    const reason = [`${deadNfs.join('; ')}.`, booksFault].filter((sentence) => sentence !== null).join(' ');
+    return { verdict: 'nf-died', reason };
+  }
   if (booksFault !== null) return { verdict: 'unbalanced', reason: booksFault };
   return judgeOffered(evidence) ?? judgeLoss(evidence) ?? { verdict: 'valid', reason: null };
 }

@@ -73,11 +73,29 @@ export interface LatencySummary {
   readonly verdict?: TrialVerdict;
 }
 
+/** Times in ns, one for each end of the wire. */
+export interface BothEnds {
+  readonly generator: number;
+  readonly device: number;
+}
+
+/** What a trial's figures rest on, besides its verdict. */
+export interface TrialTrust {
+  /** Share of the trial in which the loop of an end did not run, 0 to 1: its gaps over 10 us. */
+  readonly awayRatio: BothEnds;
+  /** CPU time that the hypervisor says it took, from before the trial until after its drain; null where the kernel does not say. */
+  readonly stealNs: BothEnds | null;
+  /** Missed deadlines: packets that left so much later than they were meant to. Null where the generator does not count them. */
+  readonly sendLateOver10us: number | null;
+  readonly sendLateOver1ms: number | null;
+  readonly sendLateNsMax: number;
+}
+
 /** One line of `trials.jsonl`. */
 export interface TrialRecord {
   readonly cell: Cell;
   /** What the trial was for. */
-  readonly purpose: 'ceiling' | 'search' | 'latency' | 'mrr';
+  readonly purpose: 'ceiling' | 'search' | 'latency' | 'mrr' | 'wire-latency';
   /** What the profile or search asked for, what left the generator, what came back: packets per second. */
   readonly intendedPps: number;
   readonly offeredPps: number;
@@ -87,7 +105,8 @@ export interface TrialRecord {
   readonly lossRatio: number;
   /** Packets lost while a gap was open or its backlog drained. */
   readonly lostInGaps: number;
-  readonly verdict: TrialVerdict;
+  /** `void` where the generator died in it: what it had sent is not known. */
+  readonly verdict: TrialVerdict | 'void';
   /** One sentence where the verdict is not `valid`, else null. */
   readonly reason: string | null;
   readonly books: Books;
@@ -97,6 +116,8 @@ export interface TrialRecord {
   readonly latencyNs: LatencySummary | null;
   /** Share of the device core's time spent on packets, 0 to 1, and cycles per packet; null where unknown. */
   readonly cpu: CpuCost | null;
+  /** Left out by older runs. */
+  readonly trust?: TrialTrust;
 }
 
 export interface CpuCost {
@@ -136,6 +157,12 @@ export interface CoreRoundTrip {
   readonly after: number;
 }
 
+/** Frequency of a core in Hz, from the time that dependent multiplications take, before a cell and after it. */
+export interface CoreFrequency {
+  readonly before: BothEnds;
+  readonly after: BothEnds;
+}
+
 export interface CellResult {
   readonly cell: Cell;
   readonly provenance: Provenance;
@@ -159,6 +186,19 @@ export interface CellResult {
   readonly trialsDisturbed: number;
   /** How far apart the cores were: a hypervisor moves them, and rates move with that. Null where it is not known. */
   readonly coreRoundTripNs: CoreRoundTrip | null;
+  /** Of the trial that set the throughput, as `loads`; null where there is none. Left out by older runs. */
+  readonly trust?: TrialTrust | null;
+  /** Null where it is not known. Left out by older runs. */
+  readonly coreFrequencyHz?: CoreFrequency | null;
+}
+
+/** The wire alone: the generator against its reflector, with no device and no NF in between. */
+export interface WireLatency {
+  readonly frameSizeBytes: number;
+  /** As the profile's loads: of the wire's rate, or of the generator's ceiling where that is less. */
+  readonly loadPercent: number;
+  readonly intendedPps: number;
+  readonly latencyNs: LatencySummary;
 }
 
 export interface GeneratorInfo {
@@ -169,6 +209,23 @@ export interface GeneratorInfo {
   readonly ceilingRunsPps: readonly number[];
   /** As for a cell, just before; null where it is not known. */
   readonly coreRoundTripNs: number | null;
+  /** For each frame size and load of the latency trials. Shown beside a device's latency, never taken off it. Left out by older runs. */
+  readonly wireLatencyNs?: readonly WireLatency[];
+}
+
+/** Whether the clock that all times are taken with can be relied on; found out before a run. */
+export interface ClockCheck {
+  /** The counter runs at one rate, whatever the core does (CPU flags constant_tsc and nonstop_tsc). */
+  readonly invariant: boolean;
+  /** Rate of the time-stamp counter against the kernel's raw monotonic clock. */
+  readonly tscHz: number;
+  /** The rate that the native programs reckon with; null where none ran. */
+  readonly programsTscHz: number | null;
+  /** How far the device's counter is ahead of the generator's, and how near the truth lies; null where it is not known. */
+  readonly skewNs: number | null;
+  readonly skewWithinNs: number | null;
+  /** One sentence for each thing that is wrong. */
+  readonly faults: readonly string[];
 }
 
 /** Facts about one host, as in `facts.json`. */
@@ -183,6 +240,8 @@ export interface HostFacts {
   readonly governor: string | null;
   readonly hypervisor: string | null;
   readonly tscHz: number | null;
+  /** The CPU says that its time-stamp counter keeps one rate and never stops. Left out by older runs. */
+  readonly tscInvariant?: boolean;
   readonly hugepages: Readonly<Record<string, number>>;
   readonly memoryBytes: number;
   readonly dpdkVersion: string;
@@ -215,4 +274,9 @@ export interface Run {
   readonly generator: GeneratorInfo | null;
   readonly jitter: readonly JitterProfile[];
   readonly results: readonly CellResult[];
+  /** Null where it could not be checked. Left out by older runs. */
+  readonly clock?: ClockCheck | null;
+  /** How long the run was expected to take, on the machine as the jitter probe saw it, and took (null while it runs), ms. Left out by older runs. */
+  readonly estimatedMs?: number;
+  readonly elapsedMs?: number | null;
 }

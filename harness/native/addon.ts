@@ -13,6 +13,12 @@ export interface Addon {
   tscHz(): number;
   measureGaps(options: { core: number; durationMs: number; thresholdNs: number }): Promise<RawGaps>;
   measureRoundTrip(options: { coreA: number; coreB: number; durationMs: number }): Promise<number | null>;
+  measureFrequency(options: { core: number; durationMs: number }): Promise<number>;
+  measureSkew(options: {
+    coreA: number;
+    coreB: number;
+    durationMs: number;
+  }): Promise<{ skewNs: number; withinNs: number } | null>;
   spawn(options: RawSpawn): {
     pid: number;
     exited: Promise<{ code: number | null; signal: number | null }>;

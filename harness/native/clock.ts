@@ -17,6 +17,20 @@ export function measureGaps(probe: GapProbe): Promise<JitterProfile> {
   return addon().measureGaps(probe);
 }
 
+export interface FrequencyProbe {
+  readonly core: number;
+  /** 1 to 10,000; 20 more pass before, in which the counter's rate is measured. */
+  readonly durationMs: number;
+}
+
+/**
+ * The frequency of a core in Hz, as the fastest of many short batches of multiplications shows it: each waits three cycles for the
+ * one before. Virtual machines show no counter of cycles.
+ */
+export function measureFrequency(probe: FrequencyProbe): Promise<number> {
+  return addon().measureFrequency(probe);
+}
+
 export interface RoundTripProbe {
   readonly coreA: number;
   readonly coreB: number;
@@ -31,4 +45,16 @@ export interface RoundTripProbe {
  */
 export function measureRoundTrip(probe: RoundTripProbe): Promise<number | null> {
   return probe.coreA === probe.coreB ? Promise.resolve(null) : addon().measureRoundTrip(probe);
+}
+
+export interface Skew {
+  /** How far the counter of core B is ahead of that of core A. */
+  readonly skewNs: number;
+  /** The truth lies within so much of it: half of the fastest trip between the two. */
+  readonly withinNs: number;
+}
+
+/** Compares the time-stamp counters of two cores. Null where they did not meet in time, or both are the same. */
+export function measureSkew(probe: RoundTripProbe): Promise<Skew | null> {
+  return probe.coreA === probe.coreB ? Promise.resolve(null) : addon().measureSkew(probe);
 }

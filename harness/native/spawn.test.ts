@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { measureGaps, measureRoundTrip, tscHz } from './clock.ts';
+import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from './clock.ts';
 import { spawn } from './spawn.ts';
 
 let dir: string;
@@ -106,6 +106,25 @@ test('the round trip between two cores', async () => {
   const absent = { coreA: 0, coreB: 1000, durationMs: 1 };
   await expect(measureRoundTrip(absent)).rejects.toThrow(/core 1000: Invalid/);
   expect(() => measureRoundTrip({ coreA: 0, coreB: 1, durationMs: 0 })).toThrow(/durationMs: expected/);
+});
+
+test('the frequency of a core: some GHz, and what a program without work gets', async () => {
+  const hz = await measureFrequency({ core: 1, durationMs: 5 });
+  expect(hz).toBeGreaterThan(1e8);
+  expect(hz).toBeLessThan(1e10);
+  await expect(measureFrequency({ core: 1000, durationMs: 1 })).rejects.toThrow(/core 1000: Invalid/);
+  expect(() => measureFrequency({ core: 0, durationMs: 0 })).toThrow(/durationMs: expected/);
+});
+
+test('the skew of two counters: its sign turns with the cores, within what it says of itself', async () => {
+  const there = await measureSkew({ coreA: 0, coreB: 1, durationMs: 20 });
+  const back = await measureSkew({ coreA: 1, coreB: 0, durationMs: 20 });
+  expect(await measureSkew({ coreA: 0, coreB: 0, durationMs: 20 })).toBeNull();
+  expect(() => measureSkew({ coreA: 0, coreB: 1, durationMs: 0 })).toThrow(/durationMs: expected/);
+  // Null on a machine that kept the two apart for half a second.
+  if (there === null || back === null) return;
+  expect(there.withinNs).toBeGreaterThan(0);
+  expect(Math.abs(there.skewNs + back.skewNs)).toBeLessThanOrEqual(there.withinNs + back.withinNs + 1);
 });
 
 test('the round trip ends though both cores are busy', async () => {

@@ -86,3 +86,8 @@ export interface Plan {
   readonly profile: ResolvedProfile;
   readonly cells: readonly PlannedCell[];
 }
+
+/** Frame sizes at which the plan measures a latency. */
+export function latencyFrameSizes({ cells }: Plan): number[] {
+  return [...new Set(cells.filter((cell) => cell.measureLatency).map((cell) => cell.frameSizeBytes))];
+}

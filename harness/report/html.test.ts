@@ -37,7 +37,33 @@ test('every chart says where its figures come from, and carries every cell that 
   expect(marks(charts[1])).toBe(7);
   expect(marks(charts[2])).toBe(3);
   expect(marks(charts[3])).toBe(2);
-  for (const latency of charts.slice(4)) expect(marks(latency)).toBe(7 * 4);
+  for (const latency of charts.slice(4)) expect(marks(latency)).toBe((7 + 1) * 4);
+});
+
+test("the wire's own latency stands beside the device's, in chart and table, and none is taken off", () => {
+  expect(page).toMatch(/>The wire alone, 7\.44 Mpps: p50 1\.07 µs</);
+  expect(page).toMatch(/>The wire alone, 13\.39 Mpps: p50 [^<]*; disturbed</);
+  expect(page).toContain('>wire alone<');
+  expect(page).toContain('It is part of every figure above it, and taken off none.');
+  expect(page).toMatch(/<th scope="row">the wire<\/th>\s*<td>no device<\/td>/);
+});
+
+test('a report of a run that did not measure the wire says nothing of it', async () => {
+  const { generator, ...run } = syntheticRun();
+  if (generator === null) throw new Error('no generator');
+  const { wireLatencyNs: _, ...older } = generator;
+  const text = await report('older', { ...run, generator: older });
+  expect(text).not.toMatch(/wire alone/i);
+});
+
+test('beside each verdict stands what it rests on, and the clock has its sentence', () => {
+  const cells = /<section class="cells"[\s\S]*?<\/section>/.exec(page)?.[0] ?? '';
+  expect(cells).toContain('valid; generator away 0.120 % of the time, device 0.310 %; no deadline missed');
+  expect(cells).toMatch(
+    /disturbed<\/span\s*>; generator away .* 17 over 1 ms, by 1\.30 ms at most; 30 ms stolen/,
+  );
+  expect(page).toContain('The counters of the two cores are 12 ns apart, give or take 28 ns.');
+  expect(page).toContain('180 s, 1.06 times the 170 s expected');
 });
 
 test('the axis of received rates does not say that nothing was lost', async () => {
@@ -52,7 +78,7 @@ test('the axis of received rates does not say that nothing was lost', async () =
 test('percentiles of a disturbed trial are marked, though the cell is valid', () => {
   expect(page).toMatch(/NetVM, 5 NFs [^<]*, 90 % of [^<]*: p50 \S+ µs; disturbed</);
   expect(page).toMatch(/NetVM, 5 NFs [^<]*, 50 % of [^<]*: p50 \S+ µs</);
-  const table = page.slice(page.indexOf('Latency of every valid and doubtful cell'));
+  const table = page.slice(page.indexOf('Latency of every valid and doubtful cell,'));
   expect(table).toMatch(/^[^]*?<td><span class="bad">disturbed<\/span><\/td>/);
 });
 
@@ -74,7 +100,7 @@ test('the table has every cell, its loads, and where packets were lost', () => {
   expect(cells.split('<tr>').length - 2).toBe(syntheticRun().results.length);
   expect(cells).toContain('<code>netvm.ring.nf0</code> 1,234');
   expect(cells).toContain('none of 2,505,799');
-  expect(cells).toContain('>55 → 310<');
+  expect(cells).toMatch(/>55 → 310<small>3\.20 → 3\.15 GHz<\/small>/);
   expect(cells).toContain('rates of cells with different distances are not comparable one to one');
   for (const title of ['Core to core, ns', 'Intended', 'Offered', 'Received', 'Verdict', 'Trials'])
     expect(cells).toContain(`>${title}<`);

@@ -53,6 +53,33 @@ test('every index has one lowest value, which is counted there', () => {
   expect(wrong).toEqual([]);
 });
 
+describe('from 100 ns to 10 s a value is kept within 0.1 %', () => {
+  /** Through the program's index, the counts, and back through the log that goes into the archive. */
+  const kept = (valueNs: number) => {
+    const counts = new BigUint64Array(countsLength);
+    counts[hdrIndex(BigInt(valueNs))] = 1n;
+    const text = toHlog(fromCounts(counts), { startMs: 0, durationMs: 1, comments: [] });
+    const read = new HistogramLogReader(text).nextIntervalHistogram();
+    return [summarize(fromCounts(counts), 'x')?.p50 ?? 0, read?.getValueAtPercentile(50) ?? 0];
+  };
+  const expectKept = (valueNs: number) => {
+    for (const value of kept(valueNs)) expect(Math.abs(value - valueNs)).toBeLessThanOrEqual(valueNs * 1e-3);
+  };
+
+  test('at both ends, exactly where a value has a count of its own', () => {
+    expect(kept(100)).toEqual([100, 100]);
+    expect(kept(2_047)).toEqual([2_047, 2_047]);
+    for (const valueNs of [100, 101, 2_048, 9_999_999_999, highestNs]) expectKept(valueNs);
+  });
+
+  test('anywhere between', () => {
+    fc.assert(
+      fc.property(powerish(), (value) => expectKept(Math.max(100, value))),
+      { numRuns: 200 },
+    );
+  });
+});
+
 test('a rebuilt histogram is the one that hdr-histogram-js would have recorded', () => {
   fc.assert(
     fc.property(fc.array(powerish(), { minLength: 1, maxLength: 200 }), (values) => {

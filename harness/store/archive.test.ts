@@ -124,7 +124,7 @@ test('every kind of bad run.json is refused with the file and the reason', async
   ]);
 
   await rm(join(dir, 'SHA256SUMS'));
-  await writeFile(file, text.replace('"frameSizeBytes": 64', '"frameSizeBytes": "64"'));
+  await writeFile(file, text.replace(/(?<="cell": {[^}]*)"frameSizeBytes": 64/, '"frameSizeBytes": "64"'));
   await expect(readRun(dir)).rejects.toThrow(/results\.0\.cell\.frameSizeBytes/);
 
   await writeFile(file, text);

@@ -22,7 +22,23 @@ export function syntheticRun(): Run {
       ceilingPps: 20_100_000,
       ceilingRunsPps: [20_400_000, 20_100_000, 19_700_000],
       coreRoundTripNs: 55,
+      wireLatencyNs: [10, 50, 90].map((loadPercent) => ({
+        frameSizeBytes: 64,
+        loadPercent,
+        intendedPps: (lineRatePps(10e9, 64) * loadPercent) / 100,
+        latencyNs: latencyAt(950, loadPercent, loadPercent === 90),
+      })),
     },
+    clock: {
+      invariant: true,
+      tscHz: 2.6e9,
+      programsTscHz: 2.6e9,
+      skewNs: -12,
+      skewWithinNs: 28,
+      faults: [],
+    },
+    estimatedMs: 170_000,
+    elapsedMs: 180_000,
     jitter: [
       { core: 0, durationNs: 2e9, gaps: 412, gapNsTotal: 14_200_000, gapNsMax: 1_900_000 },
       { core: 1, durationNs: 2e9, gaps: 388, gapNsTotal: 11_800_000, gapNsMax: 1_200_000 },
@@ -137,6 +153,17 @@ function syntheticResult(part: Pick<Cell, 'dataplane' | 'nfs' | 'frameSizeBytes'
     trials: 9,
     trialsDisturbed: disturbed ? 6 : 1,
     coreRoundTripNs: { before: 55, after: length === 5 ? 310 : 58 },
+    trust: {
+      awayRatio: { generator: 0.0012, device: 0.0031 * length },
+      stealNs: { generator: 0, device: disturbed ? 30e6 : 0 },
+      sendLateOver10us: length === 5 ? 4_321 : 0,
+      sendLateOver1ms: length === 5 ? 17 : 0,
+      sendLateNsMax: length === 5 ? 1.3e6 : 900,
+    },
+    coreFrequencyHz: {
+      before: { generator: 3.1e9, device: 3.2e9 },
+      after: { generator: 3.1e9, device: 3.15e9 },
+    },
   };
 }
 
@@ -190,6 +217,13 @@ function syntheticTrial(cell: Cell, pps: number, drops: Record<string, number>):
     gapNs: { generator: 0, device: 0 },
     latencyNs: null,
     cpu: null,
+    trust: {
+      awayRatio: { generator: 0, device: 0 },
+      stealNs: null,
+      sendLateOver10us: 0,
+      sendLateOver1ms: 0,
+      sendLateNsMax: 900,
+    },
   };
 }
 

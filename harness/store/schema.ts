@@ -55,9 +55,19 @@ const cpu = z.object({
 
 const loads = z.object({ intendedPps: rate, offeredPps: rate, receivedPps: rate });
 
+const bothEnds = z.object({ generator: rate, device: rate });
+
+const trust = z.object({
+  awayRatio: bothEnds,
+  stealNs: bothEnds.nullable(),
+  sendLateOver10us: count.nullable(),
+  sendLateOver1ms: count.nullable(),
+  sendLateNsMax: rate,
+});
+
 export const trialSchema = z.object({
   cell,
-  purpose: z.enum(['ceiling', 'search', 'latency', 'mrr']),
+  purpose: z.enum(['ceiling', 'search', 'latency', 'mrr', 'wire-latency']),
   intendedPps: rate,
   offeredPps: rate,
   receivedPps: rate,
@@ -65,13 +75,14 @@ export const trialSchema = z.object({
   // Below 0 where more came back than was sent: such a trial is not valid, but it is kept.
   lossRatio: z.number().max(1),
   lostInGaps: rate,
-  verdict: trialVerdict,
+  verdict: z.enum([...trialVerdict.options, 'void']),
   reason: text.nullable(),
   books,
   gaps: z.array(z.object({ where: z.enum(['generator', 'device']), startNs: z.number(), durationNs: rate })),
-  gapNs: z.object({ generator: rate, device: rate }),
+  gapNs: bothEnds,
   latencyNs: latency.nullable(),
   cpu: cpu.nullable(),
+  trust: trust.exactOptional(),
 }) satisfies z.ZodType<TrialRecord>;
 
 const goal = z.object({
@@ -108,6 +119,8 @@ const cellResult = z.object({
   trialsDisturbed: count,
   // Left out by runs from before it was measured.
   coreRoundTripNs: z.object({ before: rate, after: rate }).nullable().default(null),
+  trust: trust.nullable().exactOptional(),
+  coreFrequencyHz: z.object({ before: bothEnds, after: bothEnds }).nullable().exactOptional(),
 });
 
 export const runSchema = z.object({
@@ -126,10 +139,26 @@ export const runSchema = z.object({
       ceilingPps: rate,
       ceilingRunsPps: z.array(rate),
       coreRoundTripNs: rate.nullable().default(null),
+      wireLatencyNs: z
+        .array(z.object({ frameSizeBytes: count, loadPercent: rate, intendedPps: rate, latencyNs: latency }))
+        .exactOptional(),
     })
     .nullable(),
   jitter: z.array(z.object({ core: count, durationNs: rate, gaps: count, gapNsTotal: rate, gapNsMax: rate })),
   results: z.array(cellResult),
+  clock: z
+    .object({
+      invariant: z.boolean(),
+      tscHz: rate,
+      programsTscHz: rate.nullable(),
+      skewNs: z.number().nullable(),
+      skewWithinNs: rate.nullable(),
+      faults: z.array(text),
+    })
+    .nullable()
+    .exactOptional(),
+  estimatedMs: rate.exactOptional(),
+  elapsedMs: rate.nullable().exactOptional(),
 }) satisfies z.ZodType<Run>;
 
 export const factsSchema = z.array(
@@ -144,6 +173,7 @@ export const factsSchema = z.array(
     governor: text.nullable(),
     hypervisor: text.nullable(),
     tscHz: rate.nullable(),
+    tscInvariant: z.boolean().exactOptional(),
     hugepages: z.record(text, count),
     memoryBytes: count,
     dpdkVersion: text,

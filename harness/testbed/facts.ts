@@ -25,6 +25,9 @@ export async function readFacts(root: string): Promise<HostFacts> {
       ? (trimmed('/sys/class/dmi/id/product_name') ?? 'unknown')
       : null,
     tscHz: tscHz(),
+    tscInvariant: ['constant_tsc', 'nonstop_tsc'].every((flag) =>
+      new RegExp(`^flags\\s*:.*\\b${flag}\\b`, 'm').test(cpuinfo),
+    ),
     hugepages: Object.fromEntries(
       ['HugePages_Total', 'HugePages_Free', 'HugePages_Rsvd', 'Hugepagesize'].map((name) => [
         name,

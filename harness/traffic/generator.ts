@@ -37,6 +37,9 @@ export interface TrialReport {
   /** Sum of the gaps of its own loop. */
   readonly gapNs: number;
   readonly sendLateNsMax: number;
+  /** Packets that left so much later than intended; left out by a generator that does not count them. */
+  readonly sendLateOver10us?: number;
+  readonly sendLateOver1ms?: number;
 }
 
 /** A traffic generator: it sends and receives, and owns the wire, so it is started before the device. */

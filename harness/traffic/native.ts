@@ -24,6 +24,8 @@ const reportSchema = z.object({
   latencySamples: count,
   gapNs: count,
   sendLateNsMax: count,
+  sendLateOver10us: count,
+  sendLateOver1ms: count,
 });
 
 const statusTimeoutMs = 5_000;

@@ -5,10 +5,12 @@
       "sources": [
         "src/addon.cc",
         "src/clock.cc",
+        "src/frequency.cc",
         "src/gaps.cc",
         "src/roundtrip.cc",
         "src/sampler.cc",
         "src/segment.cc",
+        "src/skew.cc",
         "src/spawn.cc",
         "src/telemetry.cc"
       ],

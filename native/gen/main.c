@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
+#include "../base/clock.h"
 #include "../base/control.h"
 #include "../base/wire.h"
 #include "trial.h"
@@ -139,6 +139,8 @@ static cJSON *result_json(const struct trial_result *r)
 	cJSON_AddNumberToObject(o, "latencySamples", (double)r->latency_samples);
 	cJSON_AddNumberToObject(o, "gapNs", (double)r->gap_ns);
 	cJSON_AddNumberToObject(o, "sendLateNsMax", (double)r->send_late_ns_max);
+	cJSON_AddNumberToObject(o, "sendLateOver10us", (double)r->send_late);
+	cJSON_AddNumberToObject(o, "sendLateOver1ms", (double)r->send_very_late);
 	return o;
 }
 
@@ -173,7 +175,7 @@ static int set_up(struct generator *g, const struct options *o)
 	if (wire_init_eal(&o->eal) != 0)
 		return -1;
 	g->core = o->eal.core;
-	g->tsc_hz = rte_get_tsc_hz();
+	g->tsc_hz = clock_tsc_hz();
 	g->abort = &aborted;
 	g->tag = FRAME_TAG;
 	g->flows = calloc(FRAME_MAX_FLOWS, sizeof *g->flows);

@@ -6,6 +6,7 @@
 
 #include "../abi/wait.h"
 #include "../base/wire.h"
+#include "late.h"
 #include "pacer.h"
 
 #define BURST IO_BURST
@@ -116,6 +117,8 @@ static inline uint32_t send_due(struct run *r, uint64_t now)
 		uint64_t intended = pacer_intended(&r->pacer, result->sent, now);
 		if (now > intended && now - intended > result->send_late_ns_max)
 			result->send_late_ns_max = now - intended; /* ticks until the end of the trial */
+		result->send_late += late_packets(&r->pacer, result->sent, n, now, r->ticks_per_us * (LATE_NS / 1000));
+		result->send_very_late += late_packets(&r->pacer, result->sent, n, now, r->ticks_per_us * (VERY_LATE_NS / 1000));
 		if (taken < n)
 			note_full(r, now, n - taken);
 		result->sent += n;

@@ -55,6 +55,7 @@ struct trial_result {
 	uint64_t latency_samples;
 	uint64_t gap_ns;
 	uint64_t send_late_ns_max;
+	uint64_t send_late, send_very_late; /* packets, see late.h */
 };
 
 /* Runs in the calling thread, which must be the pinned lcore. */

@@ -33,7 +33,7 @@ static void hand_to_first_nf(struct path *p, struct rte_mbuf **m, uint32_t n)
 	for (uint32_t i = pushed; i < n; i++)
 		p->region.holder[desc[i].buffer] = HELD_BY_HOST;
 	rte_pktmbuf_free_bulk(m + pushed, n - pushed);
-	p->telemetry.values[COUNT_DROP_CHAIN_DOWN] += n - pushed;
+	p->telemetry.values[COUNT_DROP_RING_FULL] += n - pushed;
 }
 
 static void admit_burst(struct path *p, struct rte_mbuf **m, uint32_t n)

@@ -9,6 +9,7 @@ const char *const *counter_names(void)
 		[COUNT_RX] = "rx.packets",
 		[COUNT_TX] = "tx.packets",
 		[COUNT_DROP_CHAIN_DOWN] = "drop.netvmd.chain_down",
+		[COUNT_DROP_RING_FULL] = "drop.netvmd.ring_full",
 		[COUNT_DROP_TX_DOWN] = "drop.netvmd.tx_link_down",
 		[COUNT_DROP_NF_DIED] = "drop.netvmd.nf_died",
 		[COUNT_DROP_CHANGED] = "drop.netvmd.chain_changed",

@@ -8,6 +8,7 @@ enum counter {
 	COUNT_RX,
 	COUNT_TX,
 	COUNT_DROP_CHAIN_DOWN,  /* a packet came while the chain had a dead NF */
+	COUNT_DROP_RING_FULL,   /* the first NF's ring took less than the credits allow: an NF wrote over its index */
 	COUNT_DROP_TX_DOWN,     /* the link went down with packets waiting to be sent */
 	COUNT_DROP_NF_DIED,     /* taken back from an NF that died, or lost to its chain's end */
 	COUNT_DROP_CHANGED,     /* still in a chain that would not drain before it was changed */

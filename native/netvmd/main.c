@@ -8,6 +8,7 @@
 #include <rte_ethdev.h>
 
 #include "../abi/wait.h"
+#include "../base/clock.h"
 #include "../base/wire.h"
 #include "service.h"
 
@@ -93,11 +94,11 @@ static int set_up(struct path *p, const struct options *o)
 		return -1;
 	p->core = o->wire.core;
 	p->in_flight_max = o->in_flight;
-	p->ticks_per_us = rte_get_tsc_hz() / 1000000;
+	p->ticks_per_us = clock_tsc_hz() / 1000000;
 	p->handover_ticks = p->ticks_per_us * NETVM_HANDOVER_US;
 	if (region_create(&p->region, o->region, 2 * port_ring + o->in_flight + POOL_SPARE, o->in_flight) != 0)
 		return -1;
-	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), COUNTERS, 0, rte_get_tsc_hz()) != 0)
+	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), COUNTERS, 0, clock_tsc_hz()) != 0)
 		return -1;
 	return wire_start_port(p->port, p->region.pool, (uint16_t)port_ring);
 }

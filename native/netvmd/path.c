@@ -3,6 +3,8 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
+#include "../base/clock.h"
+
 /* A round on a shared core ends by a wake-up; this bounds the wait where an NF does not come back. */
 #define ROUND_LIMIT_NS 500000l
 /* A chain that hands nothing back for so long will not. */
@@ -101,7 +103,7 @@ uint32_t path_round(struct path *p)
 /* Takes back what comes until nothing is in the chain or nothing has come for a while. */
 static void drain(struct path *p)
 {
-	uint64_t quiet = rte_get_tsc_hz() / 1000 * DRAIN_QUIET_MS;
+	uint64_t quiet = clock_tsc_hz() / 1000 * DRAIN_QUIET_MS;
 	uint64_t last = rte_rdtsc();
 	while (p->in_flight > 0 && rte_rdtsc() - last < quiet) {
 		if (path_take_back(p) > 0)

@@ -14,6 +14,7 @@
 #include <rte_memory.h>
 #include <rte_mempool.h>
 
+#include "../base/clock.h"
 #include "zero_copy.h"
 
 #define HUGE_PAGE (2ull << 20)
@@ -70,7 +71,7 @@ static void write_header(struct region *r)
 		.buffer_stride = BUFFER_STRIDE,
 		.ring_entries = r->ring_entries,
 		.buffers = r->buffers,
-		.tsc_hz = rte_get_tsc_hz(),
+		.tsc_hz = clock_tsc_hz(),
 	};
 	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++)
 		netvm_slot(r->base, i)->next = NETVM_TO_HOST;

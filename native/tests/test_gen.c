@@ -5,6 +5,7 @@
 
 #include "../abi/flow.h"
 #include "../abi/telemetry.h"
+#include "../gen/late.h"
 #include "../gen/pacer.h"
 #include "../gen/sequence.h"
 #include "packet.h"
@@ -79,6 +80,24 @@ static void pacer_changes_its_rate_without_a_pause(void **state)
 	}
 }
 
+/* As counted one by one, for bursts before, around and after a bound. */
+static void late_packets_are_those_past_their_time(void **state)
+{
+	(void)state;
+	struct pacer p;
+	pacer_start(&p, 5000, 1e6, 0, 1e9); /* a packet every 1000 ticks */
+	for (uint64_t now = 5000; now < 300000; now += 333) {
+		for (uint32_t n = 0; n <= 64; n += 16) {
+			uint32_t late = 0;
+			for (uint64_t i = 7; i < 7 + n; i++)
+				late += now > 5000 + i * 1000 + 10000;
+			assert_int_equal(late_packets(&p, 7, n, now, 10000), late);
+		}
+	}
+	pacer_start(&p, 5000, 0, 0, 1e9); /* unpaced: no time was intended */
+	assert_int_equal(late_packets(&p, 0, 64, 1000000, 10), 0);
+}
+
 static void without_pacing_all_is_due_at_once(void **state)
 {
 	(void)state;
@@ -131,6 +150,7 @@ int main(void)
 		cmocka_unit_test(sequence_tells_loss_reordering_and_duplicates_apart),
 		cmocka_unit_test(pacer_keeps_the_rate_and_never_exceeds_the_wire),
 		cmocka_unit_test(pacer_changes_its_rate_without_a_pause),
+		cmocka_unit_test(late_packets_are_those_past_their_time),
 		cmocka_unit_test(without_pacing_all_is_due_at_once),
 		cmocka_unit_test(flows_are_distinct_and_well_formed),
 		cmocka_unit_test(histogram_index_keeps_three_digits),

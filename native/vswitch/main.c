@@ -11,6 +11,7 @@
 #include <rte_ethdev.h>
 
 #include "../abi/wait.h"
+#include "../base/clock.h"
 #include "../base/control.h"
 #include "../base/wire.h"
 #include "switch.h"
@@ -141,8 +142,8 @@ static int set_up(struct vswitch *s, struct options *o)
 	if (wire_init_eal(&o->wire) != 0)
 		return -1;
 	s->core = o->wire.core;
-	s->ticks_per_us = rte_get_tsc_hz() / 1000000;
-	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names, SWITCH_COUNTERS, 0, rte_get_tsc_hz()) != 0)
+	s->ticks_per_us = clock_tsc_hz() / 1000000;
+	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names, SWITCH_COUNTERS, 0, clock_tsc_hz()) != 0)
 		return -1;
 	return start_ports(s, o);
 }

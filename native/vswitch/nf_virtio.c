@@ -15,6 +15,7 @@
 #include "../abi/nf.h"
 #include "../abi/region.h"
 #include "../abi/wait.h"
+#include "../base/clock.h"
 #include "../base/telemetry.h"
 #include "../base/wire.h"
 
@@ -91,13 +92,16 @@ static int set_up(struct nf_port *p, const struct options *o)
 		 QUEUE);
 	struct wire_options wire = {
 		.program = netvm_nf.name, .core = o->core, .memory_mb = MEMORY_MB, .vdevs = vdevs, .vdev_count = 1};
-	if (wire_init_eal(&wire) != 0)
+	/* Before the port, which the switch sees as soon as EAL is up: who waits for it may read these next. */
+	if (telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, clock_tsc_hz()) != 0 || wire_init_eal(&wire) != 0)
 		return -1;
 	p->core = o->core;
-	p->ticks_per_us = rte_get_tsc_hz() / 1000000;
+	p->ticks_per_us = clock_tsc_hz() / 1000000;
 	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("nf", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
-	if (!pool || telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, rte_get_tsc_hz()) != 0)
+	if (!pool) {
+		fprintf(stderr, "nf-%s-virtio: no memory for its packet buffers\n", netvm_nf.name);
 		return -1;
+	}
 	return wire_start_port(p->port, pool, QUEUE);
 }
 

@@ -1,7 +1,8 @@
-import type { LatencySummary } from '../../model/run.ts';
+import type { CellVerdict, LatencySummary } from '../../model/run.ts';
 import { chainLength, chainText, duration, mppsUnit } from '../format.ts';
 import type { Html } from '../markup.ts';
-import { type CellRow, latencyVerdict } from '../source.ts';
+import { type CellRow, latencyVerdict, type RunSource } from '../source.ts';
+import { wireAt } from '../trust.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
 
@@ -12,27 +13,51 @@ const percentiles = [
   ['p99.9', 'p999'],
 ] as const satisfies readonly (readonly [string, keyof LatencySummary])[];
 
-/** Latency percentiles of every chain and data plane at one load and frame size; all of a report share one axis. */
-export function latencyChart(rows: readonly CellRow[], frameSizeBytes: number, load: string): Promise<Html> {
+/**
+ * Latency percentiles of every chain and data plane at one load and frame size, and below them of each run's wire alone; all of a
+ * report share one axis.
+ */
+export function latencyChart(
+  sources: readonly RunSource[],
+  rows: readonly CellRow[],
+  frameSizeBytes: number,
+  load: string,
+): Promise<Html> {
   const measured = withLatency(rows);
   const here = measured
     .filter(
       (row) => row.result.cell.frameSizeBytes === frameSizeBytes && row.result.latencyNs[load] !== undefined,
     )
     .toSorted((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
-  const decades = decadesOf(measured);
+  const decades = decadesOf([
+    ...measured.flatMap((row) => Object.values(row.result.latencyNs)),
+    ...sources.flatMap(({ run }) => (run.generator?.wireLatencyNs ?? []).map((at) => at.latencyNs)),
+  ]);
   const rowsOf = arrange(here);
+  const wires = wireRows(sources, frameSizeBytes, load, rowsOf);
+  const total = rowsOf.total + (wires.length === 0 ? 0 : wires.length + 0.7);
   return renderChart('latency', {
     title: `${load} % of the cell's own throughput, ${frameSizeBytes}-byte frames`,
     subtitle: `${provenances(here)} · p50, p90, p99 and p99.9`,
     description: `Latency percentiles at ${load} % load, ${frameSizeBytes}-byte frames`,
-    height: Math.round(rowsOf.total * rowPixels),
+    height: Math.round(total * rowPixels),
     datasets: {
-      percentiles: here.flatMap((row) => points(row, rowsOf, load)),
-      spans: here.flatMap((row) => spans(row, rowsOf, load)),
-      chains: rowsOf.chains,
+      percentiles: [
+        ...here.flatMap((row) => points(row, rowsOf, load)),
+        ...wires.flatMap(({ place, what, summary }) => pointsOf(place, what, summary)),
+      ],
+      spans: [
+        ...here.flatMap((row) => spans(row, rowsOf, load)),
+        ...wires.map(({ place, summary }) => spanOf(place, summary)),
+      ],
+      chains: [
+        ...rowsOf.chains,
+        ...(wires.length === 0
+          ? []
+          : [{ text: 'wire alone', row: rowsOf.total + 0.95 + (wires.length - 1) / 2 }]),
+      ],
     },
-    params: { rows: rowsOf.total, xMin: decades[0] ?? 1, xMax: decades.at(-1) ?? 10, decades },
+    params: { rows: total, xMin: decades[0] ?? 1, xMax: decades.at(-1) ?? 10, decades },
   });
 }
 
@@ -49,25 +74,66 @@ export function latencyLoads(rows: readonly CellRow[]): string[] {
 function points(row: CellRow, places: Places, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
+  const what =
+    `${row.series}, ${chainLength(row.result.cell.nfs.length)} (${chainText(row.result.cell.nfs)}), ` +
+    `${load} % of ${mppsUnit(row.result.throughput?.pps ?? 0)}`;
+  return pointsOf(common(row, places, load), what, summary, latencyVerdict(row, load));
+}
+
+function pointsOf(
+  place: Row,
+  what: string,
+  summary: LatencySummary,
+  verdict: CellVerdict = summary.verdict ?? 'valid',
+): Row[] {
+  const doubt = verdict === 'valid' ? '' : `; ${verdict}`;
   return percentiles.map(([percentile, field]) => ({
-    ...common(row, places, load),
+    ...place,
     percentile,
     ns: Math.max(1, summary[field]),
-    label:
-      `${row.series}, ${chainLength(row.result.cell.nfs.length)} (${chainText(row.result.cell.nfs)}), ` +
-      `${load} % of ${mppsUnit(row.result.throughput?.pps ?? 0)}: ${percentile} ${duration(summary[field])}${doubt(row, load)}`,
+    label: `${what}: ${percentile} ${duration(summary[field])}${doubt}`,
   }));
+}
+
+interface WireRow {
+  readonly place: Row;
+  readonly what: string;
+  readonly summary: LatencySummary;
+}
+
+/** One for each run that measured its wire here, below everything else. */
+function wireRows(
+  sources: readonly RunSource[],
+  frameSizeBytes: number,
+  load: string,
+  { total }: Places,
+): WireRow[] {
+  return sources
+    .flatMap(({ run }, index) => {
+      const at = wireAt(run, frameSizeBytes, load);
+      const name = sources.length > 1 ? `The wire alone, run ${index + 1}` : 'The wire alone';
+      return at === undefined ? [] : [{ at, name }];
+    })
+    .map(({ at, name }, index) => ({
+      place: {
+        row: total + 0.95 + index,
+        series: name,
+        dataplane: 'wire',
+        state: (at.latencyNs.verdict ?? 'valid') === 'valid' ? 'valid' : 'doubtful',
+      },
+      what: `${name}, ${mppsUnit(at.intendedPps)}`,
+      summary: at.latencyNs,
+    }));
 }
 
 function spans(row: CellRow, places: Places, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
-  return [{ ...common(row, places, load), from: Math.max(1, summary.p50), to: Math.max(1, summary.p999) }];
+  return [spanOf(common(row, places, load), summary)];
 }
 
-function doubt(row: CellRow, load: string): string {
-  const verdict = latencyVerdict(row, load);
-  return verdict === 'valid' ? '' : `; ${verdict}`;
+function spanOf(place: Row, { p50, p999 }: LatencySummary): Row {
+  return { ...place, from: Math.max(1, p50), to: Math.max(1, p999) };
 }
 
 function common(row: CellRow, places: Places, load: string): Row {
@@ -110,13 +176,8 @@ function chainName(row: CellRow, here: readonly CellRow[]): string {
 }
 
 /** Powers of ten around all percentiles of the report. */
-function decadesOf(rows: readonly CellRow[]): number[] {
-  const all = rows.flatMap((row) =>
-    Object.values(row.result.latencyNs).flatMap((summary) => [
-      Math.max(1, summary.p50),
-      Math.max(1, summary.p999),
-    ]),
-  );
+function decadesOf(summaries: readonly LatencySummary[]): number[] {
+  const all = summaries.flatMap(({ p50, p999 }) => [Math.max(1, p50), Math.max(1, p999)]);
   const low = Math.floor(Math.log10(Math.min(...all)));
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...all))));
   return Array.from({ length: high - low + 1 }, (_, index) => 10 ** (low + index));

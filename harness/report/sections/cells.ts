@@ -2,6 +2,7 @@ import type { Books, Cell, TrialRecord } from '../../model/run.ts';
 import { chainLength, chainText, dataplaneLabel, gbps, mpps, percent, roundTrip, whole } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, cellRows, fillsWire, type RunSource } from '../source.ts';
+import { deviceFrequency, trustMeaning, trustSentence } from '../trust.ts';
 import { coreToCoreMeaning, verdictMeaning } from '../words.ts';
 import { again, headRow, number, scrolling } from './parts.ts';
 
@@ -37,7 +38,8 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
     <p class="note">
       ${verdicts.map((verdict) => html`<strong>${verdict}</strong>: ${verdictMeaning(verdict)}. `)}Gbit/s
       counts each frame with the 20 bytes that it occupies on a wire besides itself. Cycles are those of the
-      device's core. ${coreToCoreMeaning}
+      device's core, whose frequency stands below core to core, before and after the cell. ${trustMeaning}
+      ${coreToCoreMeaning}
     </p>
     ${results.length === 0 ? html`<p>No cell was measured.</p>` : scrolling('Every cell', table)}
     ${again([source])}
@@ -47,11 +49,13 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
 function cellRow(row: CellRow): Html {
   const { result, source } = row;
   const { cell, throughput, loads, cpu } = result;
+  // The verdict opens the sentence.
+  const rest = trustSentence(result).slice(result.verdict.length);
   const verdict =
     result.verdict === 'valid'
-      ? html`valid`
+      ? html`valid${rest}`
       : html`<span class="bad">${result.verdict}</span
-          >${result.reason !== null && html`<small>${result.reason}</small>`}`;
+          >${rest}${result.reason !== null && html`<small>${result.reason}</small>`}`;
   return html`<tr>
     <th scope="row">
       ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)}, ${cell.frameSizeBytes} B<small
@@ -60,7 +64,7 @@ function cellRow(row: CellRow): Html {
     </th>
     <td>${verdict}<small>${result.provenance}</small></td>
     ${number(throughput === null ? '–' : html`${mpps(throughput.pps)}<small>${boundsText(row)}</small>`)}
-    ${number(throughput === null ? '–' : gbps(throughput.gbps))}${number(roundTrip(result.coreRoundTripNs))}
+    ${number(throughput === null ? '–' : gbps(throughput.gbps))}${number(html`${roundTrip(result.coreRoundTripNs)}<small>${deviceFrequency(result)}</small>`)}
     ${loads === null ? [number('–'), number('–'), number('–')] : [loads.intendedPps, loads.offeredPps, loads.receivedPps].map((pps) => number(mpps(pps)))}
     <td>${result.books === null ? '–' : losses(result.books)}</td>
     <td>${lossesAbove(cell, source.trials)}</td>
@@ -96,7 +100,11 @@ function lossesAbove(cell: Cell, trials: readonly TrialRecord[]): Html {
   const lossy = trials
     .filter(
       (t) =>
-        t.purpose !== 'ceiling' && t.verdict === 'valid' && t.lossRatio > 0 && JSON.stringify(t.cell) === key,
+        t.purpose !== 'ceiling' &&
+        t.purpose !== 'wire-latency' &&
+        t.verdict === 'valid' &&
+        t.lossRatio > 0 &&
+        JSON.stringify(t.cell) === key,
     )
     .toSorted((a, b) => a.intendedPps - b.intendedPps)[0];
   if (lossy === undefined) return html`no such trial`;

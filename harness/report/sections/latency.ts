@@ -1,8 +1,10 @@
+import type { CellVerdict, LatencySummary } from '../../model/run.ts';
 import { latencyChart, latencyLoads, withLatency } from '../charts/latency.ts';
 import { chainText, duration, whole } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, frameSizes, latencyVerdict, type RunSource } from '../source.ts';
 import { latencyReading } from '../words.ts';
+import { wireAt } from '../trust.ts';
 import { again, headRow, legend, number, scrolling } from './parts.ts';
 import { dataplanes } from './throughput.ts';
 
@@ -12,14 +14,15 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
   if (rows.length === 0) return html``;
   const loads = latencyLoads(rows);
   const panels = [];
-  for (const size of frameSizes(rows)) {
+  const sizes = frameSizes(rows);
+  for (const size of sizes) {
     for (const load of loads) {
       if (!rows.some((row) => row.result.cell.frameSizeBytes === size && row.result.latencyNs[load]))
         continue;
       const reading = latencyReading(rows, size, load);
       panels.push(
         html`<figure aria-label="Latency at ${load} % load, ${size}-byte frames">
-          ${await latencyChart(rows, size, load)}
+          ${await latencyChart(sources, rows, size, load)}
           <figcaption>${reading}</figcaption>
         </figure>`,
       );
@@ -28,12 +31,16 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
   const doubtful = rows.some((row) =>
     loads.some((load) => row.result.latencyNs[load] && latencyVerdict(row, load) !== 'valid'),
   );
+  const hasWire = sources.some(({ run }) =>
+    sizes.some((size) => loads.some((load) => wireAt(run, size, load))),
+  );
   const intro = html`<p>
       The clock starts at the time a packet was meant to be sent, so that waiting at the sender counts. The
       highest percentiles hold the times in which the machine took a core away: compare data planes here,
-      don't quote them alone.${sources.length > 1 && ' Of one data plane, run 1 stands on top.'}
+      don't quote them
+      alone.${hasWire && ' What the wire and the generator add is shown too: the same without a device, at the same share of what the wire carries. It is part of every figure above it, and taken off none.'}${sources.length > 1 && ' Of one data plane, run 1 stands on top.'}
     </p>
-    ${legend([...dataplanes(rows), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9'], ...(doubtful ? ([['hollow', 'not valid']] as const) : [])])}`;
+    ${legend([...dataplanes(rows), ...(hasWire ? ([['wire', 'the wire alone']] as const) : []), ['p50', 'p50'], ['p90', 'p90'], ['p99', 'p99'], ['p99.9', 'p99.9'], ...(doubtful ? ([['hollow', 'not valid']] as const) : [])])}`;
   // Beside an odd number of charts the words take the place that would stay empty.
   const odd = panels.length % 2 === 1;
   return html`<section aria-labelledby="latency">
@@ -43,15 +50,26 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
     ${again(sources)}
     <details>
       <summary>The figures of these charts</summary>
-      ${latencyTable(rows, loads)}
+      ${latencyTable(sources, rows, loads)}
     </details>
   </section>`;
 }
 
-function latencyTable(rows: readonly CellRow[], loads: readonly string[]): Html {
+function latencyTable(
+  sources: readonly RunSource[],
+  rows: readonly CellRow[],
+  loads: readonly string[],
+): Html {
+  const wires = sources.flatMap(({ run }, index) =>
+    (run.generator?.wireLatencyNs ?? []).map(({ frameSizeBytes, loadPercent, latencyNs }) => {
+      const name = sources.length > 1 ? `the wire · run ${index + 1}` : 'the wire';
+      const place = [name, 'no device', frameSizeBytes, String(loadPercent)] as const;
+      return latencyRow(place, latencyNs, latencyNs.verdict ?? 'valid');
+    }),
+  );
   const table = html`<table>
     <caption>
-      Latency of every valid and doubtful cell
+      Latency of every valid and doubtful cell${wires.length > 0 && ', and of the wire alone'}
     </caption>
     ${headRow([
       ['Data plane', 'text'],
@@ -73,25 +91,30 @@ function latencyTable(rows: readonly CellRow[], loads: readonly string[]): Html 
         loads.map((load) => {
           const summary = row.result.latencyNs[load];
           if (summary === undefined) return '';
-          const verdict = latencyVerdict(row, load);
-          const { min, p50, p90, p99, p999, max } = summary;
-          return html`<tr>
-            <th scope="row">${row.series}</th>
-            <td>${chainText(row.result.cell.nfs)}</td>
-            ${number(row.result.cell.frameSizeBytes)}${number(load)}${number(whole(summary.samples))}${[
-              min,
-              p50,
-              p90,
-              p99,
-              p999,
-              max,
-            ].map((ns) => number(duration(ns)))}
-            <td>${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}</td>
-            <td><code>${summary.hlog}</code></td>
-          </tr>`;
+          const { nfs, frameSizeBytes } = row.result.cell;
+          const place = [row.series, chainText(nfs), frameSizeBytes, load] as const;
+          return latencyRow(place, summary, latencyVerdict(row, load));
         }),
       )}
+      ${wires}
     </tbody>
   </table>`;
   return scrolling('Latency figures', table);
+}
+
+function latencyRow(
+  [series, chain, frameSizeBytes, load]: readonly [string, string, number, string],
+  summary: LatencySummary,
+  verdict: CellVerdict,
+): Html {
+  const { samples, min, p50, p90, p99, p999, max, hlog } = summary;
+  return html`<tr>
+    <th scope="row">${series}</th>
+    <td>${chain}</td>
+    ${number(frameSizeBytes)}${number(load)}${number(whole(samples))}${[min, p50, p90, p99, p999, max].map(
+      (ns) => number(duration(ns)),
+    )}
+    <td>${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}</td>
+    <td><code>${hlog}</code></td>
+  </tr>`;
 }

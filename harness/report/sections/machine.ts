@@ -2,6 +2,7 @@ import type { HostFacts } from '../../model/run.ts';
 import { bytes, duration, list, mpps, mppsUnit, percent, whole } from '../format.ts';
 import { html, type Html, type HtmlValue } from '../markup.ts';
 import { type RunSource, wirePps } from '../source.ts';
+import { clockSentence, timeSentence } from '../trust.ts';
 import { headRow, number, scrolling } from './parts.ts';
 
 /** What the figures of a run were made with: the generator and its ceiling, the machine, and how it disturbs. */
@@ -13,6 +14,8 @@ export function machineSection(sources: readonly RunSource[], source: RunSource)
     ${ceiling(source)}
     <h3>How the machine disturbs</h3>
     ${jitter(source)}
+    <h3>The clock</h3>
+    <p>${clock(source)}</p>
     <h3>Facts</h3>
     ${source.facts.length === 0 ? html`<p>The run ended before the machine's facts were written.</p>` : source.facts.map(hostFacts)}
     <h3>This run</h3>
@@ -20,6 +23,7 @@ export function machineSection(sources: readonly RunSource[], source: RunSource)
       ['Run', source.run.id],
       ['Started', source.run.startedAt],
       ['Finished', source.run.finishedAt ?? `no (${source.run.status})`],
+      ['Took', timeSentence(source.run) || 'unknown'],
       ['Command', html`<code>${source.run.command}</code>`],
       ['Testbed', source.run.testbed],
     ])}
@@ -45,6 +49,12 @@ function ceiling({ run }: RunSource): Html {
     ${mppsUnit(ceilingPps)} of 64-byte frames: the median of ${list(ceilingRunsPps.map(mpps))}
     Mpps.${enough}${coreRoundTripNs !== null && ` A cache line took ${Math.round(coreRoundTripNs)} ns between the two cores and back, just before.`}
   </p>`;
+}
+
+function clock({ run }: RunSource): HtmlValue {
+  const sentence = clockSentence(run);
+  if (sentence === '') return 'It was not checked.';
+  return run.clock?.faults.length === 0 ? sentence : html`<span class="bad">${sentence}</span>`;
 }
 
 function jitter({ run }: RunSource): Html {

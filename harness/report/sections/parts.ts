@@ -61,6 +61,7 @@ const symbols = {
   netvm: swatch('netvm', html`<circle cx="7" cy="7" r="5" />`),
   'vhost-user': swatch('vhost', html`<rect x="2.5" y="2.5" width="9" height="9" />`),
   forwarder: swatch('forwarder', html`<path d="M7 1.5L12.5 7L7 12.5L1.5 7Z" />`),
+  wire: swatch('ink', html`<path d="M1 7H13" fill="none" stroke="var(--ink)" stroke-width="2.5" />`),
   p50: swatch('muted', html`<circle cx="7" cy="7" r="4.5" />`),
   p90: swatch('muted', html`<rect x="2.8" y="2.8" width="8.4" height="8.4" />`),
   p99: swatch('muted', html`<path d="M7 1.5L12.5 7L7 12.5L1.5 7Z" />`),

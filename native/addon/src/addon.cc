@@ -36,9 +36,11 @@ int pin_this_thread(int core)
 static Napi::Object init(Napi::Env env, Napi::Object exports)
 {
 	define_clock(env, exports);
+	define_frequency(env, exports);
 	define_gaps(env, exports);
 	define_round_trip(env, exports);
 	define_sampler(env, exports);
+	define_skew(env, exports);
 	define_spawn(env, exports);
 	define_telemetry(env, exports);
 	return exports;

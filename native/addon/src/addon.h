@@ -11,9 +11,11 @@
 #include <napi.h>
 
 void define_clock(Napi::Env env, Napi::Object exports);
+void define_frequency(Napi::Env env, Napi::Object exports);
 void define_gaps(Napi::Env env, Napi::Object exports);
 void define_round_trip(Napi::Env env, Napi::Object exports);
 void define_sampler(Napi::Env env, Napi::Object exports);
+void define_skew(Napi::Env env, Napi::Object exports);
 void define_spawn(Napi::Env env, Napi::Object exports);
 void define_telemetry(Napi::Env env, Napi::Object exports);
 

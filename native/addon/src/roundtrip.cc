@@ -1,10 +1,9 @@
 // How far apart two cores are: the round trip of a cache line between them. A hypervisor moves virtual cores between
 // physical ones, and what a packet costs to hand over moves with them.
 #include "addon.h"
+#include "pingpong.h"
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <vector>
@@ -13,37 +12,14 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr uint64_t trips_per_batch = 500; // 25 to 200 us: reading the clock costs nothing beside it
 constexpr size_t batches_min = 20;
-constexpr uint64_t spins_per_look = 1024; // at the clock, while nothing comes back
-constexpr auto starved_after = std::chrono::milliseconds(500);
-constexpr uint64_t end_of_game = ~0ull;
-
-// A line for each way; 128 bytes apart, since neighbours are fetched in pairs.
-struct Table {
-	alignas(128) std::atomic<uint64_t> ping{0};
-	alignas(128) std::atomic<uint64_t> pong{0};
-	alignas(128) std::atomic<int> partner_error{0}; // errno of pinning it
-	Clock::time_point deadline;
-};
 
 struct Answer {
 	int error_core = -1;
 	int error = 0; // errno
 	double ns = 0; // 0 where the cores did not meet before the deadline
 };
-
-// False where the deadline passes first: the hypervisor, or another process, may keep the other core for itself.
-bool await_change(const std::atomic<uint64_t> &line, uint64_t from, Clock::time_point deadline)
-{
-	for (uint64_t spins = 1; line.load(std::memory_order_acquire) == from; spins++) {
-		if (spins % spins_per_look == 0 && Clock::now() > deadline)
-			return false;
-	}
-	return true;
-}
 
 void return_balls(Table &table, int core)
 {

@@ -1,0 +1,186 @@
+import type { DataplaneName, TrialRecord } from '../model/run.ts';
+import { lineRatePps } from '../model/units.ts';
+import { latencyFrameSizes, type Plan, type PlannedCell, type ResolvedProfile } from '../profile/plan.ts';
+import { cellOf, drainMsOf, type Offer } from './context.ts';
+import { findThroughput } from './methods/index.ts';
+import type { TrialDone } from './trial.ts';
+
+/** How long a plan is expected to take, ms. */
+export interface Estimate {
+  /** Jitter, clock, the generator's ceiling, the wire's latency. */
+  readonly beforeMs: number;
+  /** Each cell of the plan, in its order. */
+  readonly cellsMs: readonly number[];
+  readonly totalMs: number;
+}
+
+/**
+ * A machine as it was measured: virtual, 2 cores, neither starved nor all quiet. `run.json` keeps `estimatedMs` beside `elapsedMs`,
+ * so that a drift of these figures shows.
+ */
+const typical = {
+  jitterAndClockMs: 1_150,
+  /** The probes of the cores, before a cell or after it. */
+  coresMs: 60,
+  /** Generator and data plane up and down, and the self-check. */
+  benchMs: 700,
+  /** Each NF more: a process of its own; behind vhost-user with a DPDK of its own, one after the other. */
+  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700 },
+  /** Beyond its duration and its drain: control, books, the archive's disk. */
+  trialMs: 20,
+  generatorPps: 20e6,
+  /** Share of the time that a core is away, as the jitter probe sees it. */
+  awayRatio: 0.05,
+  /** A trial in which the cores are away for so long loses a packet by that in two cases of three. */
+  awayMsPerLoss: 12,
+} as const;
+
+/** What a gap leaves behind drains for several times as long. */
+const drainFactor = 6;
+
+/** ns a packet costs each data plane: by itself, for each NF, for each byte and NF (or once, without). */
+const costNs = {
+  forwarder: { packet: 35, nf: 0, byte: 0.08 },
+  netvm: { packet: 45, nf: 11, byte: 0.04 },
+  'vhost-user': { packet: 45, nf: 85, byte: 0.2 },
+} as const satisfies Readonly<Record<DataplaneName, object>>;
+
+/**
+ * Expected time of a plan. Each cell's method runs as it will, only that no packet moves: a modelled device on a modelled machine answers
+ * its trials, and their time is added up. So a method or a search that changes changes its estimate. The same plan gives the same
+ * estimate. `awayRatio` is how much of the time the machine's cores are away, 0 to 1, where that was probed: one that is starved repeats
+ * most of its trials.
+ */
+export async function estimate(plan: Plan, awayRatio: number = typical.awayRatio): Promise<Estimate> {
+  const beforeMs = typical.jitterAndClockMs + generatorMs(plan, awayRatio);
+  const cellsMs: number[] = [];
+  for (const cell of plan.cells) cellsMs.push(await cellMs(cell, plan.profile, awayRatio));
+  return { beforeMs, cellsMs, totalMs: cellsMs.reduce((sum, ms) => sum + ms, beforeMs) };
+}
+
+/**
+ * What is left of a run, ms, when `done` of its steps are (the first one is what comes before the cells) and so much time has passed:
+ * the rest of the estimate, stretched as the steps that are done were.
+ */
+export function remainingMs(
+  { beforeMs, cellsMs, totalMs }: Estimate,
+  done: number,
+  elapsedMs: number,
+): number {
+  const expectedMs = done === 0 ? 0 : cellsMs.slice(0, done - 1).reduce((sum, ms) => sum + ms, beforeMs);
+  const stretch = expectedMs === 0 ? 1 : elapsedMs / expectedMs;
+  return (totalMs - expectedMs) * stretch;
+}
+
+function generatorMs(plan: Plan, awayRatio: number): number {
+  const { generatorCeiling, latency } = plan.profile;
+  const drainMs = drainMsOf(plan.profile);
+  const ceilingMs = generatorCeiling.runs * trialMs(generatorCeiling.durationMs, drainMs);
+  const wireMs =
+    latency === null ? 0 : latencyFrameSizes(plan).length * latencyMs(latency, drainMs, awayRatio);
+  return typical.benchMs + typical.coresMs + ceilingMs + wireMs;
+}
+
+async function cellMs(cell: PlannedCell, profile: ResolvedProfile, awayRatio: number): Promise<number> {
+  const drainMs = drainMsOf(profile);
+  const simulated = simulate(cell, profile, awayRatio);
+  await findThroughput(cell, profile, simulated.offer);
+  const upMs = 2 * typical.coresMs + typical.benchMs + typical.nfMs[cell.dataplane] * cell.nfs.length;
+  const latencyCost =
+    cell.measureLatency && profile.latency !== null ? latencyMs(profile.latency, drainMs, awayRatio) : 0;
+  return upMs + simulated.spentMs() + latencyCost;
+}
+
+/** Of a disturbed latency trial there are two more at most. */
+function latencyMs(
+  { loadsPercent, durationMs }: NonNullable<ResolvedProfile['latency']>,
+  drainMs: number,
+  awayRatio: number,
+): number {
+  const again = disturbedShare(durationMs, awayRatio);
+  return loadsPercent.length * (1 + again + again ** 2) * trialMs(durationMs, drainMs);
+}
+
+function trialMs(durationMs: number, drainMs: number): number {
+  return durationMs + drainMs + typical.trialMs;
+}
+
+/** Trials of that length that lose packets while a core is away, 0 to 1. */
+function disturbedShare(durationMs: number, awayRatio: number): number {
+  return 1 - Math.exp((-durationMs * awayRatio) / typical.awayMsPerLoss);
+}
+
+/** A device that forwards what the model says it can, on a machine that disturbs it now and then. */
+function simulate(cell: PlannedCell, profile: ResolvedProfile, awayRatio: number) {
+  const capacity = capacityPps(cell, profile);
+  const roll = dice(cell.index);
+  let spentMs = 0;
+  const offer: Offer = (load, purpose, changes) => {
+    const durationMs = changes?.durationMs ?? load.durationMs;
+    spentMs += trialMs(durationMs, changes?.drainMs ?? drainMsOf(profile));
+    const pps = load.pps === 0 ? capacity : load.pps;
+    const isDisturbed = load.pps > 0 && roll() < disturbedShare(durationMs, awayRatio);
+    const undisturbedRatio = Math.max(0, 1 - awayRatio * drainFactor);
+    const trial = { pps, intendedPps: load.pps, durationMs, capacity, isDisturbed, undisturbedRatio };
+    return Promise.resolve(trialOf(cell, purpose, trial));
+  };
+  return { offer, spentMs: () => spentMs };
+}
+
+function capacityPps(
+  { dataplane, nfs, frameSizeBytes }: PlannedCell,
+  { lineRateBps }: ResolvedProfile,
+): number {
+  const { packet, nf, byte } = costNs[dataplane];
+  const ns = packet + nf * nfs.length + byte * Math.max(1, nfs.length) * (frameSizeBytes - 64);
+  const wirePps = lineRateBps === 0 ? Infinity : lineRatePps(lineRateBps, frameSizeBytes);
+  return Math.min(1e9 / ns, typical.generatorPps, wirePps);
+}
+
+interface Simulated {
+  readonly pps: number;
+  readonly intendedPps: number;
+  readonly durationMs: number;
+  readonly capacity: number;
+  readonly isDisturbed: boolean;
+  readonly undisturbedRatio: number;
+}
+
+function trialOf(cell: PlannedCell, purpose: TrialRecord['purpose'], trial: Simulated): TrialDone {
+  const { pps, intendedPps, durationMs, capacity, isDisturbed, undisturbedRatio } = trial;
+  const seconds = durationMs / 1e3;
+  const sent = Math.max(1, Math.round(pps * seconds));
+  const over = Math.max(0, sent - Math.round(capacity * seconds));
+  const lostInGaps = isDisturbed ? Math.ceil(sent / 1e4) : 0;
+  const lost = Math.min(sent, over + lostInGaps);
+  const verdict = isDisturbed && over === 0 ? 'disturbed' : 'valid';
+  const receivedPps = (sent - lost) / seconds;
+  const reason = verdict === 'valid' ? null : 'gaps';
+  const record: TrialRecord = {
+    cell: cellOf(cell),
+    purpose,
+    intendedPps,
+    offeredPps: pps,
+    receivedPps,
+    durationNs: durationMs * 1e6,
+    lossRatio: lost / sent,
+    lostInGaps,
+    verdict,
+    reason,
+    books: { sent, received: sent - lost, drops: {}, inFlight: 0, duplicates: 0, reordered: 0 },
+    gaps: [],
+    gapNs: { generator: 0, device: 0 },
+    latencyNs: null,
+    cpu: null,
+  };
+  return { record, verdict, reason, offeredPps: pps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };
+}
+
+/** The same numbers each time, 0 to below 1 (the constants are Numerical Recipes'). */
+function dice(seed: number): () => number {
+  let state = (seed + 1) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { env } from './doubles.fixture.ts';
+import { bothWays, clockFaults, probeClock, type Probes } from './probes.ts';
+
+const good = { invariant: true, tscHz: 2.6e9, programsTscHz: 2.6e9, skewNs: 20, skewWithinNs: 30 };
+
+test('a clock without a fault, and each fault alone', () => {
+  expect(clockFaults(good)).toEqual([]);
+  expect(clockFaults({ ...good, programsTscHz: 2.6e9 * 1.0005 })).toEqual([]);
+  expect(clockFaults({ ...good, programsTscHz: null, skewNs: null, skewWithinNs: null })).toEqual([]);
+  expect(clockFaults({ ...good, invariant: false })).toEqual([expect.stringMatching(/constant_tsc/)]);
+  expect(clockFaults({ ...good, programsTscHz: 2.5e9 })).toEqual([
+    expect.stringMatching(/-3.85 % faster than/),
+  ]);
+  expect(clockFaults({ ...good, skewNs: -1_400 })).toEqual([expect.stringMatching(/1400 ns apart/)]);
+  expect(clockFaults({ ...good, skewNs: 1_400, skewWithinNs: 500 })).toEqual([]);
+});
+
+test('the check asks the probes, and takes the CPU flags from the facts', async () => {
+  const asked: object[] = [];
+  const probes = {
+    tscHz: () => 2.6e9,
+    measureSkew: async (probe: object) => {
+      asked.push(probe);
+      return { skewNs: 5, withinNs: 30 };
+    },
+  } as unknown as Probes;
+  const host = { ...env(), facts: { ...env().facts, tscInvariant: true } };
+  expect(await probeClock(host, probes, 2.6e9)).toEqual({ ...good, skewNs: 5, faults: [] });
+  expect(asked).toEqual([{ coreA: 0, coreB: 1, durationMs: 20 }]);
+  expect((await probeClock(env(), probes, null)).faults).toHaveLength(1);
+});
+
+test('a round trip that is missing on one side is not known; frequencies stand for themselves', () => {
+  const state = { roundTripNs: 55, frequencyHz: { generator: 3e9, device: 3.1e9 } };
+  expect(bothWays(state, { ...state, roundTripNs: 110 }).coreRoundTripNs).toEqual({ before: 55, after: 110 });
+  const half = bothWays({ ...state, roundTripNs: null }, state);
+  expect(half.coreRoundTripNs).toBeNull();
+  expect(half.coreFrequencyHz.before).toEqual({ generator: 3e9, device: 3.1e9 });
+});
