@@ -3,12 +3,7 @@
  * Other programs read these fields: add to them, never rename them.
  */
 export type MethodFigures =
-  | MrrFigures
-  | BackToBackFigures
-  | FrameLossFigures
-  | SoakFigures
-  | RecoveryFigures
-  | ResetFigures;
+  MrrFigures | BackToBackFigures | FrameLossFigures | SoakFigures | RecoveryFigures | ResetFigures;
 
 /** Mean, extremes and standard deviation (of a sample, n - 1; 0 for one value) of repeats. */
 export interface Repeats {

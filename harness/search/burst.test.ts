@@ -75,9 +75,7 @@ describe('what a burst shows', () => {
     expect(await longestBurst(gaps, one)).toMatchObject({ kind: 'void', outcome: { verdict: 'disturbed' } });
     const slow = scripted((frames) => outcome(load(frames), 0, { offeredPps: ratePps * 0.9 }));
     expect(await longestBurst(slow, one)).toMatchObject({ kind: 'void' });
-    const once = scripted((frames, i) =>
-      i < 2 ? disturbed(load(frames)) : outcome(load(frames), 0),
-    );
+    const once = scripted((frames, i) => (i < 2 ? disturbed(load(frames)) : outcome(load(frames), 0)));
     expect(await longestBurst(once, one)).toMatchObject({ kind: 'found', frames: 100 });
   });
 
@@ -94,7 +92,10 @@ describe('what a burst shows', () => {
 
 test('whatever the device does, the search ends', async () => {
   const verdict = fc.constantFrom('valid', 'disturbed', 'generator-limited', 'unbalanced' as const);
-  const answers = fc.array(fc.record({ verdict, loss: fc.constantFrom(0, 0, 0.1) }), { minLength: 1, maxLength: 20 });
+  const answers = fc.array(fc.record({ verdict, loss: fc.constantFrom(0, 0, 0.1) }), {
+    minLength: 1,
+    maxLength: 20,
+  });
   await fc.assert(
     fc.asyncProperty(answers, async (script) => {
       let i = 0;

@@ -68,7 +68,8 @@ function nextBurst(passed: number, failed: number | null, goal: BurstGoal): numb
 }
 
 type Judged<Outcome extends TrialOutcome> =
-  { readonly kind: 'pass' | 'fail'; readonly outcome: Outcome } | { readonly kind: 'void'; readonly outcome: Outcome };
+  | { readonly kind: 'pass' | 'fail'; readonly outcome: Outcome }
+  | { readonly kind: 'void'; readonly outcome: Outcome };
 
 async function judgeBurst<Outcome extends TrialOutcome>(
   send: Burst<Outcome>,

@@ -43,16 +43,15 @@ test('losses in their seconds, by send time; those in gaps are the machine', () 
 });
 
 test('a log that overflowed: the seconds before are not known, and nothing is said of them', () => {
-  const summary = summarizeSoak(
-    soaked({ lost: 5e6, losses: [loss(8.5, 1)], lossesFromNs: 7.3e9 }),
-    0.95,
-  );
+  const summary = summarizeSoak(soaked({ lost: 5e6, losses: [loss(8.5, 1)], lossesFromNs: 7.3e9 }), 0.95);
   expect(summary.lostBySecond).toEqual([...Array.from({ length: 8 }, () => null), 1, 0]);
   expect(summary.longestLossFreeNs).toBeCloseTo(1.4e9);
   expect([summary.firstHalfLossRatio, summary.secondHalfLossRatio]).toEqual([null, null]);
 });
 
 test('a loss after the last full second counts in it; nothing sent bounds nothing', () => {
-  expect(summarizeSoak(soaked({ durationNs: 2.3e9, losses: [loss(2.2, 3)] }), 0.95).lostBySecond).toEqual([0, 3]);
+  expect(summarizeSoak(soaked({ durationNs: 2.3e9, losses: [loss(2.2, 3)] }), 0.95).lostBySecond).toEqual([
+    0, 3,
+  ]);
   expect(summarizeSoak(soaked({ sent: 0 }), 0.95).lossRatioBelow).toBe(1);
 });
