@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { CellResult, LatencySummary, Run } from '../model/run.ts';
+import { syntheticFigures } from '../store/figures.fixture.ts';
 import { verdictCode } from './verdict.ts';
 import { resultsTable } from './table.ts';
 
@@ -81,6 +82,17 @@ test('a line a cell: what was found, how far to trust it, and why not', () => {
   expect(lines.join('\n')).toContain('Generator alone: 21.30 Mpps at 64 B');
   expect(lines.join('\n')).toContain('nothing of a NIC');
   expect(lines.at(-1)).toBe('netvm, 1 NFs, 64 B: netvm-vswitch exited with 3');
+});
+
+test('a method that has figures of its own gets a column for them', () => {
+  const of = (method: string) => syntheticFigures().find((figures) => figures.method === method);
+  const figures = of('reset');
+  if (figures === undefined) throw new Error('no such figures');
+  const lines = resultsTable(run([{ ...measured, throughput: null, figures }, measured])).split('\n');
+  expect(lines[0]).toContain('figure');
+  expect(lines[2]).toContain('interrupted for 45 ms');
+  expect(lines[3]?.split(/\s{2,}/)[7]).toBe('-');
+  expect(resultsTable(run([measured]))).not.toContain('figure');
 });
 
 test('the exit code: 0 all measured, 1 one was not or there was nothing, 130 interrupted', () => {

@@ -1,8 +1,10 @@
 import type { CellResult, Run } from '../model/run.ts';
+import { figureText } from '../report/figures.ts';
 import type { Plan } from '../profile/plan.ts';
 
 /** What a run found, a line a cell. */
 export function resultsTable(run: Run): string {
+  const hasFigures = run.results.some((result) => result.figures !== undefined);
   const head = [
     'data plane',
     'chain',
@@ -11,6 +13,7 @@ export function resultsTable(run: Run): string {
     'Gbit/s',
     'p50 us',
     'p99 us',
+    ...(hasFigures ? ['figure'] : []),
     'verdict',
     'provenance',
   ];
@@ -21,7 +24,10 @@ export function resultsTable(run: Run): string {
   const wire = run.results.some((result) => result.provenance === 'measured-virtual')
     ? '\nmeasured-virtual: real packets over a virtual wire; it shows what the software costs, nothing of a NIC, PCIe or interrupts.'
     : '';
-  return `${table(head, run.results.map(resultLine))}${ceiling}${wire}${reasons(run.results)}`;
+  return `${table(
+    head,
+    run.results.map((result) => resultLine(result, hasFigures)),
+  )}${ceiling}${wire}${reasons(run.results)}`;
 }
 
 /** What a plan would measure, a line a cell. */
@@ -43,7 +49,8 @@ export function planTable(plan: Plan): string {
   return `${profile.name}: ${plan.cells.length} cells, wire ${rate}, ${profile.flows} flows, trials of ${trialDurationMs} ms to ${resolutionRatio * 100} %\n\n${table(head, rows)}`;
 }
 
-function resultLine({ cell, throughput, latencyNs, verdict, provenance }: CellResult): string[] {
+function resultLine(result: CellResult, hasFigures: boolean): string[] {
+  const { cell, throughput, figures, latencyNs, verdict, provenance } = result;
   const half = latencyNs['50'];
   return [
     cell.dataplane,
@@ -53,6 +60,7 @@ function resultLine({ cell, throughput, latencyNs, verdict, provenance }: CellRe
     throughput === null ? '-' : throughput.gbps.toFixed(2),
     half === undefined ? '-' : (half.p50 / 1000).toFixed(1),
     half === undefined ? '-' : (half.p99 / 1000).toFixed(1),
+    ...(hasFigures ? [figures === undefined ? '-' : figureText(figures)] : []),
     verdict,
     provenance,
   ];

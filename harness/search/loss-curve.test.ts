@@ -45,6 +45,18 @@ describe('trials that are not valid', () => {
     expect(points[0]?.lossRatio).toBeGreaterThan(0);
   });
 
+  test('a load that was not offered shows nothing, nor does one with gaps most of the time', async () => {
+    const limited = recorded((load) =>
+      outcome(load, 0, load.pps > 7.5e6 ? { verdict: 'generator-limited', offeredPps: 7e6 } : {}),
+    );
+    const { points, best } = await lossCurve(limited, goal);
+    expect(loads(points)).toEqual([100, 90, 80, 70, 60]);
+    expect(points[0]?.verdict).toBe('generator-limited');
+    expect(best?.offeredPps).toBe(7e6);
+    const gaps = recorded((load) => ({ ...disturbed(load), undisturbedRatio: 0.4 }));
+    expect((await lossCurve(gaps, goal)).points).toHaveLength(10);
+  });
+
   test('the one that lost least stands', async () => {
     const losses = [300, 7, 90];
     const device = recorded((load, i) => disturbed(load, losses[i % 3]));

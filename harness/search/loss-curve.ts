@@ -22,6 +22,7 @@ export interface LossCurve<Outcome extends TrialOutcome> {
 
 /** Two loads one after the other without loss end the curve. */
 const losslessLoads = 2;
+const undisturbedRatioMin = 0.5;
 
 /**
  * Loss by load after RFC 2544 section 26.3: the wire's rate first, then in steps of it downwards, until two successive loads lose
@@ -56,10 +57,17 @@ export async function lossCurve<Outcome extends TrialOutcome>(
       lossOutsideGapsRatio: sent === 0 ? 0 : lostOutside / sent,
       verdict,
     });
-    lossless = lostOutside === 0 ? lossless + 1 : 0;
-    if (lostOutside === 0) best ??= outcome;
+    const isLossless = showsNoLoss(outcome, verdict);
+    lossless = isLossless ? lossless + 1 : 0;
+    if (isLossless) best ??= outcome;
   }
   return { points, best, ended: null };
+}
+
+/** A load that was never offered, or only while a core was away for longer than not, shows nothing by what it did not lose. */
+function showsNoLoss({ lost, lostInGaps, undisturbedRatio }: TrialOutcome, verdict: PointVerdict): boolean {
+  if (verdict === 'generator-limited' || lost > lostInGaps) return false;
+  return lost === 0 || undisturbedRatio >= undisturbedRatioMin;
 }
 
 /** A null verdict: the trial makes no point. */
