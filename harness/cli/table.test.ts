@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { cell, plan } from '../measure/doubles.fixture.ts';
 import type { SearchGoal } from '../model/goal.ts';
 import type { CellResult, GoalFigures, LatencySummary, Run } from '../model/run.ts';
+import { syntheticFigures } from '../store/figures.fixture.ts';
 import { verdictCode } from './verdict.ts';
 import { planTable, resultsTable } from './table.ts';
 
@@ -147,6 +148,17 @@ test.each([
       .at(-1);
   expect(last(0.124)).toBe(`It will take about ${text}, with cores away 12 % of the time as they are now.`);
   expect(last(null)).toBe(`It will take about ${text} on a machine whose cores are away 5 % of the time.`);
+});
+
+test('a method that has figures of its own gets a column for them', () => {
+  const of = (method: string) => syntheticFigures().find((figures) => figures.method === method);
+  const figures = of('reset');
+  if (figures === undefined) throw new Error('no such figures');
+  const lines = resultsTable(run([{ ...measured, throughput: null, figures }, measured])).split('\n');
+  expect(lines[0]).toContain('figure');
+  expect(lines[2]).toContain('interrupted for 45 ms');
+  expect(lines[3]?.split(/\s{2,}/)[7]).toBe('-');
+  expect(resultsTable(run([measured]))).not.toContain('figure');
 });
 
 test('the exit code: 0 all measured, 1 one was not or there was nothing, 130 interrupted', () => {

@@ -1,10 +1,12 @@
 import type { Estimate } from '../measure/estimate.ts';
 import type { CellResult, GoalFigures, Run } from '../model/run.ts';
+import { figureText } from '../report/figures.ts';
 import type { Plan } from '../profile/plan.ts';
 import { timeSentence, trustSentence } from '../report/trust.ts';
 
 /** What a run found, a line a cell. */
 export function resultsTable(run: Run): string {
+  const hasFigures = run.results.some((result) => result.figures !== undefined);
   const head = [
     'data plane',
     'chain',
@@ -13,6 +15,7 @@ export function resultsTable(run: Run): string {
     'Gbit/s',
     'p50 us',
     'p99 us',
+    ...(hasFigures ? ['figure'] : []),
     'provenance',
     'verdict, and what it rests on',
   ];
@@ -26,7 +29,10 @@ export function resultsTable(run: Run): string {
   const took = timeSentence(run);
   const time = took === '' ? '' : `\nIt took ${took}.`;
   const clock = (run.clock?.faults ?? []).map((fault) => `\n${fault}`).join('');
-  const cells = table(head, run.results.map(resultLine));
+  const cells = table(
+    head,
+    run.results.map((result) => resultLine(result, hasFigures)),
+  );
   return `${cells}${goals(run.results)}${ceiling}${wire}${time}${clock}${reasons(run.results)}`;
 }
 
@@ -53,8 +59,8 @@ export function planTable(plan: Plan, estimate: Estimate, awayRatio: number | nu
   return `${profile.name}: ${plan.cells.length} cells, wire ${rate}, ${profile.flows} flows, trials of ${trialDurationMs} ms to ${resolutionRatio * 100} %\n\n${table(head, rows)}\n\nIt will take about ${minutes(estimate.totalMs)}${machine}.`;
 }
 
-function resultLine(result: CellResult): string[] {
-  const { cell, throughput, latencyNs, provenance } = result;
+function resultLine(result: CellResult, hasFigures: boolean): string[] {
+  const { cell, throughput, figures, latencyNs, provenance } = result;
   const half = latencyNs['50'];
   return [
     cell.dataplane,
@@ -64,6 +70,7 @@ function resultLine(result: CellResult): string[] {
     throughput === null ? '-' : throughput.gbps.toFixed(2),
     half === undefined ? '-' : (half.p50 / 1000).toFixed(1),
     half === undefined ? '-' : (half.p99 / 1000).toFixed(1),
+    ...(hasFigures ? [figures === undefined ? '-' : figureText(figures)] : []),
     provenance,
     trustSentence(result),
   ];

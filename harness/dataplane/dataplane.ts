@@ -30,6 +30,11 @@ export interface RunningDataplane {
   readonly host: Program;
   /** The network functions in chain order: where one dies, the trial says so. */
   readonly nfs: readonly Program[];
+  /**
+   * Kills one NF (SIGKILL), starts it anew in its place, and puts the chain back to work; kept when that is done. Left out where a data
+   * plane cannot take back an NF. `nfs` then has the new program.
+   */
+  resetNf?(index: number, signal: AbortSignal): Promise<void>;
   /** Stops everything, NFs first. Kept when all are gone. */
   down(): Promise<void>;
 }

@@ -41,9 +41,15 @@ export function netvm(name: DataplaneName): Dataplane {
       try {
         cell.nfs.forEach((nf, slot) => nfs.push(startNf(nf, slot, region, site)));
         await waitForChain(host, nfs, site.signal);
-        const slots = nfs.map((_, slot) => slot);
-        await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal: site.signal });
-        return running(host, nfs, telemetry);
+        await setChain(host, nfs, site.signal);
+        return running(host, nfs, telemetry, async (slot, signal) => {
+          const name = cell.nfs[slot];
+          if (name === undefined) throw new RangeError(`no NF ${slot} in a chain of ${cell.nfs.length}`);
+          await kill(nfs, slot, host, signal);
+          nfs[slot] = startNf(name, slot, region, site);
+          await waitForChain(host, nfs, signal);
+          await setChain(host, nfs, signal);
+        });
       } catch (error) {
         await stopAll(nfs, host);
         throw error;
@@ -95,6 +101,36 @@ function waitForChain(host: ControlledProgram, nfs: readonly Program[], signal: 
   });
 }
 
-function running(host: ControlledProgram, nfs: readonly Program[], telemetry: string): RunningDataplane {
-  return { telemetryPaths: [telemetry], host, nfs, down: () => stopAll(nfs, host) };
+async function setChain(
+  host: ControlledProgram,
+  nfs: readonly Program[],
+  signal: AbortSignal,
+): Promise<void> {
+  const slots = nfs.map((_, slot) => slot);
+  await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal });
+}
+
+/** Kept when netvmd has noticed it, and given the slot free for a successor. */
+async function kill(
+  nfs: readonly Program[],
+  slot: number,
+  host: ControlledProgram,
+  signal: AbortSignal,
+): Promise<void> {
+  const child = nfs[slot]?.child;
+  child?.kill('SIGKILL');
+  await child?.exited;
+  await waitUntil('netvmd did not notice that an NF died', [host], signal, async () => {
+    const status = await netvmStatus(host, signal);
+    return status.nfs.some((nf) => nf.slot === slot && nf.state === 'ready') ? null : true;
+  });
+}
+
+function running(
+  host: ControlledProgram,
+  nfs: readonly Program[],
+  telemetry: string,
+  resetNf: NonNullable<RunningDataplane['resetNf']>,
+): RunningDataplane {
+  return { telemetryPaths: [telemetry], host, nfs, resetNf, down: () => stopAll(nfs, host) };
 }

@@ -5,14 +5,14 @@ import type { Bench } from './bench.ts';
 import { cellOf, drainMsOf, type CellContext, type Offer } from './context.ts';
 import { measureLatency } from './latency.ts';
 import type { Found } from './methods/found.ts';
-import { findThroughput } from './methods/index.ts';
+import { measureByMethod } from './methods/index.ts';
 import { checkForwards } from './self-check.ts';
 import { runTrial, type TrialDone } from './trial.ts';
 
 /** A result without what is only known when its bench is down. */
 export type MeasuredCell = Omit<CellResult, 'coreRoundTripNs' | 'coreFrequencyHz'>;
 
-/** Measures a cell on its bench: self-check, throughput, latency at shares of it. */
+/** Measures a cell on its bench: self-check, its method's figures, latency at shares of it. */
 export async function measureCell(
   cell: PlannedCell,
   bench: Bench,
@@ -21,13 +21,14 @@ export async function measureCell(
   const tally = { trials: 0, trialsDisturbed: 0 };
   const offer = offerTo(cell, bench, context, tally);
   await checkForwards(bench, context);
-  const found = await findThroughput(cell, context.profile, offer);
+  const { profile, signal } = context;
+  const found = await measureByMethod({ cell, profile, offer, bench, signal });
   const { throughput } = found;
   const latencyNs: Record<string, LatencySummary> =
     throughput !== null && cell.measureLatency && found.verdict !== 'nf-died'
       ? await measureLatency(cell, bench, context, throughput.pps, offer)
       : {};
-  return { ...figures(cell, found), latencyNs, ...tally };
+  return { ...resultOf(cell, found), latencyNs, ...tally };
 }
 
 /** A cell that could not be measured; why is the reason. */
@@ -50,7 +51,7 @@ export function failedCell(cell: PlannedCell, reason: string): CellResult {
   };
 }
 
-function figures(cell: PlannedCell, { verdict, reason, throughput, best, goals }: Found) {
+function resultOf(cell: PlannedCell, { verdict, reason, throughput, best, goals, figures }: Found) {
   return {
     cell: cellOf(cell),
     provenance: 'measured-virtual' as const,
@@ -58,6 +59,7 @@ function figures(cell: PlannedCell, { verdict, reason, throughput, best, goals }
     reason,
     throughput,
     ...(goals && { goals }),
+    ...(figures && { figures }),
     loads: best && {
       intendedPps: best.record.intendedPps,
       offeredPps: best.record.offeredPps,

@@ -89,6 +89,9 @@ export interface FakeBench extends Bench {
   readonly host: { status: ExitStatus | null };
 }
 
+/** What the fake device holds while a burst lasts; a longer load fills that at once. */
+export const bufferFrames = 4_096;
+
 /** A device that forwards up to its capacity; the rest finds the wire full. `during` may spoil a trial. */
 export function fakeBench(
   cell: PlannedCell,
@@ -104,24 +107,25 @@ export function fakeBench(
     signal.throwIfAborted();
     requests.push(request);
     const pps = request.pps === 0 ? capacityPps : request.pps;
-    const sent = Math.round((pps * request.durationMs) / 1e3);
-    const received = Math.min(sent, Math.round((capacityPps * request.durationMs) / 1e3));
+    const { sent, received, sendMs } = forward(request, pps, capacityPps);
     generatorTelemetry.add('drop.wire.full', sent - received);
     device.add('rx.packets', received);
     device.add('cycles.busy', received * 200);
     generatorTelemetry.counts[100] = BigInt(Math.floor(sent / request.stampEvery));
     during(bench, requests.length - 1);
-    const ticks = request.durationMs * (tscHz / 1e3);
+    const ticks = sendMs * (tscHz / 1e3);
+    const isStepped = request.thenPps !== undefined;
     return report({
-      intendedPps: request.pps,
-      offeredPps: pps,
-      receivedPps: (received * 1e3) / request.durationMs,
+      intendedPps: isStepped ? (sent * 1e3) / sendMs : request.pps,
+      offeredPps: (sent * 1e3) / sendMs,
+      receivedPps: (received * 1e3) / sendMs,
       sent,
       received,
       lost: sent - received,
       wireFull: sent - received,
       lastSendTsc: 1_000_000 + ticks,
-      durationNs: request.durationMs * 1e6,
+      stepTsc: isStepped ? 1_000_000 + request.durationMs * (tscHz / 1e3) : 0,
+      durationNs: sendMs * 1e6,
       latencySamples: Math.floor(sent / request.stampEvery),
       sendLateOver10us: 0,
       sendLateOver1ms: 0,
@@ -154,6 +158,20 @@ export function fakeBench(
     },
   };
   return bench;
+}
+
+/** A burst may use the buffer; a load that is reduced loses nothing more. */
+function forward(request: TrialRequest, pps: number, capacityPps: number) {
+  const { packets, durationMs, thenPps = 0, thenDurationMs = 0 } = request;
+  if (packets !== undefined) {
+    const received = Math.min(packets, Math.floor((packets * capacityPps) / pps) + bufferFrames);
+    return { sent: packets, received, sendMs: (packets / pps) * 1e3 };
+  }
+  const part = (rate: number, ms: number) => Math.round((rate * ms) / 1e3);
+  const sent = part(pps, durationMs) + part(thenPps, thenDurationMs);
+  const received =
+    part(Math.min(pps, capacityPps), durationMs) + part(Math.min(thenPps, capacityPps), thenDurationMs);
+  return { sent, received, sendMs: durationMs + thenDurationMs };
 }
 
 export function cell(changes: Partial<PlannedCell> = {}): PlannedCell {

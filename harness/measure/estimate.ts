@@ -2,7 +2,7 @@ import type { DataplaneName, TrialRecord } from '../model/run.ts';
 import { lineRatePps } from '../model/units.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell, type ResolvedProfile } from '../profile/plan.ts';
 import { cellOf, drainMsOf, type Offer } from './context.ts';
-import { findThroughput } from './methods/index.ts';
+import { offerByMethod } from './methods/index.ts';
 import type { TrialDone } from './trial.ts';
 
 /** How long a plan is expected to take, ms. */
@@ -84,7 +84,7 @@ function generatorMs(plan: Plan, awayRatio: number): number {
 async function cellMs(cell: PlannedCell, profile: ResolvedProfile, awayRatio: number): Promise<number> {
   const drainMs = drainMsOf(profile);
   const simulated = simulate(cell, profile, awayRatio);
-  await findThroughput(cell, profile, simulated.offer);
+  await offerByMethod({ cell, profile, offer: simulated.offer });
   const upMs = 2 * typical.coresMs + typical.benchMs + typical.nfMs[cell.dataplane] * cell.nfs.length;
   const latencyCost =
     cell.measureLatency && profile.latency !== null ? latencyMs(profile.latency, drainMs, awayRatio) : 0;
@@ -116,7 +116,8 @@ function simulate(cell: PlannedCell, profile: ResolvedProfile, awayRatio: number
   const roll = dice(cell.index);
   let spentMs = 0;
   const offer: Offer = (load, purpose, changes) => {
-    const durationMs = changes?.durationMs ?? load.durationMs;
+    const packetsMs = changes?.packets === undefined ? Infinity : (changes.packets / load.pps) * 1e3;
+    const durationMs = Math.min(load.durationMs, packetsMs) + (changes?.thenDurationMs ?? 0);
     spentMs += trialMs(durationMs, changes?.drainMs ?? drainMsOf(profile));
     const pps = load.pps === 0 ? capacity : load.pps;
     const isDisturbed = load.pps > 0 && roll() < disturbedShare(durationMs, awayRatio);
@@ -173,8 +174,22 @@ function trialOf(cell: PlannedCell, purpose: TrialRecord['purpose'], trial: Simu
     latencyNs: null,
     cpu: null,
   };
-  return { record, verdict, reason, offeredPps: pps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };
+  return {
+    record,
+    verdict,
+    reason,
+    offeredPps: pps,
+    receivedPps,
+    sent,
+    lost,
+    lostInGaps,
+    undisturbedRatio,
+    ...noLosses,
+  };
 }
+
+/** When a packet was lost matters to no one's time. */
+const noLosses = { losses: [], lossesFromNs: 0, stepNs: null };
 
 /** The same numbers each time, 0 to below 1 (the constants are Numerical Recipes'). */
 function dice(seed: number): () => number {

@@ -1,12 +1,15 @@
 import type { Gap } from '../model/run.ts';
 import { eventKind, type TelemetryEvent } from '../native/telemetry.ts';
 import type { TrialReport } from '../traffic/generator.ts';
+import type { Loss } from '../stats/losses.ts';
 import { overlapNs, totalNs, touches, union, type Interval } from './intervals.ts';
 
 /** Events of a trial, as both ends logged them. */
 export interface LoggedEvents {
   readonly generator: readonly TelemetryEvent[];
   readonly device: readonly TelemetryEvent[];
+  /** The generator's log had no room for all: the first ones are missing. */
+  readonly isCut?: boolean;
 }
 
 export interface TrialClock {
@@ -31,6 +34,10 @@ export interface Attribution {
   readonly generatorAwayNs: number;
   /** Of the packets lost: while a core was away, or what that left behind drained. */
   readonly lostInGaps: number;
+  /** Each loss with its time and its share in gaps, in the order of sending; as far back as the log reaches. */
+  readonly losses: readonly Loss[];
+  /** How far back that is; 0: to the start. */
+  readonly lossesFromNs: number;
   /** Share of the trial that no such time touched, 0 to 1: what it says of the device, it says there. */
   readonly undisturbedRatio: number;
 }
@@ -64,6 +71,8 @@ export function attributeLoss(
     gapNs: { generator: totalNs(generator), device: totalNs(device) },
     generatorAwayNs: totalNs(away(generator)),
     lostInGaps: lostWithin(windows, report, logged.generator, clock),
+    losses: lossesOf(windows, report, logged, clock),
+    lossesFromNs: logged.isCut ? startOfLog(logged.generator, clock) : 0,
     undisturbedRatio: trial.endNs === 0 ? 0 : 1 - overlapNs(trial, windows) / trial.endNs,
   };
 }
@@ -119,6 +128,35 @@ function lostWithin(
   const others = sent - received - wireFull;
   const holes = Math.max(0, within(eventKind.sequenceLoss) - full);
   return Math.round(full + Math.min(Math.max(0, others), holes));
+}
+
+/** Holes in the sequence; what was lost after the last packet that came back leaves none, and is placed at the end. */
+function lossesOf(
+  windows: readonly Interval[],
+  { sent, received }: TrialReport,
+  { generator, isCut }: LoggedEvents,
+  clock: TrialClock,
+): Loss[] {
+  const place = (interval: Interval, packets: number): Loss => ({
+    ...interval,
+    packets,
+    inGaps: Math.round(packets * shareWithin(interval, windows)),
+  });
+  const holes = generator
+    .filter((event) => event.kind === eventKind.sequenceLoss)
+    .map((event) => place(toInterval(event, clock), event.count));
+  const inHoles = holes.reduce((sum, { packets }) => sum + packets, 0);
+  const rest = sent - received - inHoles;
+  const endNs = lastSendNs(clock);
+  return rest > 0 && !isCut ? [...holes, place({ startNs: endNs, endNs }, rest)] : holes;
+}
+
+function startOfLog(events: readonly TelemetryEvent[], clock: TrialClock): number {
+  const starts = events.map((event) => toInterval(event, clock).startNs);
+  return Math.max(
+    0,
+    starts.reduce((first, startNs) => Math.min(first, startNs), lastSendNs(clock)),
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { lineRatePps } from '../model/units.ts';
 import type { Counters, Telemetry, TelemetryEvent } from '../native/telemetry.ts';
 import type { TrialOutcome } from '../search/trial.ts';
 import { ControlError } from '../native/control.ts';
+import type { Loss } from '../stats/losses.ts';
 import type { TrialReport, TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
 import { closeBooks } from './books.ts';
@@ -15,6 +16,11 @@ import { voidTrial } from './void.ts';
 /** A trial as it is kept, and as a search sees it. */
 export interface TrialDone extends TrialOutcome {
   readonly record: TrialRecord;
+  /** Where in time it lost packets, and since when that is known, from the first packet on. */
+  readonly losses: readonly Loss[];
+  readonly lossesFromNs: number;
+  /** When the rate changed, from the first packet on; null where it did not. */
+  readonly stepNs: number | null;
 }
 
 /**
@@ -43,7 +49,7 @@ export async function runTrial(
   const wirePps = request.lineRateBps === 0 ? 0 : lineRatePps(request.lineRateBps, request.frameSizeBytes);
   const attribution = attributeLoss(
     report,
-    { generator: own.events, device: device.flatMap(({ events }) => events) },
+    { generator: own.events, device: device.flatMap(({ events }) => events), isCut: own.isCut },
     clock,
     { intendedPps: report.intendedPps, wirePps },
   );
@@ -52,7 +58,7 @@ export async function runTrial(
     attribution,
     deadNfs: deadNfs(bench),
     booksFault: closed.fault,
-    durationMs: request.durationMs,
+    durationMs: request.durationMs + (request.thenDurationMs ?? 0),
   });
   const lost = report.sent - report.received;
   const { intendedPps, offeredPps, receivedPps, durationNs, sent } = report;
@@ -74,8 +80,9 @@ export async function runTrial(
     cpu: cpuCost(device, report, deviceCore),
     trust: trialTrust(report, attribution, { before: stolenBefore, after: bench.stealNs() }),
   };
-  const { lostInGaps, undisturbedRatio } = attribution;
-  return { record, verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };
+  const { lostInGaps, undisturbedRatio, losses, lossesFromNs } = attribution;
+  const outcome = { verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };
+  return { ...outcome, record, losses, lossesFromNs, stepNs: stepOf(report, generatorTelemetry.tscHz) };
 }
 
 /** It died or fell silent. An answer that it cannot (the device left the wire) is no fault of its own. */
@@ -93,8 +100,14 @@ function mark(telemetry: Telemetry): Mark {
 }
 
 function since(telemetry: Telemetry, start: Mark | undefined) {
-  const events: readonly TelemetryEvent[] = telemetry.events(start?.events ?? 0n).events;
-  return { before: start?.counters ?? new Map<string, bigint>(), after: telemetry.read(), events };
+  const logged = telemetry.events(start?.events ?? 0n);
+  const events: readonly TelemetryEvent[] = logged.events;
+  const before = start?.counters ?? new Map<string, bigint>();
+  return { before, after: telemetry.read(), events, isCut: logged.missed > 0 };
+}
+
+function stepOf({ stepTsc = 0, firstSendTsc }: TrialReport, tscHz: number): number | null {
+  return stepTsc === 0 ? null : ((stepTsc - firstSendTsc) * 1e9) / tscHz;
 }
 
 function deadNfs({ dataplane }: Bench): string[] {

@@ -8,6 +8,8 @@ const attribution: Attribution = {
   gapNs: { generator: 1e6, device: 300e6 },
   generatorAwayNs: 0,
   lostInGaps: 0,
+  losses: [],
+  lossesFromNs: 0,
   undisturbedRatio: 1,
 };
 const none = { before: null, after: null };

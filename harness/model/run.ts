@@ -2,6 +2,7 @@
  * What a run produces: the types of `run.json` (schema `run/1`).
  * Other programs read these fields: add to them, never rename them.
  */
+import type { MethodFigures } from './figures.ts';
 import type { SearchGoal } from './goal.ts';
 
 /** Where a figure comes from; drawn in every chart. */
@@ -23,8 +24,23 @@ export interface Cell {
   readonly method: MethodName;
 }
 
-/** The searches (presets of MLRsearch, RFC 9971; `mlrsearch` for goals of one's own), and `mrr`, what is received of a full load. */
-export type MethodName = 'rfc2544' | 'tst009' | 'csit-ndr' | 'csit-pdr' | 'quick' | 'mlrsearch' | 'mrr';
+/**
+ * The searches (presets of MLRsearch, RFC 9971; `mlrsearch` for goals of one's own), `mrr`, what is received of a full load, and those
+ * that find other figures than a throughput.
+ */
+export type MethodName =
+  | 'rfc2544'
+  | 'tst009'
+  | 'csit-ndr'
+  | 'csit-pdr'
+  | 'quick'
+  | 'mlrsearch'
+  | 'mrr'
+  | 'back-to-back'
+  | 'frame-loss'
+  | 'soak'
+  | 'recovery'
+  | 'reset';
 
 /**
  * Verdict on one trial.
@@ -71,6 +87,13 @@ export interface LatencySummary {
   readonly hlog: string;
   /** Of the trial it is from: the best of its repeats may still be disturbed. Left out by older runs. */
   readonly verdict?: TrialVerdict;
+  /** RFC 8219 section 7.2: typical latency (the median) and worst-case latency (the 99.9th percentile). Left out by older runs. */
+  readonly typicalNs?: number;
+  readonly worstCaseNs?: number;
+  /** Packet delay variation, RFC 8219 section 7.3.1 after RFC 5481: the 99.9th percentile less the minimum. */
+  readonly pdvNs?: number;
+  /** One sentence where too few packets were tagged (RFC 8219 section 7.2 wants 500); left out where enough were. */
+  readonly tooFew?: string;
 }
 
 /** Times in ns, one for each end of the wire. */
@@ -91,11 +114,14 @@ export interface TrialTrust {
   readonly sendLateNsMax: number;
 }
 
+/** Methods whose trials are named after them; the others search. */
+export type MethodOfItsOwn = 'mrr' | 'back-to-back' | 'frame-loss' | 'soak' | 'recovery' | 'reset';
+
 /** One line of `trials.jsonl`. */
 export interface TrialRecord {
   readonly cell: Cell;
   /** What the trial was for. */
-  readonly purpose: 'ceiling' | 'search' | 'latency' | 'mrr' | 'wire-latency';
+  readonly purpose: 'ceiling' | 'search' | 'latency' | 'wire-latency' | MethodOfItsOwn;
   /** What the profile or search asked for, what left the generator, what came back: packets per second. */
   readonly intendedPps: number;
   readonly offeredPps: number;
@@ -172,7 +198,9 @@ export interface CellResult {
   readonly throughput: Throughput | null;
   /** Of a search: what was found for each of its goals. Left out by older runs and where nothing was searched for. */
   readonly goals?: readonly GoalFigures[];
-  /** Keys: percent of the found throughput ("10", "50", "90"). */
+  /** What the method found besides or instead of a throughput, with the section that defines it. */
+  readonly figures?: MethodFigures;
+  /** Keys: percent of the found throughput ("10", "50", "90"); "0" is a load so low that no packet waits for another. */
   readonly latencyNs: Readonly<Record<string, LatencySummary>>;
   /** Of the trial that set the lower bound (best zero-loss trial). */
   readonly loads: {

@@ -1,6 +1,7 @@
 import { goalFaults, type SearchGoal } from '../model/goal.ts';
 import type { InputProblem } from '../model/errors.ts';
 import type { SourceDocument } from './document.ts';
+import { resolveOwn, searchOf, trialMsOf } from './own-settings.ts';
 import type { MethodSettings } from './plan.ts';
 import { isPreset, presetGoals, presetOf } from './presets.ts';
 import type { ProfileInput } from './schema.ts';
@@ -9,9 +10,10 @@ type MethodInput = ProfileInput['method'];
 
 /** The profile's `method`, its goals written out. */
 export function resolveMethod(method: MethodInput): MethodSettings {
+  const own = resolveOwn(method.name, method);
   return {
     name: method.name,
-    trialDurationMs: method.trialDuration,
+    trialDurationMs: trialMsOf(method),
     resolutionRatio: widthOf(method),
     lossRatio: lossOf(method),
     goals: goalsOf(method),
@@ -19,6 +21,7 @@ export function resolveMethod(method: MethodInput): MethodSettings {
     maxLoadRatio: method.maxLoad,
     maxRepeats: method.maxRepeats,
     drainMs: method.drain,
+    ...(own && { own }),
   };
 }
 
@@ -55,13 +58,14 @@ export function methodProblems(source: SourceDocument, method: MethodInput): Inp
 
 function goalsOf(method: MethodInput): SearchGoal[] {
   const widthRatio = widthOf(method);
-  if (isPreset(method.name)) {
-    const { trialDuration: trialDurationMs } = method;
-    return presetGoals(method.name, { trialDurationMs, widthRatio, lossRatio: lossOf(method) });
+  const name = searchOf(method);
+  const trialDurationMs = trialMsOf(method);
+  if (name !== null && isPreset(name)) {
+    return presetGoals(name, { trialDurationMs, widthRatio, lossRatio: lossOf(method) });
   }
   if (method.name !== 'mlrsearch') return [];
   return (method.goals ?? []).map((goal) => {
-    const finalTrialDurationMs = goal.finalTrialDuration ?? method.trialDuration;
+    const finalTrialDurationMs = goal.finalTrialDuration ?? trialDurationMs;
     return {
       lossRatio: goal.lossRatio,
       exceedRatio: goal.exceedRatio,

@@ -4,6 +4,7 @@ import { readDocument } from './document.ts';
 import type { Override, SourceDocument } from './document.ts';
 import type { ResolvedProfile } from './plan.ts';
 import { methodProblems, resolveMethod } from './method.ts';
+import { brokenRules } from './own-settings.ts';
 import { profileSchema } from './schema.ts';
 import type { ProfileInput } from './schema.ts';
 import { validate } from './validate.ts';
@@ -34,6 +35,7 @@ function checkAcross(source: SourceDocument, input: ProfileInput): void {
     ),
     ...repeated(source, 'frameSizesBytes', input.frameSizesBytes),
     ...methodProblems(source, input.method),
+    ...brokenRules(input).map(({ path, message, key }) => source.problem(path, message, key)),
   ];
   input.latency?.frameSizesBytes?.forEach((size, index) => {
     if (input.frameSizesBytes.includes(size)) return;

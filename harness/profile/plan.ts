@@ -1,5 +1,6 @@
 import type { SearchGoal } from '../model/goal.ts';
 import type { Cell, DataplaneName, MethodName } from '../model/run.ts';
+import type { OwnSettings } from './own-settings.ts';
 
 /** Data planes a profile may name. */
 export const dataplaneNames = [
@@ -20,6 +21,11 @@ export const methodNames = [
   'quick',
   'mlrsearch',
   'mrr',
+  'back-to-back',
+  'frame-loss',
+  'soak',
+  'recovery',
+  'reset',
 ] as const satisfies readonly MethodName[];
 
 /** A profile with every default filled in and every quantity in its canonical unit, as saved in `run.json`. */
@@ -57,10 +63,12 @@ export interface MethodSettings {
   readonly maxRepeats: number;
   /** How long after the last packet the receiver still waits. */
   readonly drainMs: number;
+  /** What only this method is told; left out where it is told nothing of its own. */
+  readonly own?: OwnSettings;
 }
 
 export interface LatencySettings {
-  /** Percent of the cell's found throughput. */
+  /** Percent of the cell's found throughput; 0 is a load so low that no packet waits for another. */
   readonly loadsPercent: readonly number[];
   readonly durationMs: number;
   /** One packet in so many carries a timestamp. */

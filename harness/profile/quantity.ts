@@ -15,10 +15,16 @@ export function bitRate(least: string, most: string) {
   return quantity('a rate', '10 Gbit/s', bitRateUnitsBps, least, most, { unpaced: 0 });
 }
 
+/** A packet rate, such as `1 Mpps`; in packets per second. */
+export function packetRate(least: string, most: string) {
+  return quantity('a packet rate', '1 Mpps', packetRateUnits, least, most);
+}
+
 type Units = Readonly<Record<string, number>>;
 
 const durationUnitsMs: Units = { us: 1e-3, ms: 1, s: 1e3, min: 60e3 };
 const shareUnits: Units = { '%': 0.01 };
+const packetRateUnits: Units = { pps: 1, kpps: 1e3, Mpps: 1e6 };
 const bitRateUnitsBps: Units = { 'kbit/s': 1e3, 'Mbit/s': 1e6, 'Gbit/s': 1e9 };
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataplaneNames, methodNames, nfNames } from './plan.ts';
+import { ownKeys } from './own-settings.ts';
 import { bitRate, duration, share } from './quantity.ts';
 
 const trialTime = duration('10 ms', '10 min');
@@ -48,9 +49,9 @@ export const profileSchema = z.strictObject({
       name: z
         .enum(methodNames)
         .describe(
-          'A search by its preset or, mlrsearch, for goals of your own; mrr: what comes back of a full load',
+          'A search by its preset or, mlrsearch, for goals of your own; or a method that needs no search, or one of its own',
         ),
-      trialDuration: duration('10 ms', '10 min'),
+      trialDuration: duration('10 ms', '10 min').optional().describe('Only mrr has a default: 1 s'),
       resolution: share('0.01 %', '50 %')
         .optional()
         .describe('The search ends when its bounds are this near; 2 % where left out, 0.5 % for csit-*'),
@@ -71,11 +72,16 @@ export const profileSchema = z.strictObject({
       drain: duration('1 ms', '10 s')
         .prefault('50 ms')
         .describe('How long the receiver waits after the last packet'),
+      ...ownKeys,
     })
     .describe('How throughput is found'),
   latency: z
     .strictObject({
-      loads: z.array(share('1 %', '100 %')).min(1).max(16).describe('Share of the found throughput'),
+      loads: z
+        .array(share('0 %', '100 %'))
+        .min(1)
+        .max(16)
+        .describe('Share of the found throughput; 0 % is a load so low that no packet waits for another'),
       duration: duration('10 ms', '10 min'),
       stampEvery: z.int().min(1).max(65536).default(64).describe('One packet in so many carries a timestamp'),
       frameSizesBytes: z

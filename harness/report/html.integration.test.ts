@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CellResult, Run } from '../model/run.ts';
+import { syntheticMethodsRun } from '../store/figures.fixture.ts';
 import { syntheticRun, writeSyntheticArchive } from '../store/fixture.ts';
 import { type Look, withPage } from './browser.ts';
 import { writeReport } from './html.ts';
@@ -42,6 +43,8 @@ const runs: Record<string, Run> = {
       upperPps: null,
     },
   })),
+  // A section for each method, a curve, and names of data planes that carry the method's.
+  methods: syntheticMethodsRun(),
   // A note beside each ratio.
   moved: change((result) => ({
     ...result,

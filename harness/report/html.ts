@@ -4,13 +4,15 @@ import { exitCode, UserError } from '../model/errors.ts';
 import { writeAtomically } from '../store/atomic.ts';
 import { restartIds } from './charts/render.ts';
 import { page } from './page.ts';
+import { frameLossSection } from './sections/frame-loss.ts';
 import { latencySection } from './sections/latency.ts';
 import { cellsSection } from './sections/cells.ts';
 import { machineSection } from './sections/machine.ts';
+import { methodSections } from './sections/methods.ts';
 import { overview } from './sections/overview.ts';
 import { ratioSection } from './sections/ratio.ts';
 import { throughputSection } from './sections/throughput.ts';
-import { cellRows, readSource, type RunSource } from './source.ts';
+import { cellRows, hasRate, readSource, type RunSource } from './source.ts';
 import { headline } from './words.ts';
 
 /**
@@ -25,11 +27,14 @@ export async function writeReport(runDirs: readonly string[], outFile: string): 
   const sources: RunSource[] = [];
   for (const dir of runDirs) sources.push(await readSource(dir));
   const rows = cellRows(sources);
+  const rated = rows.filter(hasRate);
   await restartIds();
   const sections = [
     overview(sources),
-    await throughputSection(sources, rows),
-    await ratioSection(sources, rows),
+    await throughputSection(sources, rated),
+    await ratioSection(sources, rated),
+    await frameLossSection(sources, rows),
+    methodSections(sources, rows),
     await latencySection(sources, rows),
     ...sources.map((source) => cellsSection(sources, source)),
     ...sources.map((source) => machineSection(sources, source)),

@@ -44,6 +44,12 @@ export function cellRows(sources: readonly RunSource[]): CellRow[] {
   );
 }
 
+/** Its method looks for a throughput: a cell without one found none, and did not merely look for something else. */
+export function hasRate({ result }: CellRow): boolean {
+  const { cell, throughput, figures } = result;
+  return cell.method !== 'frame-loss' && !(figures?.method === 'soak' && throughput === null);
+}
+
 /** Only as long as it must be to tell the lines of this report apart. */
 function seriesName(sources: readonly RunSource[], source: RunSource, result: CellResult): string {
   const { dataplane, isolation, method } = result.cell;

@@ -1,10 +1,12 @@
 import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
+import { figureText } from './figures.ts';
 import { chainLength, duration, list, mppsUnit, roundTrip, times } from './format.ts';
 import {
   cellRows,
   fillsWire,
   frameSizes,
+  hasRate,
   latencyVerdict,
   wireGbps,
   type CellRow,
@@ -13,7 +15,10 @@ import {
 
 /** What a reader should know after ten seconds: all chains of the smallest frame, not the best one. */
 export function headline(sources: readonly RunSource[]): string {
-  const rows = cellRows(sources);
+  const all = cellRows(sources);
+  const rows = all.filter(hasRate);
+  const ofMethods = figureSentence(all);
+  if (ofMethods !== null) return ofMethods;
   const valid = rows.filter((row) => row.result.verdict === 'valid' && row.result.throughput !== null);
   if (rows.length === 0) return 'This run has no result yet.';
   if (valid.length === 0) return `No cell of this report is valid: read the reasons in the table of cells.`;
@@ -22,6 +27,21 @@ export function headline(sources: readonly RunSource[]): string {
     (c) => c.frameSizeBytes === smallest && c.trusted && c.ratio !== null,
   );
   return here.length > 0 ? ratioSentence(here, smallest) : rangeSentence(valid, smallest);
+}
+
+/** Where every cell has figures that are no throughput: what they say, of the longest chain and the smallest frame. Else null. */
+function figureSentence(rows: readonly CellRow[]): string | null {
+  const found = rows.filter(({ result: { figures } }) => figures !== undefined && figures.method !== 'mrr');
+  if (found.length === 0 || found.length < rows.length) return null;
+  const valid = found.filter(({ result }) => result.verdict === 'valid');
+  if (valid.length === 0) return 'No cell of this report is valid: read the reasons in the table of cells.';
+  const smallest = frameSizes(valid)[0] ?? 64;
+  const here = valid.filter(({ result: { cell } }) => cell.frameSizeBytes === smallest);
+  const longest = Math.max(...here.map(({ result: { cell } }) => cell.nfs.length));
+  const parts = here
+    .filter(({ result: { cell } }) => cell.nfs.length === longest)
+    .flatMap(({ series, result: { figures } }) => (figures ? [`${series}: ${figureText(figures)}`] : []));
+  return `${parts.join('; ')} (${chainLength(longest)}, ${smallest}-byte frames).`;
 }
 
 /** One line on the throughput chart of a frame size. */

@@ -37,19 +37,30 @@ export function lowestValueAt(index: number): number {
   return (index - (doubling << halfBits)) * 2 ** doubling;
 }
 
+/** Fewer tagged packets make no latency (RFC 8219 section 7.2). */
+export const samplesMin = 500;
+
 /** Percentiles in ns, each the highest value equivalent to it. Null without a sample: there is no percentile of nothing. */
 export function summarize(histogram: Histogram, hlog: string): LatencySummary | null {
   if (histogram.totalCount === 0) return null;
   const at = (percentile: number) => histogram.getValueAtPercentile(percentile);
+  const [min, median, worst] = [at(0), at(50), at(99.9)];
+  const { totalCount: samples } = histogram;
   return {
-    samples: histogram.totalCount,
-    min: at(0),
-    p50: at(50),
+    samples,
+    min,
+    p50: median,
     p90: at(90),
     p99: at(99),
-    p999: at(99.9),
+    p999: worst,
     max: at(100),
     hlog,
+    typicalNs: median,
+    worstCaseNs: worst,
+    pdvNs: worst - min,
+    ...(samples < samplesMin && {
+      tooFew: `Only ${samples} packets were tagged; RFC 8219 section 7.2 wants at least ${samplesMin}.`,
+    }),
   };
 }
 

@@ -1,3 +1,15 @@
+import type { Repeats } from '../model/figures.ts';
+
+/** Mean, extremes and standard deviation of at least one value. */
+export function repeats(values: readonly number[]): Repeats {
+  if (values.length === 0) throw new RangeError('there is no mean of nothing');
+  const count = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const stdev = count === 1 ? 0 : Math.sqrt(squares / (count - 1));
+  return { count, mean, min: Math.min(...values), max: Math.max(...values), stdev };
+}
+
 /** The middle value; of an even number the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError('there is no median of nothing');

@@ -196,6 +196,9 @@ function latencyAt(baseNs: number, loadPercent: number, disturbed: boolean): Lat
     max: Math.round(p50 * 60),
     hlog: 'latency/synthetic.hlog',
     verdict: disturbed ? 'disturbed' : 'valid',
+    typicalNs: Math.round(p50),
+    worstCaseNs: Math.round(p50 * 19),
+    pdvNs: Math.round(p50 * 18.6),
   };
 }
 

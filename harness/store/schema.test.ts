@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { syntheticMethodsRun } from './figures.fixture.ts';
 import { syntheticFacts, syntheticRun, syntheticTrials } from './fixture.ts';
 import { factsSchema, runSchema, trialSchema } from './schema.ts';
 import { runSchemaDocument } from './schemaDocument.ts';
@@ -17,6 +18,13 @@ test('a run keeps every field through a file', () => {
   const trials = syntheticTrials(run);
   expect(trials.map((trial) => trialSchema.parse(JSON.parse(JSON.stringify(trial))))).toEqual(trials);
   expect(factsSchema.parse(JSON.parse(JSON.stringify(syntheticFacts())))).toEqual(syntheticFacts());
+});
+
+test('what methods find besides a throughput goes through a file whole', () => {
+  const run = syntheticMethodsRun();
+  expect(runSchema.parse(JSON.parse(JSON.stringify(run)))).toEqual(run);
+  const foreign = { ...run, results: run.results.map((r) => ({ ...r, figures: { method: 'guess' } })) };
+  expect(runSchema.safeParse(foreign).success).toBe(false);
 });
 
 test('a run from before the distance of cores was measured is read, without one', () => {

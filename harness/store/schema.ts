@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { methodFigures } from './figures.ts';
 import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 
 /**
  * The shapes of an archive's files, checked whenever one is read: an archive may come from anybody.
  * Unknown fields are allowed and dropped, so that an older reader opens a newer run.
  */
+
+const ownMethods = ['mrr', 'back-to-back', 'frame-loss', 'soak', 'recovery', 'reset'] as const;
 
 const count = z.int().nonnegative();
 const rate = z.number().nonnegative();
@@ -20,7 +23,7 @@ const cell = z.object({
   isolation: z.enum(['none', 'process']),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
-  method: z.enum(['rfc2544', 'tst009', 'csit-ndr', 'csit-pdr', 'quick', 'mlrsearch', 'mrr']),
+  method: z.enum(['rfc2544', 'tst009', 'csit-ndr', 'csit-pdr', 'quick', 'mlrsearch', ...ownMethods]),
 });
 
 const trialVerdict = z.enum(['valid', 'generator-limited', 'disturbed', 'unbalanced', 'nf-died']);
@@ -45,6 +48,10 @@ const latency = z.object({
   max: rate,
   hlog: insidePath,
   verdict: trialVerdict.exactOptional(),
+  typicalNs: rate.exactOptional(),
+  worstCaseNs: rate.exactOptional(),
+  pdvNs: rate.exactOptional(),
+  tooFew: text.exactOptional(),
 });
 
 const cpu = z.object({
@@ -67,7 +74,7 @@ const trust = z.object({
 
 export const trialSchema = z.object({
   cell,
-  purpose: z.enum(['ceiling', 'search', 'latency', 'mrr', 'wire-latency']),
+  purpose: z.enum(['ceiling', 'search', 'latency', 'wire-latency', ...ownMethods]),
   intendedPps: rate,
   offeredPps: rate,
   receivedPps: rate,
@@ -111,6 +118,7 @@ const cellResult = z.object({
   reason: text.nullable(),
   throughput: z.object({ pps: rate, gbps: rate, lowerPps: rate, upperPps: rate.nullable() }).nullable(),
   goals: z.array(goalFigures).exactOptional(),
+  figures: methodFigures.exactOptional(),
   latencyNs: z.record(z.string().regex(/^[0-9]{1,3}$/), latency),
   loads: loads.nullable(),
   books: books.nullable(),

@@ -13,6 +13,11 @@ export interface TrialRequest {
   readonly lineRateBps: number;
   /** How long it still receives after the last packet that came. */
   readonly drainMs: number;
+  /** Ends the trial when so many have been sent: a burst. Then the duration is its limit. */
+  readonly packets?: number;
+  /** What follows the duration without a pause, at another rate; both or none, on a paced wire, and without `packets`. */
+  readonly thenPps?: number;
+  readonly thenDurationMs?: number;
 }
 
 /** What the generator itself counted, after the drain. */
@@ -31,6 +36,8 @@ export interface TrialReport {
   readonly wireFull: number;
   readonly firstSendTsc: number;
   readonly lastSendTsc: number;
+  /** When `thenPps` began; 0 or left out where nothing followed. */
+  readonly stepTsc?: number;
   /** From the first packet to the last. */
   readonly durationNs: number;
   readonly latencySamples: number;

@@ -20,6 +20,7 @@ const reportSchema = z.object({
   wireFull: count,
   firstSendTsc: count,
   lastSendTsc: count,
+  stepTsc: count,
   durationNs: count,
   latencySamples: count,
   gapNs: count,
@@ -56,7 +57,8 @@ export async function startNativeGenerator(site: GeneratorSite): Promise<Generat
       return statusSchema.parse(status).linkUp;
     },
     async trial(request, signal) {
-      const timeoutMs = request.durationMs + request.drainMs + trialSlackMs;
+      const sendMs = request.durationMs + (request.thenDurationMs ?? 0);
+      const timeoutMs = sendMs + request.drainMs + trialSlackMs;
       return reportSchema.parse(await program.call('trial', request, { timeoutMs, signal }));
     },
     down: () => program.stop(),

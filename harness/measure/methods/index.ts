@@ -1,16 +1,41 @@
-import type { PlannedCell, ResolvedProfile } from '../../profile/plan.ts';
-import type { Offer } from '../context.ts';
-import type { Found } from './found.ts';
+import { backToBack } from './back-to-back.ts';
+import type { Found, MethodInput, Offering } from './found.ts';
+import { frameLoss } from './frame-loss.ts';
 import { countReceived } from './mrr.ts';
+import { recovery } from './recovery.ts';
+import { offerResets, reset } from './reset.ts';
 import { search } from './search.ts';
+import { soak } from './soak.ts';
 import { countUnpaced } from './unpaced.ts';
 
 /**
- * The cell's throughput by its method: `mrr` counts what comes back of a full wire, every other one is a search with goals of its
- * own (profile/presets.ts): `rfc2544` for the highest load without loss, confirmed, `quick` without a confirmation. On an unpaced wire there is no load to search for: a full wire holds
- * the generator back, and what comes back is the throughput.
+ * Measures a cell by its method: `mrr` counts what comes back of a full wire, `back-to-back` and those below it find what their files
+ * say, and every other one is a search with goals of its own (profile/presets.ts). On an unpaced wire there is no load to search for:
+ * a full wire holds the generator back, and what comes back is the throughput.
  */
-export function findThroughput(cell: PlannedCell, profile: ResolvedProfile, offer: Offer): Promise<Found> {
+export function measureByMethod(input: MethodInput): Promise<Found> {
+  const isReset = input.cell.method === 'reset' && input.profile.lineRateBps > 0;
+  return isReset ? reset(input) : offerByMethod(input);
+}
+
+/** The same, of a reset the trials only: where there is no device that could be reset, for an estimate of the time. */
+export function offerByMethod(input: Offering): Promise<Found> {
+  const { cell, profile, offer } = input;
   if (profile.lineRateBps === 0) return countUnpaced(cell, profile, offer);
-  return cell.method === 'mrr' ? countReceived(cell, profile, offer) : search(cell, profile, offer);
+  switch (cell.method) {
+    case 'mrr':
+      return countReceived(cell, profile, offer);
+    case 'back-to-back':
+      return backToBack(input);
+    case 'frame-loss':
+      return frameLoss(input);
+    case 'soak':
+      return soak(input);
+    case 'recovery':
+      return recovery(input);
+    case 'reset':
+      return offerResets(input);
+    default:
+      return search(cell, profile, offer);
+  }
 }

@@ -4,6 +4,7 @@ import type { Offer } from '../context.ts';
 import type { TrialDone } from '../trial.ts';
 import { received, type Found } from './found.ts';
 
+/** Where the method does not say how many. */
 const unpacedRuns = 5;
 
 /** The median of several runs: one alone shows the machine as much as the device. */
@@ -13,7 +14,9 @@ export async function countUnpaced(
   offer: Offer,
 ): Promise<Found> {
   const runs: TrialDone[] = [];
-  for (let i = 0; i < unpacedRuns; i++) {
+  const { own } = profile.method;
+  const count = own?.method === 'mrr' ? own.trials : unpacedRuns;
+  for (let i = 0; i < count; i++) {
     const run = await offer({ pps: 0, durationMs: profile.method.trialDurationMs }, 'mrr');
     if (run.verdict === 'nf-died')
       return { verdict: 'nf-died', reason: run.reason, throughput: null, best: run };

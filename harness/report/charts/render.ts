@@ -6,7 +6,7 @@ import { exitCode, UserError } from '../../model/errors.ts';
 import { Html } from '../markup.ts';
 import { chartConfig, themeColors } from './theme.ts';
 
-export type SpecName = 'throughput' | 'latency' | 'ratio';
+export type SpecName = 'throughput' | 'latency' | 'ratio' | 'frame-loss';
 
 export type Row = Readonly<Record<string, string | number | null>>;
 

@@ -7,6 +7,7 @@ import { latencyReading } from '../words.ts';
 import { wireAt } from '../trust.ts';
 import { again, headRow, legend, number, scrolling } from './parts.ts';
 import { dataplanes } from './throughput.ts';
+import { variationTable } from './variation.ts';
 
 /** Nothing where a report has no latencies. */
 export async function latencySection(sources: readonly RunSource[], all: readonly CellRow[]): Promise<Html> {
@@ -47,7 +48,7 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
     <h2 id="latency">Latency by load</h2>
     ${!odd && intro}
     <div class="panels">${odd && html`<div class="intro">${intro}</div>`}${panels}</div>
-    ${again(sources)}
+    ${variationTable(rows, loads)} ${again(sources)}
     <details>
       <summary>The figures of these charts</summary>
       ${latencyTable(sources, rows, loads)}

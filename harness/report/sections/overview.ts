@@ -1,7 +1,7 @@
 import { compareWithBaseline } from '../compare.ts';
 import { chainLength, mpps, times } from '../format.ts';
 import { html, type Html } from '../markup.ts';
-import { type CellRow, cellRows, fillsWire, frameSizes, type RunSource } from '../source.ts';
+import { type CellRow, cellRows, fillsWire, hasRate, frameSizes, type RunSource } from '../source.ts';
 import { coresMoved, headline, provenanceMeaning, rateMeaning, wireText } from '../words.ts';
 import { scrolling } from './parts.ts';
 
@@ -19,7 +19,7 @@ export function overview(sources: readonly RunSource[]): Html {
     <div id="results">
       ${sources.map((source) =>
         keyFigures(
-          rows.filter((row) => row.source === source),
+          rows.filter((row) => row.source === source && hasRate(row)),
           source,
           sources,
         ),

@@ -1,0 +1,229 @@
+import type {
+  BackToBackFigures,
+  MethodFigures,
+  MrrFigures,
+  RecoveryFigures,
+  Repeats,
+  ResetFigures,
+  SoakFigures,
+} from '../../model/figures.ts';
+import { lostOutside } from '../figures.ts';
+import { chainLength, chainText, duration, list, mpps, percent, whole } from '../format.ts';
+import { html, type Html, type HtmlValue } from '../markup.ts';
+import type { CellRow, RunSource } from '../source.ts';
+import { again, headRow, number, scrolling } from './parts.ts';
+
+/** A method's table: what stands in it, and what it says in words. */
+interface Shown<F extends MethodFigures> {
+  readonly method: F['method'];
+  readonly title: string;
+  readonly meaning: string;
+  readonly columns: readonly string[];
+  cells(figures: F): readonly HtmlValue[];
+  /** Half a sentence that begins with the data plane's name. */
+  reading(figures: F): string;
+}
+
+/** Tables of the methods whose figures are no curve; nothing where a report has none. */
+export function methodSections(sources: readonly RunSource[], rows: readonly CellRow[]): Html {
+  const sections = [
+    section(mrr, sources, rows),
+    section(backToBack, sources, rows),
+    section(soak, sources, rows),
+    section(recovery, sources, rows),
+    section(reset, sources, rows),
+  ];
+  return html`${sections}`;
+}
+
+function section<F extends MethodFigures>(
+  shown: Shown<F>,
+  sources: readonly RunSource[],
+  rows: readonly CellRow[],
+): Html {
+  const found = rows.flatMap((row) => {
+    const { figures } = row.result;
+    return figures?.method === shown.method ? [{ row, figures: figures as F }] : [];
+  });
+  if (found.length === 0) return html``;
+  const table = html`<table>
+    <caption>
+      ${list([...new Set(found.map(({ figures }) => figures.source))])}
+    </caption>
+    ${headRow([['Data plane, chain, frame', 'text'], ...shown.columns.map((title) => [title, 'number'] as const), ['Verdict', 'text']])}
+    <tbody>
+      ${found.map(
+        ({ row, figures }) =>
+          html`<tr>
+            <th scope="row">
+              ${row.series}, ${chainLength(row.result.cell.nfs.length)}, ${row.result.cell.frameSizeBytes}
+              B<small>${chainText(row.result.cell.nfs)}</small>
+            </th>
+            ${shown.cells(figures).map(number)}
+            <td>
+              ${row.result.verdict === 'valid' ? 'valid' : html`<span class="bad">${row.result.verdict}</span>`}
+            </td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+  const readings = found
+    .filter(({ row }) => row.result.verdict === 'valid')
+    .map(
+      ({ row, figures }) =>
+        `${row.series}, ${chainLength(row.result.cell.nfs.length)}, ${row.result.cell.frameSizeBytes} B: ${shown.reading(figures)}.`,
+    );
+  return html`<section aria-labelledby="${shown.method}">
+    <h2 id="${shown.method}">${shown.title}</h2>
+    <p>${shown.meaning}</p>
+    ${scrolling(shown.title, table)}
+    ${readings.length === 0 ? html`<p>No cell of it is valid.</p>` : readings.map((text) => html`<p>${text}</p>`)}
+    ${again(sources)}
+  </section>`;
+}
+
+const mrr: Shown<MrrFigures> = {
+  method: 'mrr',
+  title: 'Maximum receive rate',
+  meaning: 'What comes back of a full wire in trials of equal length, losses of no account.',
+  columns: ['Trials', 'Mean, Mpps', 'Lowest', 'Highest', 'Deviation'],
+  cells: ({ summary }) => [
+    whole(summary.count),
+    ...[summary.mean, summary.min, summary.max, summary.stdev].map(mpps),
+  ],
+  reading: ({ summary }) =>
+    `${mpps(summary.mean)} Mpps come back on average, give or take ${percent(summary.mean === 0 ? 0 : summary.stdev / summary.mean)}`,
+};
+
+const backToBack: Shown<BackToBackFigures> = {
+  method: 'back-to-back',
+  title: 'Back-to-back frames',
+  meaning:
+    'The longest burst at the rate of the wire of which no frame was lost. The buffer time that it implies is corrected by what the ' +
+    'device forwarded meanwhile, its throughput.',
+  columns: [
+    'Repetitions',
+    'Mean, frames',
+    'Shortest',
+    'Longest',
+    'Deviation',
+    'Implied buffer',
+    'Corrected buffer',
+  ],
+  cells: ({ summary, buffer }) => [
+    whole(summary.count),
+    ...[summary.mean, summary.min, summary.max, summary.stdev].map(whole),
+    buffer === null ? '–' : duration(buffer.impliedNs),
+    buffer === null ? '–' : duration(buffer.correctedNs),
+  ],
+  reading: ({ buffer, limitFrames, summary }) =>
+    buffer === null
+      ? `not one of ${whole(limitFrames)} frames in one burst was lost, so nothing shows of its buffer`
+      : `bursts of ${whole(summary.mean)} frames pass, so it buffers for ${duration(buffer.correctedNs)}`,
+};
+
+const soak: Shown<SoakFigures> = {
+  method: 'soak',
+  title: 'Soak',
+  meaning:
+    'One long trial at a constant load. The bounds are exact and one-sided: of packets as if each were lost on its own, and of seconds ' +
+    'with a loss, which holds where losses come in bursts too. What was lost while the machine took a core away is counted apart.',
+  columns: [
+    'Load, Mpps',
+    'Time',
+    'Sent',
+    'Lost',
+    'Lost in gaps',
+    'Longest without loss',
+    'Loss, first half',
+    'Loss, last half',
+    'Packets lost below',
+    'Seconds with loss below',
+  ],
+  cells: (figures) => [
+    mpps(figures.intendedPps),
+    duration(figures.durationNs),
+    whole(figures.sent),
+    whole(lostOutside(figures)),
+    whole(figures.lostInGaps),
+    duration(figures.longestLossFreeNs),
+    figures.firstHalfLossRatio === null ? 'unknown' : percent(figures.firstHalfLossRatio),
+    figures.secondHalfLossRatio === null ? 'unknown' : percent(figures.secondHalfLossRatio),
+    percent(figures.lossRatioBelow),
+    figures.lossySecondsRatioBelow === null ? 'unknown' : percent(figures.lossySecondsRatioBelow),
+  ],
+  reading: (figures) =>
+    `${whole(lostOutside(figures))} packets were lost in ${duration(figures.durationNs)}; with ${percent(figures.confidence)} confidence the loss ratio is below ${percent(figures.lossRatioBelow)}`,
+};
+
+const recovery: Shown<RecoveryFigures> = {
+  method: 'recovery',
+  title: 'System recovery',
+  meaning:
+    'The load is reduced while the device is overloaded; the time from then until the last packet is lost. Only an overload that loses packets is one.',
+  columns: [
+    'Overload, Mpps',
+    'For',
+    'Then, Mpps',
+    'Repetitions',
+    'Lost in the overload',
+    'Lost afterwards',
+    'Mean recovery',
+    'Longest',
+  ],
+  cells: (figures) => [
+    mpps(figures.overloadPps),
+    duration(figures.overloadDurationMs * 1e6),
+    mpps(figures.reducedPps),
+    whole(figures.summary.count),
+    percent(mean(figures.overloadLossRatio)),
+    whole(mean(figures.lostAfterReduction)),
+    duration(figures.summary.mean),
+    duration(figures.summary.max),
+  ],
+  reading: ({ summary, overloadLossRatio }) =>
+    mean(overloadLossRatio) === 0
+      ? 'the wire could not overload it, so there was nothing to recover from'
+      : summary.max === 0
+        ? 'not a packet was lost after the load was reduced'
+        : `${duration(summary.mean)} after the load was reduced the last packet was lost`,
+};
+
+const reset: Shown<ResetFigures> = {
+  method: 'reset',
+  title: 'Reset',
+  meaning:
+    'An NF is killed while packets flow, started anew, and put back into its chain by the harness. The interruption by the packets lost ' +
+    '(frame-loss method) and by the clock (timestamp method); losses apart from the outage do not count.',
+  columns: [
+    'Killed',
+    'Load, Mpps',
+    'Repetitions',
+    'By frame loss',
+    'Shortest to longest',
+    'By timestamps',
+    'Restart itself',
+    'Lost',
+    'Lost apart',
+  ],
+  cells: (figures) => [
+    figures.target,
+    mpps(figures.offeredPps),
+    whole(figures.summary.count),
+    duration(figures.summary.mean),
+    range(figures.summary),
+    duration(mean(figures.timestampNs)),
+    duration(mean(figures.restartNs)),
+    whole(mean(figures.lostInOutage)),
+    whole(mean(figures.lostApart)),
+  ],
+  reading: ({ target, summary }) => `killing ${target} interrupts the chain for ${duration(summary.mean)}`,
+};
+
+function range({ min, max }: Repeats): string {
+  return `${duration(min)} to ${duration(max)}`;
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+}

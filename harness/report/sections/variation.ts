@@ -1,0 +1,75 @@
+import { chainLength, chainText, duration, list } from '../format.ts';
+import { html, type Html } from '../markup.ts';
+import { type CellRow, latencyVerdict } from '../source.ts';
+import { headRow, number, scrolling } from './parts.ts';
+
+/** A cell's latencies at one load. */
+interface Varied {
+  readonly row: CellRow;
+  readonly load: string;
+  readonly typicalNs: number;
+  readonly worstCaseNs: number;
+  readonly pdvNs: number;
+  readonly tooFew: string | undefined;
+}
+
+/** RFC 8219's figures of latency and its variation; nothing where a report comes from before they were measured. */
+export function variationTable(rows: readonly CellRow[], loads: readonly string[]): Html {
+  const found = rows.flatMap((row) => loads.flatMap((load) => varied(row, load)));
+  if (found.length === 0) return html``;
+  const table = html`<table>
+    <caption>
+      Typical and worst-case latency (RFC 8219 section 7.2: median and 99.9th percentile) and packet delay
+      variation (section 7.3.1: 99.9th percentile less minimum)
+    </caption>
+    ${headRow([
+      ['Data plane, chain, frame', 'text'],
+      ['Load, %', 'number'],
+      ['Typical', 'number'],
+      ['Worst case', 'number'],
+      ['Delay variation', 'number'],
+      ['Verdict', 'text'],
+    ])}
+    <tbody>
+      ${found.map(tableRow)}
+    </tbody>
+  </table>`;
+  return html`<h3>Delay variation</h3>
+    ${scrolling('Delay variation', table)}
+    <p>${variationReading(found, loads)}</p>`;
+}
+
+function varied(row: CellRow, load: string): Varied[] {
+  const { typicalNs, worstCaseNs, pdvNs, tooFew } = row.result.latencyNs[load] ?? {};
+  if (typicalNs === undefined || worstCaseNs === undefined || pdvNs === undefined) return [];
+  return [{ row, load, typicalNs, worstCaseNs, pdvNs, tooFew }];
+}
+
+function tableRow({ row, load, typicalNs, worstCaseNs, pdvNs, tooFew }: Varied): Html {
+  const { cell } = row.result;
+  const verdict = latencyVerdict(row, load);
+  return html`<tr>
+    <th scope="row">
+      ${row.series}, ${chainLength(cell.nfs.length)}, ${cell.frameSizeBytes} B<small
+        >${chainText(cell.nfs)}</small
+      >
+    </th>
+    ${number(load === '0' ? '0 (unloaded)' : load)}${[typicalNs, worstCaseNs, pdvNs].map((ns) => number(duration(ns)))}
+    <td>
+      ${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}${tooFew !== undefined && html`<small>${tooFew}</small>`}
+    </td>
+  </tr>`;
+}
+
+/** The highest load, the longest chain of it: there it varies most. */
+function variationReading(found: readonly Varied[], loads: readonly string[]): string {
+  const valid = found.filter(({ row, load }) => latencyVerdict(row, load) === 'valid');
+  const load = loads.findLast((one) => valid.some((varied) => varied.load === one));
+  const here = valid.filter((one) => one.load === load);
+  if (load === undefined) return 'No cell has a valid delay variation.';
+  const longest = Math.max(...here.map(({ row }) => row.result.cell.nfs.length));
+  const parts = here
+    .filter(({ row }) => row.result.cell.nfs.length === longest)
+    .map(({ row, pdvNs }) => `${duration(pdvNs)} with ${row.series} (${row.result.cell.frameSizeBytes} B)`);
+  return `At ${load} % load through ${chainLength(longest)}, 999 of 1,000 packets arrive within ${list(parts)} of the fastest one.`;
+}
