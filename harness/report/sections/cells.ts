@@ -62,7 +62,7 @@ function cellRow(row: CellRow): Html {
         >${chainText(cell.nfs)}</small
       ><small>isolation ${cell.isolation}, ${cell.method}</small>
     </th>
-    <td>${verdict}<small>${result.provenance}</small></td>
+    <td class="verdict">${verdict}<small>${result.provenance}</small></td>
     ${number(throughput === null ? '–' : html`${mpps(throughput.pps)}<small>${boundsText(row)}</small>`)}
     ${number(throughput === null ? '–' : gbps(throughput.gbps))}${number(html`${roundTrip(result.coreRoundTripNs)}<small>${deviceFrequency(result)}</small>`)}
     ${loads === null ? [number('–'), number('–'), number('–')] : [loads.intendedPps, loads.offeredPps, loads.receivedPps].map((pps) => number(mpps(pps)))}
