@@ -70,7 +70,9 @@ function explain<Outcome extends TrialOutcome>(
       reason: `Whether the device can do ${mpps(ceiling.pps)} is not known: ${why}`,
     };
   }
-  if (limitedAt && !upper)
+  const isNear = lower !== null && upper !== null && isNarrow(goal, lower.pps, upper.pps);
+  const isHopeless = lower === null && upper !== null && upper.pps <= limits.minPps;
+  if (limitedAt && !isNear && !isHopeless)
     return { verdict: 'generator-limited', reason: limited(limitedAt, lower !== null) };
   if (!lower) {
     const lowest = mpps(upper?.pps ?? limits.minPps);

@@ -117,6 +117,18 @@ describe('a generator that cannot offer the load', () => {
     expect(result.lowerPps).toBeGreaterThan(4e6 * 0.95);
   });
 
+  test('keeps the bounds apart though a higher load failed: that is said, and the result irregular', async () => {
+    const device = recorded((load) =>
+      load.pps > 10e6
+        ? outcome(load, 0.4)
+        : outcome({ ...load, pps: 6e6 }, 0, { verdict: 'generator-limited', reason: 'too slow' }),
+    );
+    const result = await search(device);
+    expect(result).toMatchObject({ verdict: 'generator-limited', lowerPps: 6e6, upperPps: input.maxPps });
+    expect(result.goals[0]).toMatchObject({ isRegular: false });
+    expect(result.reason).toMatch(/^The generator offered 6\.00 Mpps of 8\.84 Mpps/);
+  });
+
   test('is not asked again for a load of which less was lost already', async () => {
     const device = limited(6e6, 4e6);
     await search(device);
