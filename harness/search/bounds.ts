@@ -23,19 +23,22 @@ export interface Bounds<Outcome extends TrialOutcome> {
 
 /**
  * Relevant bounds after RFC 9971, "Result Terms": where a lower load is an upper bound and a higher one a lower bound (loss
- * inversion), the upper bound is believed.
+ * inversion), the upper bound is believed. A load that was too disturbed to be decided is no lower bound, unless it is one for
+ * the goal itself, where what is looked for is an easier target on the way there.
  */
 export function relevantBounds<Outcome extends TrialOutcome>(
-  goal: SearchGoal,
+  target: SearchGoal,
   loads: readonly MeasuredLoad<Outcome>[],
+  goal: SearchGoal = target,
 ): Bounds<Outcome> {
   let upper: MeasuredLoad<Outcome> | null = null;
   let lower: MeasuredLoad<Outcome> | null = null;
   let ceiling: MeasuredLoad<Outcome> | null = null;
   for (const load of loads.toSorted((a, b) => a.pps - b.pps)) {
-    const kind = classifyLoad(goal, load.results);
-    if (kind === 'lower-bound') [lower, ceiling] = [load, null];
-    else if (load.tooDisturbed) ceiling ??= load;
+    const kind = classifyLoad(target, load.results);
+    const isGivenUp = load.tooDisturbed !== null && classifyLoad(goal, load.results) !== 'lower-bound';
+    if (isGivenUp) ceiling ??= load;
+    else if (kind === 'lower-bound') [lower, ceiling] = [load, null];
     if (kind !== 'upper-bound') continue;
     upper = load;
     ceiling ??= load;

@@ -11,7 +11,8 @@ const slopeMax = 0.9;
  * The load that would just meet the goal, packets per second, after what the device forwards of loads that do not: most forward
  * about what they can do, however much is offered. Where two such loads are known, a line through both says more, since some
  * devices do less the more is offered, and some lose little at first: of what is lost where that is little, else of what is
- * forwarded (then both are logarithms). Never above the lowest load that failed.
+ * forwarded (then both are logarithms). Of a load that was too disturbed only what came back counts. Never above the lowest load
+ * that failed.
  */
 export function estimate<Outcome extends TrialOutcome>(
   { lossRatio }: SearchGoal,
@@ -19,7 +20,9 @@ export function estimate<Outcome extends TrialOutcome>(
   loads: readonly MeasuredLoad<Outcome>[],
 ): number {
   const near = pointOf(ceiling);
-  const above = loads.filter(({ pps }) => pps > ceiling.pps).toSorted((a, b) => a.pps - b.pps)[0];
+  const above = (ceiling.tooDisturbed ? [] : loads)
+    .filter(({ pps, tooDisturbed }) => pps > ceiling.pps && !tooDisturbed)
+    .toSorted((a, b) => a.pps - b.pps)[0];
   const far = above && pointOf(above);
   if (near.forwardedPps <= 0) return 0;
   if (!far || far.forwardedPps <= 0) return Math.min(near.pps, near.forwardedPps / (1 - lossRatio));

@@ -1,6 +1,7 @@
 import type { SearchGoal } from '../model/goal.ts';
 import { isNarrow, relevantBounds, type Bounds, type MeasuredLoad } from './bounds.ts';
-import { classifyLoad, conditionalThroughputPps } from './classify.ts';
+import { conditionalThroughputPps } from './classify.ts';
+import { classifyTrial } from './result.ts';
 import type { Limits } from './select.ts';
 import type { TrialOutcome } from './trial.ts';
 
@@ -69,7 +70,9 @@ function explain<Outcome extends TrialOutcome>(
       reason: `Whether the device can do ${mpps(ceiling.pps)} is not known: ${why}`,
     };
   }
-  if (limitedAt && !upper)
+  const isNear = lower !== null && upper !== null && isNarrow(goal, lower.pps, upper.pps);
+  const isHopeless = lower === null && upper !== null && upper.pps <= limits.minPps;
+  if (limitedAt && !isNear && !isHopeless)
     return { verdict: 'generator-limited', reason: limited(limitedAt, lower !== null) };
   if (!lower) {
     const lowest = mpps(upper?.pps ?? limits.minPps);
@@ -89,10 +92,10 @@ function limited({ pps, offeredPps }: { pps: number; offeredPps: number }, isSho
     : `The generator could not offer even ${mpps(pps)}.`;
 }
 
-/** Whether the load is a lower bound only for what was lost outside of gaps. */
+/** Whether more of what passed at the load passed only for what was lost outside of gaps. */
 function restsOnGaps<Outcome extends TrialOutcome>(goal: SearchGoal, lower: MeasuredLoad<Outcome>): boolean {
-  const undisturbed = lower.results.filter(({ isOutsideGaps }) => !isOutsideGaps);
-  return undisturbed.length < lower.results.length && classifyLoad(goal, undisturbed) !== 'lower-bound';
+  const passed = lower.results.filter((result) => classifyTrial(result, goal) === 'low-loss');
+  return 2 * passed.filter(({ isOutsideGaps }) => isOutsideGaps).length > passed.length;
 }
 
 function lostInGaps<Outcome extends TrialOutcome>(lower: MeasuredLoad<Outcome>): string {

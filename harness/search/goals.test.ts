@@ -41,18 +41,22 @@ describe.each(presetNames)('%s', (name) => {
   });
 
   test('always ends, whatever the device does, and within its bound of trials', async () => {
-    const answer = fc.tuple(
-      fc.constantFrom('valid', 'valid', 'disturbed' as const),
-      fc.constantFrom(0, 0.003, 0.5),
-    );
+    const calm = { verdict: 'valid' as const, loss: 0, offered: 1, undisturbedRatio: 1 };
+    const answer = fc.record({
+      verdict: fc.constantFrom('valid', 'valid', 'disturbed', 'generator-limited' as const),
+      loss: fc.constantFrom(0, 0.003, 0.5),
+      offered: fc.double({ min: 0.1, max: 1, noNaN: true }),
+      undisturbedRatio: fc.constantFrom(0.2, 0.9),
+    });
     await fc.assert(
       fc.asyncProperty(
         fc.array(answer, { minLength: 1, maxLength: 30 }),
-        fc.integer({ min: 1, max: 120 }),
+        fc.integer({ min: 1, max: 200 }),
         async (answers, trialsMax) => {
           const device = recorded((load, i) => {
-            const [verdict, loss] = answers[i % answers.length] ?? ['valid', 0];
-            return outcome(load, loss, { verdict });
+            const { verdict, loss, offered, undisturbedRatio } = answers[i % answers.length] ?? calm;
+            const pps = verdict === 'generator-limited' ? load.pps * offered : load.pps;
+            return outcome({ ...load, pps }, loss, { verdict, undisturbedRatio });
           });
           const result = await search(device, { goals: [preset(name), preset('csit-pdr')], trialsMax });
           expect(device.loads.length).toBeLessThanOrEqual(trialsMax);

@@ -67,6 +67,22 @@ describe('a disturbed machine', () => {
     });
   });
 
+  test('where the load found cannot be confirmed, single trials find another, and that is confirmed', async () => {
+    let passed = 0;
+    const device = recorded((load) => {
+      if (load.pps > 8e6) return outcome(load, 1 - 8e6 / load.pps);
+      if (load.pps > 7.5e6 && passed++ > 0) return { ...disturbed(load), undisturbedRatio: 0.2 };
+      return outcome(load, 0);
+    });
+    const result = await search(device);
+    expect(result.lowerPps).toBeLessThanOrEqual(7.5e6);
+    expect(result.lowerPps).toBeGreaterThan(7e6);
+    expect(result).toMatchObject({ verdict: 'disturbed', upperPps: expect.closeTo(8.1e6, -5) });
+    expect(result.reason).toMatch(/^Whether the device can do 7\.\d+ Mpps is not known/);
+    // The wire's rate, two loads around the cliff; four, in growing steps, above what can be had; two around that.
+    expect(new Set(device.loads.map(({ pps }) => pps)).size).toBeLessThanOrEqual(9);
+  });
+
   test('a load is offered no more often than allowed', async () => {
     const device = recorded((load) => disturbed(load));
     const result = await search(device, { maxRepeats: 2 });
@@ -99,6 +115,18 @@ describe('a generator that cannot offer the load', () => {
     expect(result.verdict).toBe('valid');
     expect(result.lowerPps).toBeLessThanOrEqual(4e6);
     expect(result.lowerPps).toBeGreaterThan(4e6 * 0.95);
+  });
+
+  test('keeps the bounds apart though a higher load failed: that is said, and the result irregular', async () => {
+    const device = recorded((load) =>
+      load.pps > 10e6
+        ? outcome(load, 0.4)
+        : outcome({ ...load, pps: 6e6 }, 0, { verdict: 'generator-limited', reason: 'too slow' }),
+    );
+    const result = await search(device);
+    expect(result).toMatchObject({ verdict: 'generator-limited', lowerPps: 6e6, upperPps: input.maxPps });
+    expect(result.goals[0]).toMatchObject({ isRegular: false });
+    expect(result.reason).toMatch(/^The generator offered 6\.00 Mpps of 8\.84 Mpps/);
   });
 
   test('is not asked again for a load of which less was lost already', async () => {

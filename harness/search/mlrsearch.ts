@@ -9,7 +9,7 @@ import {
 } from './goal-result.ts';
 import { judge, type Judgement } from './judge.ts';
 import type { TrialResult } from './result.ts';
-import { advance, firstFocus, follow, targetOf, type Focus } from './select.ts';
+import { firstFocus, follow, targetOf, wanted, type Focus, type Wanted } from './select.ts';
 import type { Load, Trial, TrialOutcome } from './trial.ts';
 
 /** Controller Input of RFC 9971. */
@@ -70,18 +70,17 @@ export async function mlrsearch<Outcome extends TrialOutcome>(
   let findings = nothingFound<Outcome>(input);
   let foci = input.goals.map(firstFocus);
   while (tally.trials < trialsMax) {
-    const chosen = choose(foci, findings);
-    foci = chosen.foci;
-    const { wanted } = chosen;
-    if (wanted === null) return { ...conclude(input, findings, null), ...tally };
-    const { index, pps, target } = wanted;
+    const next = choose(foci, findings);
+    if (next === null) return { ...conclude(input, findings, null), ...tally };
+    const { index, want, target } = next;
+    const { pps } = want;
     const triesMax = Math.min(1 + input.maxRepeats, trialsMax - tally.trials);
     const load = { pps, durationMs: target.finalTrialDurationMs };
     const judgement = await judge(counted, load, target, triesMax);
     if (judgement.kind === 'void') return { ...conclude(input, findings, voided(judgement, pps)), ...tally };
     findings = learn(findings, pps, target, judgement);
     const { loads, limits } = findings;
-    foci = foci.map((focus, i) => (i === index ? follow(focus, pps, loads, limits) : focus));
+    foci = foci.map((focus, i) => (i === index ? follow(focus, want, loads, limits) : focus));
   }
   return { ...conclude(input, findings, unsettled(tally.trials)), ...tally };
 }
@@ -90,25 +89,19 @@ function nothingFound<Outcome extends TrialOutcome>({ minPps, maxPps }: SearchIn
   return { loads: [], limits: { minPps, maxPps }, limitedAt: null };
 }
 
-interface Wanted {
-  readonly index: number;
-  readonly pps: number;
-  readonly target: SearchGoal;
-}
-
-/** The trial that is most worth its time, and how far each goal has come; null where all goals are reached. */
+/** The load that is most worth its time, and which goal wants it; null where all goals are reached. */
 function choose<Outcome extends TrialOutcome>(
   foci: readonly Focus[],
   { loads, limits }: Findings<Outcome>,
-): { foci: Focus[]; wanted: Wanted | null } {
-  const advanced = foci.map((focus) => advance(focus, loads, limits));
-  const wanted = advanced.flatMap(({ focus, pps }, index) =>
-    pps === null ? [] : [{ index, pps, target: targetOf(focus) }],
+): { index: number; want: Wanted; target: SearchGoal } | null {
+  const all = foci.flatMap((focus, index) => {
+    const want = wanted(focus, loads, limits);
+    return want ? [{ index, want, target: targetOf(focus, want.stage) }] : [];
+  });
+  const [first] = all.toSorted(
+    (a, b) => a.target.durationSumMs - b.target.durationSumMs || a.want.pps - b.want.pps || a.index - b.index,
   );
-  const first = wanted.toSorted(
-    (a, b) => a.target.durationSumMs - b.target.durationSumMs || a.pps - b.pps || a.index - b.index,
-  )[0];
-  return { foci: advanced.map(({ focus }) => focus), wanted: first ?? null };
+  return first ?? null;
 }
 
 function learn<Outcome extends TrialOutcome>(

@@ -14,34 +14,41 @@ export interface Limits {
 export interface Focus {
   /** What is aimed at, easiest first; the last is the goal itself. */
   readonly targets: readonly SearchGoal[];
-  /** Place of the present target. */
-  readonly stage: number;
-  /** Loads to look at first, lowest first: the bounds of the target before. */
-  readonly hintsPps: readonly number[];
+  readonly progress: readonly Progress[];
   /** The load being measured, until it is decided. */
-  readonly currentPps: number | null;
+  readonly current: Wanted | null;
+}
+
+/** What the search for a target remembers beside the loads themselves. */
+interface Progress {
   /** The next step away from a bound, as a ratio: grows while the same bound moves, so that a bad guess costs little. */
   readonly step: number;
   /** The bound that moved last, and how often it was the other one than before. */
   readonly moved: 'lower' | 'ceiling' | null;
   readonly turns: number;
-  /** Loads that failed in this stage before one passed. */
+  /** Loads that failed before one passed. */
   readonly failures: number;
 }
 
+/** A load to offer, and the place of the target that it is for. */
+export interface Wanted {
+  readonly stage: number;
+  readonly pps: number;
+}
+
 export function firstFocus(goal: SearchGoal): Focus {
-  return atStage(targetsOf(goal), 0, []);
+  const targets = targetsOf(goal);
+  const progress = targets.map(({ widthRatio }) => ({
+    step: widthRatio,
+    moved: null,
+    turns: 0,
+    failures: 0,
+  }));
+  return { targets, progress, current: null };
 }
 
-function atStage(targets: readonly SearchGoal[], stage: number, hintsPps: readonly number[]): Focus {
-  const step = targets[stage]?.widthRatio ?? 0;
-  return { targets, stage, hintsPps, currentPps: null, step, moved: null, turns: 0, failures: 0 };
-}
-
-export function targetOf({ targets, stage }: Focus): SearchGoal {
-  const target = targets[stage];
-  if (!target) throw new RangeError(`stage: expected 0 to ${targets.length - 1}; got ${stage}`);
-  return target;
+export function targetOf({ targets }: Focus, stage: number): SearchGoal {
+  return at(targets, stage);
 }
 
 /**
@@ -53,48 +60,64 @@ function targetsOf(goal: SearchGoal): SearchGoal[] {
   const sums = shares > 8 ? [1, Math.sqrt(shares)] : shares > 1 ? [1] : [];
   const before = sums.map((times) => {
     const durationSumMs = times * goal.initialTrialDurationMs;
-    return {
-      ...goal,
-      durationSumMs,
-      finalTrialDurationMs: Math.min(goal.finalTrialDurationMs, durationSumMs),
-    };
+    const finalTrialDurationMs = Math.min(goal.finalTrialDurationMs, durationSumMs);
+    return { ...goal, durationSumMs, finalTrialDurationMs };
   });
   return [...before, goal];
 }
 
-/** The focus at the first target that still wants a load, and that load; null where the goal is reached. */
-export function advance<Outcome extends TrialOutcome>(
+/** So often a target may send the search back to easier ones. */
+const returnsMax = 1;
+
+/**
+ * The load that the goal wants next; null where it is reached. The easiest target that wants one has it: where a load that had
+ * passed fails when it is measured in full, single trials look for another. Where that happens again and again they are no use:
+ * the device changes faster than it can be measured, or the machine does.
+ */
+export function wanted<Outcome extends TrialOutcome>(
   focus: Focus,
   loads: readonly MeasuredLoad<Outcome>[],
   limits: Limits,
-): { focus: Focus; pps: number | null } {
-  const bounds = relevantBounds(targetOf(focus), loads);
-  const pps = nextLoad(focus, bounds, loads, limits);
-  if (pps !== null || focus.stage === focus.targets.length - 1) return { focus, pps };
-  const hintsPps = [bounds.lower, bounds.upper].flatMap((load) => load?.pps ?? []);
-  return advance(atStage(focus.targets, focus.stage + 1, hintsPps), loads, limits);
+): Wanted | null {
+  const { targets, current } = focus;
+  const goal = at(targets, targets.length - 1);
+  let hintsPps: number[] = [];
+  for (const [stage, target] of targets.entries()) {
+    const bounds = relevantBounds(target, loads, goal);
+    const isCurrent = current?.stage === stage && isOpen(target, current.pps, bounds, loads, limits);
+    if (current && isCurrent) return current;
+    // What was begun for a later target is finished first.
+    if (current && current.stage > stage) continue;
+    if (focus.progress.some(({ failures }, later) => later > stage && failures > returnsMax)) continue;
+    hintsPps = hintsPps.filter((pps) => isOpen(target, pps, bounds, loads, limits));
+    const pps = nextLoad(target, at(focus.progress, stage), bounds, loads, limits, hintsPps);
+    if (pps !== null) return { stage, pps };
+    hintsPps = [bounds.lower, bounds.upper].flatMap((load) => load?.pps ?? []);
+  }
+  return current ? wanted({ ...focus, current: null }, loads, limits) : null;
 }
 
-/** The focus after a trial at `pps`, which it had asked for. */
+/** The focus after a trial that it had wanted. */
 export function follow<Outcome extends TrialOutcome>(
   focus: Focus,
-  pps: number,
+  current: Wanted,
   loads: readonly MeasuredLoad<Outcome>[],
   { minPps }: Limits,
 ): Focus {
-  const target = targetOf(focus);
-  if (isUndecided(target, pps, loads)) return { ...focus, currentPps: pps };
-  const { lower } = relevantBounds(target, loads);
+  const { stage, pps } = current;
+  const target = targetOf(focus, stage);
+  if (isUndecided(target, pps, loads)) return { ...focus, current };
+  const { lower } = relevantBounds(target, loads, at(focus.targets, focus.targets.length - 1));
+  const { moved: movedBefore, step, turns, failures } = at(focus.progress, stage);
   const moved = lower?.pps === pps ? 'lower' : 'ceiling';
-  const isTurn = moved !== focus.moved && pps > minPps;
-  return {
-    ...focus,
-    currentPps: null,
-    step: isTurn ? target.widthRatio : grown(focus.step, target.widthRatio),
+  const isTurn = moved !== movedBefore && pps > minPps;
+  const progress: Progress = {
+    step: isTurn ? target.widthRatio : grown(step, target.widthRatio),
     moved,
-    turns: focus.turns + (isTurn ? 1 : 0),
-    failures: lower ? focus.failures : focus.failures + 1,
+    turns: turns + (isTurn ? 1 : 0),
+    failures: lower ? failures : failures + 1,
   };
+  return { ...focus, current: null, progress: focus.progress.with(stage, progress) };
 }
 
 /** First to the double, since most guesses are near, then faster. */
@@ -111,30 +134,38 @@ function isUndecided<Outcome extends TrialOutcome>(
   return !load || (!load.tooDisturbed && classifyLoad(target, load.results) === 'undecided');
 }
 
-function nextLoad<Outcome extends TrialOutcome>(
-  focus: Focus,
-  bounds: Bounds<Outcome>,
+/** Whether a load is yet to be decided, and worth it. */
+function isOpen<Outcome extends TrialOutcome>(
+  target: SearchGoal,
+  pps: number,
+  { lower, ceiling }: Bounds<Outcome>,
   loads: readonly MeasuredLoad<Outcome>[],
-  limits: Limits,
+  { maxPps }: Limits,
+): boolean {
+  const isBetween = pps > (lower?.pps ?? 0) && pps < (ceiling?.pps ?? Number.POSITIVE_INFINITY);
+  return isBetween && pps <= maxPps && isUndecided(target, pps, loads);
+}
+
+function nextLoad<Outcome extends TrialOutcome>(
+  target: SearchGoal,
+  progress: Progress,
+  { lower, ceiling }: Bounds<Outcome>,
+  loads: readonly MeasuredLoad<Outcome>[],
+  { minPps, maxPps }: Limits,
+  hintsPps: readonly number[],
 ): number | null {
-  const { minPps, maxPps } = limits;
-  const { lower, ceiling } = bounds;
-  const target = targetOf(focus);
   const lowest = lower?.pps ?? 0;
   const highest = ceiling?.pps ?? Number.POSITIVE_INFINITY;
   if (lowest >= maxPps || highest <= minPps || maxPps < minPps) return null;
   if (isNarrow(target, lowest, highest)) return null;
-  const begun = [focus.currentPps, ...focus.hintsPps].find(
-    (pps) =>
-      pps !== null && pps > lowest && pps < highest && pps <= maxPps && isUndecided(target, pps, loads),
-  );
-  if (begun) return begun;
-  if (!ceiling) return lower ? Math.min(maxPps, lower.pps / (1 - focus.step)) : maxPps;
+  const [hint] = hintsPps;
+  if (hint !== undefined) return hint;
+  if (!ceiling) return lower ? Math.min(maxPps, lower.pps / (1 - progress.step)) : maxPps;
   // Half a width below the estimate, so that it lies in the middle of the bounds if it is right.
   const aimed = estimate(target, ceiling, loads) * (1 - target.widthRatio / 2);
   const pps = lower
-    ? between(focus, lower.pps, ceiling.pps, aimed, target.widthRatio)
-    : downwards(focus, ceiling.pps, aimed, minPps);
+    ? between(progress, lower.pps, ceiling.pps, aimed, target.widthRatio)
+    : downwards(progress, ceiling.pps, aimed, minPps);
   return Math.min(maxPps, pps);
 }
 
@@ -146,7 +177,7 @@ const failuresMax = 4;
 
 /** Nothing passed yet: to just below the estimate, or further down in growing steps. */
 function downwards(
-  { failures, step }: Focus,
+  { failures, step }: Progress,
   ceilingPps: number,
   estimatePps: number,
   minPps: number,
@@ -160,7 +191,7 @@ function downwards(
  * to halving (geometric: the width is a ratio).
  */
 function between(
-  { step, turns }: Focus,
+  { step, turns }: Progress,
   lowerPps: number,
   ceilingPps: number,
   estimatePps: number,
@@ -172,4 +203,11 @@ function between(
   // Less than a width above what is known to pass little can be learned.
   if (aimed * (1 - widthRatio) > lowerPps) return aimed;
   return Math.min(middle, lowerPps / (1 - step));
+}
+
+function at<T>(values: readonly T[], index: number): T {
+  const value = values[index];
+  if (value === undefined)
+    throw new RangeError(`expected an index from 0 to ${values.length - 1}; got ${index}`);
+  return value;
 }
