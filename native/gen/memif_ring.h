@@ -109,6 +109,8 @@ static inline uint32_t memif_reserve(struct memif_end *e, uint8_t **to, uint32_t
 /* Sends the first n of the reserved buffers. */
 static inline void memif_commit(struct memif_end *e, const uint16_t *lengths, uint32_t n)
 {
+	if (n == 0)
+		return; /* where there is no link, there may be no ring */
 	for (uint32_t i = 0; i < n; i++) {
 		struct memif_desc *d = &e->ring->desc[(uint16_t)(e->next + i) & e->mask];
 		d->flags = 0;

@@ -330,6 +330,31 @@ static void memory_stays_while_an_end_looks_at_it(void **state)
 	memif_server_close(s);
 }
 
+/* What a trial does while no device is there: before the first, after the last. */
+static void without_a_device_nothing_is_touched(void **state)
+{
+	(void)state;
+	struct memif_server *s = open_server();
+	for (int came_before = 0; came_before < 2; came_before++) {
+		uint8_t *to[RING];
+		uint16_t lengths[RING] = {60};
+		struct io_frame f[RING];
+		assert_int_equal(memif_reserve(&s->tx[0], to, RING), 0);
+		memif_commit(&s->tx[0], lengths, 0);
+		assert_int_equal(memif_peek(&s->rx[0], f, RING), 0);
+		struct client c = client_connected(path);
+		wait_for_link(s, 1);
+		assert_int_equal(memif_reserve(&s->tx[0], to, RING), RING);
+		memif_commit(&s->tx[0], lengths, 1);
+		client_leave(&c);
+		wait_for_link(s, 0);
+		rest(s);
+		while (__atomic_load_n(&s->link.c2s[0].ring, __ATOMIC_ACQUIRE) != NULL) /* until the thread has unmapped it */
+			usleep(1000);
+	}
+	memif_server_close(s);
+}
+
 static void several_queues_have_rings_of_their_own(void **state)
 {
 	(void)state;
@@ -369,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_hostile_ring_takes_the_link_down_and_nothing_else),
 		cmocka_unit_test(a_client_may_leave_at_any_message_and_come_again),
 		cmocka_unit_test(memory_stays_while_an_end_looks_at_it),
+		cmocka_unit_test(without_a_device_nothing_is_touched),
 		cmocka_unit_test(several_queues_have_rings_of_their_own),
 	};
 	return cmocka_run_group_tests_name("memif", tests, NULL, NULL);
