@@ -1,0 +1,55 @@
+#include "setups.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WORDS_MAX 16
+
+const struct setup setups[] = {
+	{"forward", "forward", "", NULL},
+	{"monitor", "monitor", "", NULL},
+	{"firewall", "firewall, verdict cached", "--rules @", "deny tcp any any any any\nallow any any any any any\n"},
+	{"firewall", "firewall, stateful", "--rules @ --stateful", "deny icmp any any any any\nallow any any any any any\n"},
+	{0},
+};
+
+const struct setup *setup_of(const char *nf)
+{
+	for (const struct setup *s = setups; s->nf; s++) {
+		if (strcmp(s->nf, nf) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+static int write_file(char *name, const char *text)
+{
+	int fd = mkstemp(name);
+	if (fd < 0)
+		return -1;
+	size_t bytes = strlen(text);
+	int result = write(fd, text, bytes) == (ssize_t)bytes ? 0 : -1;
+	close(fd);
+	return result;
+}
+
+int setup_start(const struct netvm_nf *nf, const struct setup *s, char *error, uint32_t error_bytes)
+{
+	char file[] = "/tmp/netvm-setup-XXXXXX", options[512], *argv[WORDS_MAX], *rest = NULL;
+	int argc = 0;
+	if (!nf->start)
+		return 0;
+	if (s->file && write_file(file, s->file) != 0) {
+		snprintf(error, error_bytes, "cannot write %s", file);
+		return -1;
+	}
+	snprintf(options, sizeof options, "%s", s->options);
+	for (char *w = strtok_r(options, " ", &rest); w && argc < WORDS_MAX; w = strtok_r(NULL, " ", &rest))
+		argv[argc++] = strcmp(w, "@") == 0 ? file : w;
+	int result = nf->start(argc, argv, error, error_bytes);
+	if (s->file)
+		unlink(file);
+	return result;
+}
