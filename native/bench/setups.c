@@ -12,6 +12,9 @@ const struct setup setups[] = {
 	{"monitor", "monitor", "", NULL},
 	{"firewall", "firewall, verdict cached", "--rules @", "deny tcp any any any any\nallow any any any any any\n"},
 	{"firewall", "firewall, stateful", "--rules @ --stateful", "deny icmp any any any any\nallow any any any any any\n"},
+	{"synthetic", "synthetic, 0 cycles", "", NULL},
+	{"synthetic", "synthetic, 100 cycles", "--cycles 100", NULL},
+	{"synthetic", "synthetic, 256 B of 256 KiB", "--memory-bytes 256 --frame-bytes 60", NULL},
 	{0},
 };
 
