@@ -18,6 +18,7 @@ const struct setup setups[] = {
 	{"router", "router", "--routes @ --address 192.0.2.1 --address6 2001:db8::fe",
 	 "198.19.0.0/24 via 02:00:00:00:00:01\n198.19.0.0/28 via 02:00:00:00:00:03\n2001:db8::/32 via 02:00:00:00:00:02\n"
 	 "203.0.113.0/24 drop\n2001:db8:dead::/48 unreachable\n"},
+	{"bridge", "bridge", "", NULL},
 	{0},
 };
 
