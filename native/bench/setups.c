@@ -19,6 +19,7 @@ const struct setup setups[] = {
 	 "198.19.0.0/24 via 02:00:00:00:00:01\n198.19.0.0/28 via 02:00:00:00:00:03\n2001:db8::/32 via 02:00:00:00:00:02\n"
 	 "203.0.113.0/24 drop\n2001:db8:dead::/48 unreachable\n"},
 	{"bridge", "bridge", "", NULL},
+	{"ratelimit", "ratelimit, flow and total", "--flow-pps 100000000 --total-pps 1000000000 --burst-us 1000000", NULL},
 	{0},
 };
 
