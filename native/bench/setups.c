@@ -20,6 +20,7 @@ const struct setup setups[] = {
 	 "203.0.113.0/24 drop\n2001:db8:dead::/48 unreachable\n"},
 	{"bridge", "bridge", "", NULL},
 	{"ratelimit", "ratelimit, flow and total", "--flow-pps 100000000 --total-pps 1000000000 --burst-us 1000000", NULL},
+	{"nat", "nat, out", "--inside 198.18.0.0/16 --public 203.0.113.1", NULL},
 	{0},
 };
 
