@@ -21,6 +21,8 @@ const struct setup setups[] = {
 	{"bridge", "bridge", "", NULL},
 	{"ratelimit", "ratelimit, flow and total", "--flow-pps 100000000 --total-pps 1000000000 --burst-us 1000000", NULL},
 	{"nat", "nat, out", "--inside 198.18.0.0/16 --public 203.0.113.1", NULL},
+	{"loadbalancer", "loadbalancer", "--vip 198.19.0.1 --backends @",
+	 "a 02:00:00:00:01:01\nb 02:00:00:00:01:02\nc 02:00:00:00:01:03\nd 02:00:00:00:01:04\n"},
 	{0},
 };
 
