@@ -12,11 +12,13 @@
 #define LENGTH 60u
 #define RULES 10000u
 
-extern const struct netvm_nf nf_bridge, nf_firewall, nf_forward, nf_loadbalancer, nf_monitor, nf_nat, nf_ratelimit, nf_router, nf_synthetic;
+extern const struct netvm_nf nf_bridge, nf_dpi, nf_firewall, nf_forward, nf_loadbalancer, nf_monitor, nf_nat, nf_ratelimit, nf_router,
+	nf_synthetic;
 
 const struct netvm_nf *bench_nf(const struct setup *s)
 {
-	static const struct netvm_nf *const all[] = {&nf_bridge, &nf_firewall, &nf_forward, &nf_loadbalancer, &nf_monitor, &nf_nat, &nf_ratelimit, &nf_router, &nf_synthetic};
+	static const struct netvm_nf *const all[] = {&nf_bridge,  &nf_dpi, &nf_firewall,  &nf_forward, &nf_loadbalancer,
+						     &nf_monitor, &nf_nat, &nf_ratelimit, &nf_router,  &nf_synthetic};
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
 		if (strcmp(all[i]->name, s->nf) == 0)
 			return all[i];

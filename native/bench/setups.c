@@ -23,6 +23,8 @@ const struct setup setups[] = {
 	{"nat", "nat, out", "--inside 198.18.0.0/16 --public 203.0.113.1", NULL},
 	{"loadbalancer", "loadbalancer", "--vip 198.19.0.1 --backends @",
 	 "a 02:00:00:00:01:01\nb 02:00:00:00:01:02\nc 02:00:00:00:01:03\nd 02:00:00:00:01:04\n"},
+	{"dpi", "dpi, 4 patterns, 18 B", "--patterns @",
+	 "drop (?i)cmd\\.exe\ncount ^GET\\s/\ncount \\x90{16}\ndrop [a-z]{4}=[0-9]{8,}\n"},
 	{0},
 };
 
