@@ -74,11 +74,11 @@ describe('in a fresh clone', () => {
     const { status, stderr } = start(['quickstart', '--no-install']);
     expect(status).toBe(3);
     expect(stderr).toMatch(
-      /needed from Debian: dpdk libdpdk-dev .* libnuma-dev\n.*why: DPDK, and what compiles/,
+      /needed from Debian: dpdk libdpdk-dev .* libhyperscan-dev\n.*why: DPDK, Hyperscan, and what compiles/,
     );
     expect(stderr).not.toContain('chromium');
     expect(start(['test', '--no-install']).stderr).toMatch(
-      /chromium fonts-dejavu-core shellcheck valgrind\n/,
+      /chromium fonts-dejavu-core shellcheck valgrind clang-14 libclang-rt-14-dev\n/,
     );
   });
 });

@@ -1,12 +1,36 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** How an NF is started in a measurement: so that it does its full work, and the generator's packets pass. */
+interface NfSetup {
+  /** Command line; `file` stands where the name of the file goes. */
+  readonly options: (file: string) => readonly string[];
+  /** What the file holds; none where left out. */
+  readonly file?: () => string;
+}
+
+/** The measured traffic has addresses of RFC 2544: from 198.18.0.0/15 to 198.19.0.1. NFs that are not here need nothing. */
+const setups: Readonly<Record<string, NfSetup>> = {
+  dpi: { options: (file) => ['--patterns', file], file: dpiPatterns },
+  firewall: { options: (file) => ['--rules', file], file: firewallRules },
+  loadbalancer: {
+    options: (file) => ['--vip', '198.19.0.1', '--backends', file],
+    file: () => [1, 2, 3, 4].map((n) => `backend${n} 02:00:00:00:01:0${n}\n`).join(''),
+  },
+  nat: { options: () => ['--inside', '198.18.0.0/16', '--public', '203.0.113.1'] },
+  // Rates no wire here reaches: every packet pays for both buckets, and none is dropped.
+  ratelimit: { options: () => ['--flow-pps', '1000000000', '--total-pps', '1000000000'] },
+  router: { options: (file) => ['--routes', file, '--address', '192.0.2.1'], file: routes },
+  synthetic: { options: () => ['--cycles', '100', '--frame-bytes', '64', '--memory-bytes', '64'] },
+};
+
 /** What an NF needs besides its place in the chain: command line options, and files they name. */
 export function nfOptions(nf: string, runDir: string): string[] {
-  if (nf !== 'firewall') return [];
-  const file = join(runDir, 'firewall.rules');
-  writeFileSync(file, firewallRules(), { mode: 0o600 });
-  return ['--', '--rules', file];
+  const setup = Object.hasOwn(setups, nf) ? setups[nf] : undefined;
+  if (!setup) return [];
+  const file = join(runDir, `${nf}.conf`);
+  if (setup.file) writeFileSync(file, setup.file(), { mode: 0o600 });
+  return ['--', ...setup.options(file)];
 }
 
 const rules = 32;
@@ -21,4 +45,18 @@ export function firewallRules(): string {
     (_, i) => `deny udp 203.0.113.${i}/32 0-65535 192.0.2.0/24 ${1000 + i}-${1000 + i}`,
   );
   return [...denied, 'allow any any any any any', ''].join('\n');
+}
+
+/** Routes of all lengths; the one that holds is 24 bits long, as most of the Internet's are, and there are longer ones beside it. */
+function routes(): string {
+  const via = (prefix: string, n: number) => `${prefix} via 02:00:00:00:00:0${n}\n`;
+  const beside = Array.from({ length: 200 }, (_, i) => `198.19.0.${i + 50}/32 drop\n`);
+  return [via('0.0.0.0/0', 1), via('198.18.0.0/15', 2), via('198.19.0.0/24', 3), ...beside].join('');
+}
+
+/** Words that the measured traffic does not carry: it is searched to its end. */
+function dpiPatterns(): string {
+  return ['drop (?i)cmd\\.exe', 'drop /etc/passwd', 'drop (?i)union\\s+select', 'count ^GET\\s/', ''].join(
+    '\n',
+  );
 }

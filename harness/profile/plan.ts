@@ -10,7 +10,18 @@ export const dataplaneNames = [
 ] as const satisfies readonly DataplaneName[];
 
 /** Network functions a chain may name; each is `native/nfs/<name>`. */
-export const nfNames = ['forward', 'firewall', 'monitor'] as const;
+export const nfNames = [
+  'forward',
+  'firewall',
+  'monitor',
+  'bridge',
+  'dpi',
+  'loadbalancer',
+  'nat',
+  'ratelimit',
+  'router',
+  'synthetic',
+] as const;
 export type NfName = (typeof nfNames)[number];
 
 export const methodNames = [

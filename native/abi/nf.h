@@ -13,6 +13,7 @@ struct netvm_packet {
 	uint8_t *data;   /* first byte of the Ethernet frame */
 	uint16_t length; /* without CRC */
 	uint8_t action;  /* enum netvm_action; NEXT unless the NF says otherwise */
+	uint8_t in_port; /* where it came in */
 	uint32_t flow_hash;
 };
 

@@ -1,5 +1,5 @@
 /*
- * bench-steps: what each step of a packet's way costs, alone and hot: a ring hop, each NF, a context switch by futex, and a
+ * bench-steps: what each step of a packet's way costs, alone and hot: a ring hop, each NF (a packet), a context switch by futex, and a
  * round trip between two cores. Goal: to see which step a change made dearer. Not a goal: throughput of the whole (the
  * harness measures that) or anything of a cold cache.
  *
@@ -17,17 +17,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../abi/nf.h"
 #include "../abi/ring.h"
 #include "../abi/wait.h"
-#include "../gen/frame.h"
+#include "nfs.h"
 
-#define FRAMES 1024u
-#define STRIDE 2112u
 #define RING 4096u
 #define REPEATS_MAX 31
-
-extern const struct netvm_nf nf_forward, nf_firewall, nf_monitor;
 
 static int core_a = 0, core_b = 1, repeats = REPEATS_MAX;
 static uint32_t rounds = 2000;
@@ -78,36 +73,17 @@ static double ring_hop(void)
 	return (double)(netvm_tsc() - start) / (rounds * NETVM_NF_BURST);
 }
 
-static double run_nf(const struct netvm_nf *nf)
+static const struct netvm_nf *nf; /* the one that is measured */
+
+static double run_nf(void)
 {
-	static uint8_t *frames;
-	struct netvm_packet packets[NETVM_NF_BURST];
-	struct frame_flow flows[FRAMES];
-	if (!frames)
-		frames = aligned_alloc(64, FRAMES * STRIDE);
-	frame_make_flows(flows, FRAMES, 60);
-	for (uint32_t i = 0; i < FRAMES; i++) {
-		frame_write_template(frames + i * STRIDE, 60);
-		frame_set_flow(frames + i * STRIDE, &flows[i]);
-	}
-	uint64_t cycles = 0;
-	uint32_t bursts = rounds / 50 + 1; /* fewer than 64, or every TTL expires */
-	for (uint32_t i = 0; i < bursts; i++) {
-		for (uint32_t first = 0; first < FRAMES; first += NETVM_NF_BURST) {
-			uint64_t start = netvm_tsc();
-			for (uint32_t k = 0; k < NETVM_NF_BURST; k++)
-				packets[k] = (struct netvm_packet){.data = frames + (first + k) * STRIDE, .length = 60};
-			nf->process(packets, NETVM_NF_BURST);
-			cycles += netvm_tsc() - start;
-			checksum += packets[0].action + frames[first * STRIDE + 22];
-		}
-	}
-	return (double)cycles / (double)(bursts * FRAMES);
+	return bench_nf_run(nf, rounds, &checksum);
 }
 
-static double run_forward(void) { return run_nf(&nf_forward); }
-static double run_firewall(void) { return run_nf(&nf_firewall); }
-static double run_monitor(void) { return run_nf(&nf_monitor); }
+static double run_rules(void)
+{
+	return bench_rules_run(rounds, &checksum);
+}
 
 /* The shared page two processes or threads play on. */
 static uint32_t *words;
@@ -195,10 +171,27 @@ static void measure(const char *name, step run, int json, int last)
 		printf("%-28s %10.1f cycles %9.1f ns   (%.1f to %.1f cycles)\n", name, median, median / tsc_ghz, low, high);
 }
 
+static void measure_nfs(int json)
+{
+	char error[256];
+	for (const struct setup *s = setups; s->nf; s++) {
+		nf = bench_nf(s);
+		if (!nf || setup_start(nf, s, error, sizeof error) != 0) {
+			fprintf(stderr, "bench-steps: %s: %s\n", s->label, nf ? error : "is not linked");
+			exit(3);
+		}
+		measure(s->label, run_nf, json, 0);
+	}
+	if (bench_rules_start(error, sizeof error) != 0) {
+		fprintf(stderr, "bench-steps: %s\n", error);
+		exit(3);
+	}
+	measure("firewall, 10,000 rules", run_rules, json, 0);
+}
+
 int main(int argc, char **argv)
 {
 	int json = 0;
-	char rules[] = "bench-rules-XXXXXX", error[256], *firewall[] = {"--rules", rules};
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0) {
 			json = 1;
@@ -210,23 +203,13 @@ int main(int argc, char **argv)
 			return 2;
 		}
 	}
-	int fd = mkstemp(rules);
-	static const char text[] = "deny tcp any any any any\nallow any any any any any\n";
-	if (fd < 0 || write(fd, text, sizeof text - 1) < 0 || nf_firewall.start(2, firewall, error, sizeof error) != 0) {
-		fprintf(stderr, "bench-steps: cannot write %s\n", rules);
-		return 3;
-	}
-	close(fd);
-	unlink(rules);
 	words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pin(core_b);
 	tsc_ghz = calibrate_ghz();
 	if (json)
 		printf("{\n  \"tscGhz\": %.3f,\n  \"steps\": [\n", tsc_ghz);
 	measure("ring hop, a packet", ring_hop, json, 0);
-	measure("forward, a packet", run_forward, json, 0);
-	measure("firewall, a packet", run_firewall, json, 0);
-	measure("monitor, a packet", run_monitor, json, 0);
+	measure_nfs(json);
 	measure("switch by futex, once", switch_by_futex, json, 0);
 	measure("round trip between cores", round_trip_between_cores, json, 1);
 	if (json)

@@ -47,8 +47,13 @@ static void open_packets(const struct netvm_attachment *a, struct burst *b, uint
 			b->desc[i] = d = (struct netvm_desc){.buffer = 0, .action = NETVM_ACTION_DROP};
 		uint8_t *data = a->buffers + (uint64_t)d.buffer * a->buffer_stride + d.offset;
 		__builtin_prefetch(data, 1);
-		b->packet[i] =
-			(struct netvm_packet){.data = data, .length = d.length, .action = d.action, .flow_hash = d.flow_hash};
+		b->packet[i] = (struct netvm_packet){
+			.data = data,
+			.length = d.length,
+			.action = d.action,
+			.in_port = (uint8_t)d.in_port,
+			.flow_hash = d.flow_hash,
+		};
 	}
 }
 

@@ -1,6 +1,5 @@
-#include "check.h"
+#include "nf_check.h"
 
-#include "../abi/region.h"
 #include "packet.h"
 
 static void decrements_ttl_and_keeps_the_checksum_right(void **state)
@@ -31,7 +30,7 @@ static void drops_what_expires(void **state)
 	}
 }
 
-static void passes_what_is_not_ipv4_untouched(void **state)
+static void passes_what_is_not_ip_untouched(void **state)
 {
 	(void)state;
 	uint8_t frame[60], before[60];
@@ -66,13 +65,32 @@ static void never_reads_past_the_end(void **state)
 	}
 }
 
+static void ipv6_and_tags_too(void **state)
+{
+	(void)state;
+	for (uint8_t version = 4; version <= 6; version += 2) {
+		for (uint8_t vlans = 0; vlans <= 2; vlans++) {
+			uint8_t frame[CRAFT_BYTES];
+			const struct crafted c = {.version = version, .vlans = vlans, .ttl = 2};
+			struct netvm_packet p = craft_packet(frame, &c);
+			uint32_t ttl_at = 14u + 4u * vlans + (version == 4 ? 8 : 7);
+			assert_int_equal(run(&p), NETVM_ACTION_NEXT);
+			assert_int_equal(frame[ttl_at], 1);
+			assert_true(craft_sums_right(frame, p.length));
+			assert_int_equal(run(&p), NETVM_ACTION_DROP);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(decrements_ttl_and_keeps_the_checksum_right),
 		cmocka_unit_test(drops_what_expires),
-		cmocka_unit_test(passes_what_is_not_ipv4_untouched),
+		cmocka_unit_test(passes_what_is_not_ip_untouched),
 		cmocka_unit_test(never_reads_past_the_end),
+		cmocka_unit_test(ipv6_and_tags_too),
+		cmocka_unit_test(survives_malformed_packets),
 	};
 	return cmocka_run_group_tests_name("forward", tests, NULL, NULL);
 }

@@ -1,28 +1,33 @@
-/* forward: what every router does to an IPv4 packet: TTL down by one, checksum updated (RFC 1624), expired ones dropped. */
+/* forward: what every router does to a packet: TTL down by one, checksum updated (RFC 1624), expired ones dropped. */
+#include "../../abi/checksum.h"
 #include "../../abi/flow.h"
 #include "../../abi/nf.h"
 #include "../../abi/region.h"
 
-/* TTL is the high byte of its 16-bit word, so the checksum grows by 0x0100, with end-around carry. */
-static void decrement_ttl(uint8_t *ip)
+/* The TTL, or the hop limit, which no checksum covers. What is not IP passes as it is. Out of line: most packets are plain. */
+static __attribute__((noinline)) void forward_any(struct netvm_packet *p)
 {
-	ip[8]--;
-	uint32_t sum = (uint32_t)netvm_be16(ip + 10) + 0x0100u;
-	sum = (sum & 0xffff) + (sum >> 16);
-	ip[10] = (uint8_t)(sum >> 8);
-	ip[11] = (uint8_t)sum;
+	struct netvm_headers h;
+	int version = netvm_headers_read(p->data, p->length, &h);
+	uint8_t *ip = p->data + h.l3;
+	if (version == 0)
+		return;
+	if ((version == 4 ? ip[8] : ip[7]) <= 1)
+		p->action = NETVM_ACTION_DROP;
+	else if (version == 4)
+		netvm_ipv4_decrement_ttl(ip);
+	else
+		ip[7]--;
 }
 
 static void process(struct netvm_packet *packets, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t ip = netvm_ipv4_offset(packets[i].data, packets[i].length);
-		if (ip == 0)
-			continue; /* not IPv4: passed on as it is */
-		if (packets[i].data[ip + 8] <= 1)
-			packets[i].action = NETVM_ACTION_DROP;
+		uint8_t *ip = packets[i].data + NETVM_ETH_BYTES;
+		if (__builtin_expect(netvm_is_plain_ipv4(packets[i].data, packets[i].length) && ip[8] > 1, 1))
+			netvm_ipv4_decrement_ttl(ip);
 		else
-			decrement_ttl(packets[i].data + ip);
+			forward_any(&packets[i]);
 	}
 }
 

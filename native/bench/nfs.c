@@ -1,0 +1,108 @@
+#include "nfs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../abi/wait.h"
+#include "../gen/frame.h"
+#include "../nfs/firewall/classify.h"
+
+#define FRAMES 1024u
+#define STRIDE 2112u
+#define LENGTH 60u
+#define RULES 10000u
+
+extern const struct netvm_nf nf_bridge, nf_dpi, nf_firewall, nf_forward, nf_loadbalancer, nf_monitor, nf_nat, nf_ratelimit, nf_router,
+	nf_synthetic;
+
+const struct netvm_nf *bench_nf(const struct setup *s)
+{
+	static const struct netvm_nf *const all[] = {&nf_bridge,  &nf_dpi, &nf_firewall,  &nf_forward, &nf_loadbalancer,
+						     &nf_monitor, &nf_nat, &nf_ratelimit, &nf_router,  &nf_synthetic};
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		if (strcmp(all[i]->name, s->nf) == 0)
+			return all[i];
+	}
+	return NULL;
+}
+
+/* As they come from the wire: NFs rewrite them. */
+static void write_frames(uint8_t *frames)
+{
+	struct frame_flow flows[FRAMES];
+	frame_make_flows(flows, FRAMES, LENGTH);
+	for (uint32_t i = 0; i < FRAMES; i++) {
+		frame_write_template(frames + i * STRIDE, LENGTH);
+		frame_set_flow(frames + i * STRIDE, &flows[i]);
+	}
+}
+
+double bench_nf_run(const struct netvm_nf *nf, uint32_t rounds, uint64_t *checksum)
+{
+	static uint8_t *frames;
+	struct netvm_packet packets[NETVM_NF_BURST];
+	uint64_t cycles = 0;
+	uint32_t passes = rounds / 50 + 1;
+	if (!frames)
+		frames = aligned_alloc(64, FRAMES * STRIDE);
+	for (uint32_t i = 0; i < passes; i++) {
+		write_frames(frames);
+		for (uint32_t first = 0; first < FRAMES; first += NETVM_NF_BURST) {
+			uint64_t start = netvm_tsc();
+			for (uint32_t k = 0; k < NETVM_NF_BURST; k++)
+				packets[k] = (struct netvm_packet){.data = frames + (first + k) * STRIDE, .length = LENGTH};
+			nf->process(packets, NETVM_NF_BURST);
+			cycles += netvm_tsc() - start;
+			*checksum += packets[0].action + frames[first * STRIDE + 22];
+		}
+	}
+	return (double)cycles / (double)(passes * FRAMES);
+}
+
+static struct classifier classifier;
+
+/* Rules of all shapes: hosts, networks of 8 to 28 bits, single ports and ranges. The numbers are xorshift's, the same each time. */
+int bench_rules_start(char *error, uint32_t error_bytes)
+{
+	static struct firewall_rule rules[RULES];
+	uint64_t x = 88172645463325252ull;
+	for (uint32_t i = 0; i < RULES; i++) {
+		uint32_t random[4];
+		for (int k = 0; k < 4; k++) {
+			x ^= x << 13;
+			x ^= x >> 7;
+			x ^= x << 17;
+			random[k] = (uint32_t)(x >> 16);
+		}
+		uint8_t length = i % 3 == 0 ? 32 : (uint8_t)(8 + random[0] % 21);
+		uint16_t port = (uint16_t)random[1];
+		rules[i] = (struct firewall_rule){
+			.src = {{0, 0xc6000000u | (random[2] & (~0u << (32 - length)) & 0xffffff)}, length, 4},
+			.dst = {{0, 0xc6130000u | (random[3] & 0xff)}, 32, 4},
+			.src_port_high = 65535,
+			.dst_port_low = port,
+			.dst_port_high = i % 2 ? port : 65535,
+			.protocol = i % 4 ? NETVM_UDP : NETVM_TCP,
+			.version = 4,
+			.allow = 1,
+		};
+	}
+	return classify_build(&classifier, rules, RULES, error, error_bytes);
+}
+
+double bench_rules_run(uint32_t rounds, uint64_t *checksum)
+{
+	uint32_t lookups = rounds * 10, x = 1;
+	uint64_t start = netvm_tsc();
+	for (uint32_t i = 0; i < lookups; i++) {
+		x = x * 1664525u + 1013904223u;
+		struct netvm_flow flow = {.src.low = 0xc6000000u | x >> 8,
+					  .dst.low = 0xc6130000u | (x >> 4 & 0xff),
+					  .src_port = 1024,
+					  .dst_port = (uint16_t)(x >> 16),
+					  .protocol = NETVM_UDP,
+					  .version = 4};
+		*checksum += (uint64_t)classify_find(&classifier, &flow) + 1;
+	}
+	return (double)(netvm_tsc() - start) / lookups;
+}

@@ -1,0 +1,19 @@
+/* Benchmarks of the NFs, one packet in one burst after another. */
+#ifndef NETVM_BENCH_NFS_H
+#define NETVM_BENCH_NFS_H
+
+#include "setups.h"
+
+/* The NF of a setup. */
+const struct netvm_nf *bench_nf(const struct setup *s);
+
+/* Cycles for each packet of the NF that was started last, with the generator's 1024 flows in 64-byte frames; adds to the checksum. */
+double bench_nf_run(const struct netvm_nf *nf, uint32_t rounds, uint64_t *checksum);
+
+/* Builds a classifier of 10,000 rules. Returns 0, or -1 with a sentence in `error`. */
+int bench_rules_start(char *error, uint32_t error_bytes);
+
+/* Cycles for each look-up among 10,000 rules, without a cache of verdicts; adds to the checksum. */
+double bench_rules_run(uint32_t rounds, uint64_t *checksum);
+
+#endif

@@ -1,0 +1,87 @@
+/* What every NF's test does. */
+#ifndef NETVM_TESTS_NF_CHECK_H
+#define NETVM_TESTS_NF_CHECK_H
+
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../bench/setups.h"
+#include "corpus.h"
+
+/* Starts the NF with its usual setup, or with options and a file of the test's own. */
+static inline void start_with(const char *options, const char *file)
+{
+	char error[512] = "";
+	const struct setup s = {.nf = netvm_nf.name, .options = options, .file = file};
+	int result = setup_start(&netvm_nf, options ? &s : setup_of(netvm_nf.name), error, sizeof error);
+	if (result != 0)
+		fail_msg("%s", error);
+}
+
+/* Expects the start to be refused with a sentence that has `part` in it. */
+static inline void refused_with(const char *options, const char *file, const char *part)
+{
+	char error[512] = "";
+	const struct setup s = {.nf = netvm_nf.name, .options = options, .file = file};
+	assert_int_equal(setup_start(&netvm_nf, &s, error, sizeof error), -1);
+	if (!strstr(error, part))
+		fail_msg("expected \"%s\" in: %s", part, error);
+}
+
+static inline uint8_t run(struct netvm_packet *p)
+{
+	p->action = NETVM_ACTION_NEXT;
+	netvm_nf.process(p, 1);
+	return p->action;
+}
+
+/*
+ * Each packet of the corpus, cut at every length and with every byte of its headers changed, each in a buffer that ends
+ * where it ends.
+ */
+static inline void survives_malformed_packets(void **state)
+{
+	(void)state;
+	uint8_t frame[CRAFT_BYTES];
+	start_with(NULL, NULL);
+	for (size_t i = 0; i < CORPUS; i++) {
+		uint32_t length = craft(frame, &corpus[i]);
+		for (uint32_t cut = 1; cut <= length; cut++) {
+			uint8_t *copy = malloc(cut);
+			memcpy(copy, frame, cut);
+			struct netvm_packet p = {.data = copy, .length = (uint16_t)cut};
+			assert_true(run(&p) <= NETVM_ACTION_DROP);
+			free(copy);
+		}
+		for (uint32_t at = 0; at < length && at < 120; at++) {
+			static const uint8_t values[] = {0x00, 0x01, 0x0f, 0x4f, 0x60, 0x7f, 0xff};
+			for (size_t v = 0; v < sizeof values; v++) {
+				uint8_t *copy = malloc(length);
+				memcpy(copy, frame, length);
+				copy[at] = values[v];
+				struct netvm_packet p = {.data = copy, .length = (uint16_t)length};
+				run(&p);
+				free(copy);
+			}
+		}
+	}
+}
+
+/* The generator's packets, 1024 flows, pass the usual setup. */
+static inline void passes_ordinary_traffic(void **state)
+{
+	(void)state;
+	start_with(NULL, NULL);
+	for (uint16_t i = 0; i < 1024; i++) {
+		uint8_t frame[CRAFT_BYTES];
+		const struct crafted c = {.src_port = (uint16_t)(1024 + i), .dst_port = 9, .no_udp_checksum = 1};
+		struct netvm_packet p = craft_packet(frame, &c);
+		assert_int_equal(run(&p), NETVM_ACTION_NEXT);
+		assert_true(craft_sums_right(frame, p.length));
+	}
+}
+
+#endif
