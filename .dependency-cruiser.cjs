@@ -2,6 +2,7 @@
 const layers = [
   'bench',
   'cli',
+  'regress',
   'report',
   'store',
   'measure',
