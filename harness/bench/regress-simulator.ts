@@ -22,13 +22,13 @@ const levelPps = 1e7;
 
 interface Dice {
   /** From 0 to below 1. */
-  uniform(): number;
-  between(low: number, high: number): number;
+  readonly uniform: () => number;
+  readonly between: (low: number, high: number) => number;
   /** A whole number from low to high. */
-  whole(low: number, high: number): number;
+  readonly whole: (low: number, high: number) => number;
   /** Of the standard normal distribution. */
-  normal(): number;
-  sign(): number;
+  readonly normal: () => number;
+  readonly sign: () => number;
 }
 
 interface Shape {

@@ -1,9 +1,9 @@
 /** Count, mean and sum of squared deviations of any stretch of a series, each in constant time. */
 export interface Moments {
   /** Of values[from] up to, not with, values[to]. */
-  mean(from: number, to: number): number;
+  readonly mean: (from: number, to: number) => number;
   /** Sum of squared deviations from the mean of the stretch; never below 0. */
-  squares(from: number, to: number): number;
+  readonly squares: (from: number, to: number) => number;
 }
 
 /** Prefix sums over a series. Sums are of deviations from the first value: levels of 1e7 must not eat up the digits of the noise. */
