@@ -212,7 +212,7 @@ function unitKeeper(report: Report) {
       const say = (message: string) => report(line, cell.column, `${name}: ${message}`);
       const match = quantity.exec(cell.text);
       const value = match === null ? Number.NaN : Number(`${match[1]}e${match[2] ?? '0'}`);
-      if (!(value >= 1e-100 && value <= 1e100)) {
+      if (!(value >= 1e-30 && value <= 1e30)) {
         say(
           `expected a number above 0, such as 14.2 or 9.8e6 (for a run that failed leave it empty), got ${describe(cell.text)}`,
         );
