@@ -48,6 +48,12 @@ test('values of a counter without any noise', () => {
   expect(detect({ values: Array<number>(40).fill(5) }, options).changes).toEqual([]);
 });
 
+test('a level that comes and goes every ten runs: one change that is not sure takes no others with it', () => {
+  const values = noisy(1500, 3).map((value, i) => (Math.floor(i / 10) % 2 === 0 ? value : value / 2));
+  // 149 of them.
+  expect(detect({ values }, options).changes.length).toBeGreaterThan(140);
+});
+
 test('a change below the floor is not told', () => {
   const values = stepped(200, 100, -0.03);
   expect(detect({ values }, options).changes).toHaveLength(1);

@@ -72,7 +72,8 @@ export function detect(series: Series, options: DetectOptions): Detection {
   const alone = standingAlone(all, sigmaMin);
   const levels = runs.flatMap((run, place) => (alone[place] ? [] : [{ ...run, place }]));
   const values = levels.map((run) => run.value);
-  const sure = sureChanges(candidates(values, sigmaMin), values, options, (from, at, to) => {
+  const { points, described } = candidates(values, sigmaMin);
+  const sure = sureChanges(points, described, values, options, (from, at, to) => {
     const [first, middle, end] = [from, at, to].map((i) => levels[i]?.place ?? all.length);
     return { beforeAll: all.slice(first, middle), afterAll: all.slice(middle, end) };
   });
@@ -95,7 +96,7 @@ function standingAlone(all: readonly number[], sigmaMin: number): readonly boole
   return alone.filter(Boolean).length > 1 + isolatedShareMax * all.length ? all.map(() => false) : alone;
 }
 
-function candidates(values: readonly number[], sigmaMin: number): Candidate[] {
+function candidates(values: readonly number[], sigmaMin: number) {
   const sums = moments(values);
   const by = (method: MethodName) => {
     const found = changesBy[method](values, { sigmaMin, pValueMax: candidatePValueMax });
@@ -107,10 +108,11 @@ function candidates(values: readonly number[], sigmaMin: number): Candidate[] {
     'robust-step': by('robust-step'),
   };
   const agreed = vote(found, votesMin);
-  return agreed.map((candidate, i) => ({
+  const points: Candidate[] = agreed.map((candidate, i) => ({
     ...candidate,
     index: bestPlace(sums, agreed[i - 1]?.index ?? 0, candidate.index, agreed[i + 1]?.index ?? values.length),
   }));
+  return { points, described: found['description-length'] };
 }
 
 type Found = Omit<Change, 'kind' | 'controlChange'>;
@@ -118,14 +120,21 @@ type Found = Omit<Change, 'kind' | 'controlChange'>;
 /** Takes out what is doubtful, the most doubtful first, until every change that is left is sure between the ones next to it. */
 function sureChanges(
   points: readonly Candidate[],
+  described: readonly number[],
   values: readonly number[],
   { minChange }: DetectOptions,
   allBetween: (from: number, at: number, to: number) => Pick<Sides, 'beforeAll' | 'afterAll'>,
 ): Found[] {
-  const judge = (start: number, { index, votes }: Candidate, end: number) => {
-    const [from, to] = [Math.max(start, index - levelRunsMax), Math.min(end, index + levelRunsMax)];
+  const judge = (previous: number, { index, votes }: Candidate, next: number) => {
+    const [from, to] = [Math.max(previous, index - levelRunsMax), Math.min(next, index + levelRunsMax)];
     if (Math.min(index - from, to - index) < segmentMin) return null;
-    const [before, after] = [values.slice(from, index), values.slice(index, to)];
+    // A level ends where the description length sees another one, told or not: one change taken out must not drag its neighbours along.
+    const start = described.findLast((other) => other <= index - segmentMin) ?? 0;
+    const stop = described.find((other) => other >= index + segmentMin) ?? values.length;
+    const [before, after] = [
+      values.slice(Math.max(from, start), index),
+      values.slice(index, Math.min(to, stop)),
+    ];
     const evidence = weigh({ before, after, ...allBetween(from, index, to) });
     const [levelBefore, levelAfter] = [mean(before), mean(after)];
     const relativeChange = (levelAfter - levelBefore) / levelBefore;
