@@ -1,5 +1,5 @@
 import { robustSigma } from '../stats/robust.ts';
-import { binomialTail } from '../stats/special.ts';
+import { binomialTail } from '../stats/binomial.ts';
 import { sampleOf, studentTails, studentTest, varianceTest, welchTest } from '../stats/student.ts';
 import type { Sample } from '../stats/student.ts';
 

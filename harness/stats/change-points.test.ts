@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { logGamma } from './binomial.ts';
 import { describedGroups, groupBits } from './description-length.ts';
 import { eDivisive, mostDivergent } from './e-divisive.ts';
 import { eliminate } from './eliminate.ts';
 import { moments } from './moments.ts';
 import { leastAbsoluteDeviations, robustSteps } from './robust-step.ts';
 import { huberLevel, noiseSigma, robustSigma } from './robust.ts';
-import { lnGamma } from './special.ts';
 import { median } from './summary.ts';
 
 const integers = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 6, maxLength: 14 });
@@ -141,7 +141,7 @@ describe('description length', () => {
     if (before === null) sum += Math.log2(max + 1);
     else sum -= Math.log2((Math.abs(mean - before) + 1) / (before ** 2 - (before - 1) * max + max ** 2 / 2));
     if (count < 2) return sum;
-    const ln = Math.log(2) + ((count - 1) / 2) * Math.log(Math.PI) - lnGamma((count - 1) / 2);
+    const ln = Math.log(2) + ((count - 1) / 2) * Math.log(Math.PI) - logGamma((count - 1) / 2);
     const samples = ln + (count - 2) * Math.log(sigma + 1) + ((count - 2) / 2) * Math.log(count);
     return sum + Math.log2(max + 1) + samples / Math.LN2;
   }

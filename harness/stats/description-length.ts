@@ -1,5 +1,5 @@
+import { logGamma } from './binomial.ts';
 import { moments } from './moments.ts';
-import { lnGamma } from './special.ts';
 
 export interface DescriptionOptions {
   /** Resolution of the values: two that are nearer than this are not told apart. Above 0. */
@@ -56,7 +56,7 @@ export function groupBits(max: number, countMax: number) {
     if (count === 1) return length;
     // With mean and deviation known, they lie on a sphere of count - 2 dimensions around the mean: its area without sigma.
     const half = (count - 1) / 2;
-    const area = Math.LN2 + half * Math.log(Math.PI) - lnGamma(half) + ((count - 2) / 2) * Math.log(count);
+    const area = Math.LN2 + half * Math.log(Math.PI) - logGamma(half) + ((count - 2) / 2) * Math.log(count);
     // The deviation is anything from 0 to the greatest value.
     return length + uniform + area / Math.LN2;
   });

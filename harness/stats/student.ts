@@ -1,9 +1,11 @@
-import { betaRegularized } from './special.ts';
+import { betaRatio } from './binomial.ts';
 
 /** Probability that |T| of Student's distribution is t or more: 0 to 1. Degrees of freedom above 0. */
 export function studentTails(t: number, degrees: number): number {
   if (t === Number.POSITIVE_INFINITY || t === Number.NEGATIVE_INFINITY) return 0;
-  return betaRegularized(degrees / (degrees + t * t), degrees / 2, 0.5);
+  if (!(degrees > 0) || Number.isNaN(t))
+    throw new RangeError(`studentTails: got ${t} with ${degrees} degrees of freedom`);
+  return betaRatio(degrees / (degrees + t * t), degrees / 2, 0.5);
 }
 
 /** What a test of two samples needs of one. */
@@ -43,7 +45,7 @@ export function varianceTest(a: Sample, b: Sample): number {
   if (a.size < 2 || b.size < 2 || a.squares === 0 || b.squares === 0) return 1;
   const [degreesA, degreesB] = [a.size - 1, b.size - 1];
   const ratio = b.squares / degreesB / (a.squares / degreesA);
-  const above = betaRegularized(degreesA / (degreesA + degreesB * ratio), degreesA / 2, degreesB / 2);
+  const above = betaRatio(degreesA / (degreesA + degreesB * ratio), degreesA / 2, degreesB / 2);
   return Math.min(1, 2 * Math.min(above, 1 - above));
 }
 
