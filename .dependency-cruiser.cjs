@@ -2,6 +2,7 @@
 const layers = [
   'bench',
   'cli',
+  'regress',
   'report',
   'store',
   'measure',
@@ -23,7 +24,7 @@ const upward = layers.slice(1).map((layer, index) => ({
   to: { path: `^harness/(${layers.slice(0, index + 1).join('|')})/` },
 }));
 
-const pure = ['search', 'stats', 'profile', 'model'];
+const pure = ['regress', 'search', 'stats', 'profile', 'model'];
 
 module.exports = {
   forbidden: [
@@ -44,7 +45,7 @@ module.exports = {
     },
     {
       name: 'pure-layers',
-      comment: 'search, stats, profile and model do no input or output',
+      comment: 'regress, search, stats, profile and model do no input or output',
       severity: 'error',
       from: { path: `^harness/(${pure.join('|')})/`, pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },

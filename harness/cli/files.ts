@@ -24,13 +24,12 @@ export function loadTestbed(root: string, nameOrPath: string): Testbed {
 }
 
 /** The bytes of a file that a user named. */
-export function readInput(path: string): Uint8Array {
+export function readInput(path: string, bytesMax = fileBytesMax): Uint8Array {
   try {
     const found = statSync(path);
     // A device or pipe could go on for ever, and a huge file costs memory to be refused.
     if (!found.isFile()) throw new Error('it is not a plain file');
-    if (found.size > fileBytesMax)
-      throw new Error(`it has ${found.size} bytes; expected at most ${fileBytesMax}`);
+    if (found.size > bytesMax) throw new Error(`it has ${found.size} bytes; expected at most ${bytesMax}`);
     return readFileSync(path);
   } catch (error) {
     const reason =

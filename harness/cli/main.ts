@@ -5,9 +5,20 @@ import { BadInput, exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
+import type { DetectCommand } from './detect.ts';
 
 /** What a command does; each lives in a file of its own and is loaded only when it is called. */
 type Action = (context: Context) => Promise<ExitCode>;
+
+const detectHelp = `
+One run a line, the oldest first. A run that failed (status failed, or an empty value) is a gap. The control is what the
+generator alone did in the same run: a shift that it shows too is the testbed's. A change must last for 3 runs.
+
+Examples:
+  ./netvm detect throughput.csv
+  ./netvm detect latency.csv --better lower --min-change 2%
+  ./netvm detect throughput.csv --json | jq '.[] | select(.kind == "regression")'
+`;
 
 const context = createContext();
 process.exitCode = await main(process.argv.slice(2));
@@ -82,6 +93,18 @@ function program(act: (action: Action) => Promise<void>): Command {
     .option('--out <file>', 'where to (default: report.html in the first run)')
     .action((runs: string[], options: { out?: string }) =>
       act(async (c) => (await import('./report.ts')).report(c, runs, options)),
+    );
+
+  command(
+    'detect <series>',
+    'find regressions and improvements in a series of runs (CSV: time,value[,control][,status])',
+  )
+    .option('--better <way>', 'which way is good: higher (rates) or lower (latencies)', 'higher')
+    .option('--min-change <share>', 'smaller changes are not reported', '1%')
+    .option('--json', 'print a list of changes: index (from 0), before, after, relativeChange and more')
+    .addHelpText('after', detectHelp)
+    .action((series: string, options: DetectCommand) =>
+      act(async (c) => (await import('./detect.ts')).detectChanges(c, series, options)),
     );
 
   command('validate <file...>', 'check profiles and testbeds; starts nothing')

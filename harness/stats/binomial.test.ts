@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { betaRatio, proportionBelow } from './binomial.ts';
+import { betaRatio, binomialTail, logGamma, proportionBelow } from './binomial.ts';
 
 /** Probability of at most k successes, summed term by term, each from its logarithm: the first may be below all doubles. */
 function cumulative(k: number, n: number, p: number): number {
@@ -66,4 +66,23 @@ test('the incomplete beta function: ends, symmetry, and a case with a closed for
   expect(betaRatio(0.3, 1, 5)).toBeCloseTo(1 - 0.7 ** 5, 12);
   expect(betaRatio(0.7, 5, 1)).toBeCloseTo(0.7 ** 5, 12);
   expect(betaRatio(0.5, 40, 40)).toBeCloseTo(0.5, 12);
+});
+
+test('gamma of whole numbers is a factorial, of a half the root of pi', () => {
+  let factorial = 1;
+  for (let n = 1; n <= 20; n++) {
+    expect(logGamma(n)).toBeCloseTo(Math.log(factorial), 11);
+    factorial *= n;
+  }
+  expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.sqrt(Math.PI)), 12);
+});
+
+test('a binomial tail is what the sum of the terms below leaves', () => {
+  for (const [hits, trials, p] of [
+    [1, 5, 0.3],
+    [3, 9, 0.1],
+    [9, 9, 0.7],
+  ] as const)
+    expect(binomialTail(hits, trials, p)).toBeCloseTo(1 - cumulative(hits - 1, trials, p), 11);
+  expect(binomialTail(0, 5, 0.3)).toBe(1);
 });

@@ -20,6 +20,11 @@ export function proportionBelow(successes: number, trials: number, confidence: n
   return high;
 }
 
+/** Probability of `hits` or more of `trials` where each has probability p, 0 to 1. */
+export function binomialTail(hits: number, trials: number, p: number): number {
+  return hits <= 0 ? 1 : betaRatio(p, hits, trials - hits + 1);
+}
+
 /** The regularised incomplete beta function I_x(a, b), by its continued fraction (Lentz). */
 export function betaRatio(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
@@ -55,7 +60,7 @@ function fraction(x: number, a: number, b: number): number {
 }
 
 /** Natural logarithm of the gamma function, for arguments above 0: Stirling's series, moved to where it is exact to 1e-15. */
-function logGamma(x: number): number {
+export function logGamma(x: number): number {
   let shift = 0;
   let z = x;
   for (; z < 15; z++) shift += Math.log(z);
