@@ -73,7 +73,7 @@ export async function runTrial(
     lostInGaps: attribution.lostInGaps,
     verdict,
     reason,
-    books: closed.books,
+    books: generator.can.includes('sequence') ? closed.books : { ...closed.books, numbered: false },
     gaps: attribution.gaps,
     gapNs: attribution.gapNs,
     latencyNs: null,

@@ -64,6 +64,11 @@ export interface Books {
   readonly inFlight: number;
   readonly duplicates: number;
   readonly reordered: number;
+  /**
+   * False where the generator does not number its packets: then the books balance by count alone, a packet that came twice would hide
+   * one that was lost, and `duplicates` and `reordered` (0) are not known. Left out where it does.
+   */
+  readonly numbered?: false;
 }
 
 /** A time in which a loop did not run: its virtual core was taken away. */
@@ -137,7 +142,9 @@ export interface TrialRecord {
   readonly reason: string | null;
   readonly books: Books;
   readonly gaps: readonly Gap[];
-  /** Sum of all gaps of the loops of each end, ns (the list above may be cut). */
+  /**
+   * Sum of all gaps of the loops of each end, ns (the list above may be cut). 0 for a generator that logs none (`generator.can`).
+   */
   readonly gapNs: { readonly generator: number; readonly device: number };
   readonly latencyNs: LatencySummary | null;
   /** Share of the device core's time spent on packets, 0 to 1, and cycles per packet; null where unknown. */
@@ -232,6 +239,8 @@ export interface WireLatency {
 export interface GeneratorInfo {
   readonly name: string;
   readonly version: string;
+  /** What it can do, by names: `rate`, `latency`, `sequence`, `gaps` ... Left out by older runs, whose generator can all of these. */
+  readonly can?: readonly string[];
   /** What it can send and receive back at 64 bytes through a reflector, packets per second: median of `ceilingRunsPps`. */
   readonly ceilingPps: number;
   readonly ceilingRunsPps: readonly number[];

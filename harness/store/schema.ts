@@ -36,6 +36,7 @@ const books = z.object({
   inFlight: z.int(),
   duplicates: count,
   reordered: count,
+  numbered: z.literal(false).exactOptional(),
 });
 
 const latency = z.object({
@@ -144,6 +145,7 @@ export const runSchema = z.object({
     .object({
       name: text,
       version: text,
+      can: z.array(text).exactOptional(),
       ceilingPps: rate,
       ceilingRunsPps: z.array(rate),
       coreRoundTripNs: rate.nullable().default(null),
