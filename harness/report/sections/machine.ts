@@ -57,7 +57,7 @@ function clock({ run }: RunSource): HtmlValue {
   return run.clock?.faults.length === 0 ? sentence : html`<span class="bad">${sentence}</span>`;
 }
 
-/** What the figures do not rest on, where the generator cannot do it. Nothing of a generator that does not say what it can. */
+/** What the figures do not rest on, where the generator cannot do it. Nothing of one that does not say what it can. */
 function shortcomings(can: readonly string[] | undefined): string {
   if (can === undefined) return '';
   const lacks: string[] = [];
