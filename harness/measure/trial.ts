@@ -78,7 +78,12 @@ export async function runTrial(
     gapNs: attribution.gapNs,
     latencyNs: null,
     cpu: cpuCost(device, report, deviceCore),
-    trust: trialTrust(report, attribution, { before: stolenBefore, after: bench.stealNs() }),
+    trust: trialTrust(
+      report,
+      attribution,
+      { before: stolenBefore, after: bench.stealNs() },
+      generator.can.includes('gaps'),
+    ),
   };
   const { lostInGaps, undisturbedRatio, losses, lossesFromNs } = attribution;
   const outcome = { verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };

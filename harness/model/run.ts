@@ -111,6 +111,8 @@ export interface BothEnds {
 export interface TrialTrust {
   /** Share of the trial in which the loop of an end did not run, 0 to 1: its gaps over 10 us. */
   readonly awayRatio: BothEnds;
+  /** False where the generator logs no gap of its loop: then its `awayRatio` (0) is not known. Left out where it does. */
+  readonly generatorGapsKnown?: false;
   /** CPU time that the hypervisor says it took, from before the trial until after its drain; null where the kernel does not say. */
   readonly stealNs: BothEnds | null;
   /** Missed deadlines: packets that left so much later than they were meant to. Null where the generator does not count them. */

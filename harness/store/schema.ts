@@ -67,6 +67,7 @@ const bothEnds = z.object({ generator: rate, device: rate });
 
 const trust = z.object({
   awayRatio: bothEnds,
+  generatorGapsKnown: z.literal(false).exactOptional(),
   stealNs: bothEnds.nullable(),
   sendLateOver10us: count.nullable(),
   sendLateOver1ms: count.nullable(),
