@@ -6,21 +6,28 @@ import { defaultStateDir, holder, runJournal } from '../testbed/hold.ts';
 import { probeHost } from '../testbed/probe.ts';
 import type { Context } from './context.ts';
 import { loadTestbed } from './files.ts';
+import { examineGenerators, type GeneratorFinding } from './generators.ts';
 
-/** Says what this machine can do, what is missing and how to mend it; exit 3 where something is missing. */
+/**
+ * Says what this machine can do, what is missing and how to mend it; exit 3 where something is missing. Generators of others are
+ * no fault where they are missing: only a profile that names one needs it. With `tryGenerators` those that are there are started.
+ */
 export async function doctor(
   context: Context,
-  options: { readonly testbed: string; readonly json?: true },
+  options: { readonly testbed: string; readonly json?: true; readonly tryGenerators?: true },
 ): Promise<ExitCode> {
   const probe = await probeHost(context.native);
   const oneCore = cores(probe);
   // The testbed file cannot be read against a machine of one core: everything else is still worth saying.
   const testbed = oneCore.ok
     ? loadTestbed(context.root, options.testbed)
-    : { name: options.testbed, pages2M: 0 };
+    : { name: options.testbed, pages2M: 0, generatorFiles: {}, generatorCore: probe.cores[0] ?? 0 };
   const checks = [...checkHost(probe, testbed), ...freeCheck(testbed.name)];
+  const generators = await examineGenerators(testbed, options.tryGenerators ?? false, context.signal);
   context.print(
-    options.json ? JSON.stringify({ testbed: options.testbed, checks }, null, 2) : checkList(checks),
+    options.json
+      ? JSON.stringify({ testbed: options.testbed, checks, generators }, null, 2)
+      : `${checkList(checks)}\n${generatorList(generators)}`,
   );
   return checks.every((check) => check.ok) ? exitCode.done : exitCode.testbedUnable;
 }
@@ -33,5 +40,11 @@ function freeCheck(testbedName: string): Check[] {
 function checkList(checks: readonly Check[]): string {
   return checks
     .map(({ ok, name, finding }) => `${ok ? 'ok     ' : 'MISSING'}  ${name}: ${finding}`)
+    .join('\n');
+}
+
+function generatorList(generators: readonly GeneratorFinding[]): string {
+  return generators
+    .map(({ name, state, finding }) => `${state.padEnd(7)}  generator ${name}: ${finding}`)
     .join('\n');
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
+import type { Wire } from '../model/generator.ts';
 import { fileBytesMax, readOverride } from '../profile/document.ts';
 import { parseProfile } from '../profile/parse.ts';
 import type { ResolvedProfile } from '../profile/plan.ts';
@@ -9,9 +10,12 @@ import { parseTestbed } from '../testbed/parse.ts';
 import type { Testbed } from '../testbed/parse.ts';
 import { allowedCores } from '../testbed/probe.ts';
 
+/** Testbeds are of one kind so far, and their two ends are joined by this. */
+const wire: Wire = 'memif';
+
 /** Reads a profile by path. Throws BadInput, or UserError (exit 2) where there is no such file. */
 export function loadProfile(path: string, sets: readonly string[] = []): ResolvedProfile {
-  return parseProfile(readInput(path), path, sets.map(readOverride));
+  return parseProfile(readInput(path), path, sets.map(readOverride), wire);
 }
 
 /** Reads a testbed by path, or by the name of one that ships. A machine of one core cannot be one (exit 3). */

@@ -73,8 +73,12 @@ function program(act: (action: Action) => Promise<void>): Command {
 
   command('doctor', 'what this machine can do, what is missing, how to mend it')
     .option('--testbed <file>', 'testbed to check for', 'local')
+    .option(
+      '--try-generators',
+      'start each generator that is not of this repository, on a port that leads nowhere',
+    )
     .option('--json', 'print JSON on stdout')
-    .action((options: { testbed: string; json?: true }) =>
+    .action((options: { testbed: string; json?: true; tryGenerators?: true }) =>
       act(async (c) => (await import('./doctor.ts')).doctor(c, options)),
     );
 

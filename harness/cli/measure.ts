@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { runPlan } from '../measure/run.ts';
+import type { GeneratorName } from '../model/generator.ts';
 import type { Plan } from '../profile/plan.ts';
 import { writeReport } from '../report/html.ts';
 import { createArchive } from '../store/archive.ts';
@@ -10,6 +11,7 @@ import { checkHost, requireAll } from '../testbed/checks.ts';
 import { withLocalTestbed } from '../testbed/local.ts';
 import type { Testbed } from '../testbed/parse.ts';
 import { probeHost } from '../testbed/probe.ts';
+import { findGenerator } from '../traffic/find.ts';
 import type { Context } from './context.ts';
 
 export interface Measured {
@@ -29,12 +31,21 @@ export async function measure(
   const outDir = resolve(out ?? join(context.root, 'results', runId));
   refuseUsed(outDir);
   requireAll(checkHost(await probeHost(context.native), testbed));
+  const generatorFile = requireGenerator(plan.profile.generator, testbed);
   context.written.add(out === undefined ? join(context.root, 'results') : outDir);
   const { root, native, command, signal, progress } = context;
   const run = await withLocalTestbed(testbed, { runId, root, signal, progress }, async (env) => {
     const archive = await createArchive(outDir);
     try {
-      return await runPlan(plan, env, { id: runId, archive, command, signal, progress, native });
+      return await runPlan(plan, env, {
+        id: runId,
+        archive,
+        command,
+        signal,
+        progress,
+        native,
+        generatorFile,
+      });
     } finally {
       await archive.finish();
     }
@@ -50,6 +61,14 @@ export async function measure(
 /** For example `2026-11-23T07-12-33-quickstart`: sorts by time, and is a file name everywhere. */
 export function newRunId(now: Date, profileName: string): string {
   return `${now.toISOString().slice(0, 19).replaceAll(':', '-')}-${profileName}`;
+}
+
+/** The program of an external generator; none of our own. Throws UserError (exit 3) where it is not there. */
+function requireGenerator(name: GeneratorName, { generatorFiles }: Testbed): string {
+  if (name === 'native') return '';
+  const found = findGenerator(name, generatorFiles);
+  if ('file' in found) return found.file;
+  throw new UserError(exitCode.testbedUnable, `generator ${name}: ${found.missing}`);
 }
 
 function refuseUsed(outDir: string): void {

@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataplanes } from '../dataplane/index.ts';
 import type { RunningDataplane } from '../dataplane/dataplane.ts';
+import type { GeneratorName } from '../model/generator.ts';
 import type { BothEnds, Cell } from '../model/run.ts';
-import { openTelemetry, type Telemetry } from '../native/telemetry.ts';
+import { noTelemetry, openTelemetry, type Telemetry } from '../native/telemetry.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
-import { startNativeGenerator } from '../traffic/native.ts';
+import { startGenerator } from '../traffic/index.ts';
 import type { Generator } from '../traffic/generator.ts';
 import { readStealNs } from './steal.ts';
 import { TrialVoid } from './void.ts';
@@ -29,7 +30,18 @@ export interface BenchOptions {
   readonly signal: AbortSignal;
   /** Of this bench alone, within the run's directory. */
   readonly name: string;
+  /** Where the traffic comes from; netvm-gen where left out. */
+  readonly generator?: GeneratorChoice;
 }
+
+/** A generator, its program where it is an external one, and what it must know when it starts. */
+export interface GeneratorChoice {
+  readonly name: GeneratorName;
+  readonly file: string;
+  readonly flows: number;
+}
+
+const nativeGenerator: GeneratorChoice = { name: 'native', file: '', flows: 1 };
 
 /** The generator could not be kept running: its trial is void, and says nothing of the device. */
 export class GeneratorFailed extends Error {
@@ -72,12 +84,11 @@ async function withGenerator<T>(
   runDir: string,
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const { env, native, signal } = options;
+  const { env, native, signal, generator: choice = nativeGenerator } = options;
   const wire = join(runDir, 'wire.sock');
-  const core = env.generatorCore;
-  const generator = await startNativeGenerator({ native, runDir, core, wire, signal }).catch(
-    asGeneratorFailed,
-  );
+  const { name, file, flows } = choice;
+  const site = { native, runDir, core: env.generatorCore, wire, flows, file, signal };
+  const generator = await startGenerator(name, site).catch(asGeneratorFailed);
   try {
     return await withDataplane(cell, options, runDir, wire, generator, work);
   } catch (error) {
@@ -114,7 +125,8 @@ async function withDataplane<T>(
     return telemetry;
   };
   try {
-    const generatorTelemetry = open(generator.telemetryPath);
+    const { telemetryPath } = generator;
+    const generatorTelemetry = telemetryPath === null ? noTelemetry() : open(telemetryPath);
     const deviceTelemetry = dataplane.telemetryPaths.map(open);
     return await work({
       cell,
@@ -126,6 +138,7 @@ async function withDataplane<T>(
       stealNs: () => readStealNs(generatorCore, core),
     });
   } finally {
+    if (generator.leavesFirst) await generator.down();
     await dataplane.down();
     for (const telemetry of opened) telemetry.close();
   }

@@ -47,6 +47,6 @@ export async function measureCeiling(
     ceilingRunsPps.push(record.receivedPps);
     progress.detail(`ceiling: ${(record.receivedPps / 1e6).toFixed(2)} Mpps`);
   }
-  const { name, version } = bench.generator;
-  return { name, version, ceilingPps: median(ceilingRunsPps), ceilingRunsPps };
+  const { name, version, can } = bench.generator;
+  return { name, version, can, ceilingPps: median(ceilingRunsPps), ceilingRunsPps };
 }

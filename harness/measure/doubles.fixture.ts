@@ -1,3 +1,4 @@
+import { generators } from '../model/generator.ts';
 import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 import type { Program } from '../native/program.ts';
 import type { ExitStatus } from '../native/spawn.ts';
@@ -144,8 +145,10 @@ export function fakeBench(
     generator: {
       name: 'fake',
       version: '0',
+      can: generators.native.can,
       telemetryPath: '',
       program: program('gen', { status: null }),
+      leavesFirst: false,
       linkUp: () => Promise.resolve(true),
       trial,
       down: () => Promise.resolve(),
@@ -206,6 +209,7 @@ export function plan(cells: readonly PlannedCell[], changes: Partial<ResolvedPro
       chains: [['forward']],
       frameSizesBytes: [64],
       lineRateBps: 10e9,
+      generator: 'native',
       flows: 16,
       method: searchMethod('rfc2544', { trialDurationMs: 100, maxRepeats: 2, drainMs: 10 }),
       latency: { loadsPercent: [10, 50, 90], durationMs: 100, stampEvery: 64, frameSizesBytes: [64] },

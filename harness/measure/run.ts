@@ -3,7 +3,7 @@ import type { CellResult, GeneratorInfo, Run } from '../model/run.ts';
 import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell } from '../profile/plan.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
-import { BenchFailed, GeneratorFailed, withBench } from './bench.ts';
+import { BenchFailed, GeneratorFailed, withBench, type GeneratorChoice } from './bench.ts';
 import { measureCeiling, reflectorCell } from './ceiling.ts';
 import { failedCell, measureCell } from './cell.ts';
 import type { CellContext } from './context.ts';
@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly progress: Progress;
   /** Directory of the native programs, `native/build/bin`. */
   readonly native: string;
+  /** The program of the profile's generator, where that is an external one. */
+  readonly generatorFile?: string;
 }
 
 /** What a run does to the machine; tests put doubles in its place. */
@@ -116,14 +118,16 @@ async function probeGenerator(
 ): Promise<Pick<Run, 'generator' | 'clock'>> {
   const cell = reflectorCell(plan);
   const { native, signal } = options;
-  const bench = { env, native, signal, name: 'ceiling' };
+  const bench = { env, native, signal, name: 'ceiling', generator: generatorOf(plan, options) };
   let programsTscHz: number | null = null;
   let generator: GeneratorInfo | null = null;
   try {
     const { roundTripNs: coreRoundTripNs } = await probeCores(env, rig);
     const context = contextOf(plan, options);
     generator = await rig.withBench(cell, bench, async (up) => {
-      programsTscHz = up.generatorTelemetry.tscHz;
+      // Of the device where the generator shows none.
+      programsTscHz =
+        (up.generator.telemetryPath === null ? up.deviceTelemetry[0] : up.generatorTelemetry)?.tscHz ?? null;
       const info = await measureCeiling(cell, up, context);
       const wireLatencyNs = await measureWireLatency(cell, up, context, {
         ceilingPps: info.ceilingPps,
@@ -161,7 +165,8 @@ async function tryCell(
   const { native, signal } = options;
   let trialsVoid = 0;
   for (let attempt = 1; ; attempt++) {
-    const bench = { env, native, signal, name: `cell-${cell.index}-${attempt}` };
+    const name = `cell-${cell.index}-${attempt}`;
+    const bench = { env, native, signal, name, generator: generatorOf(plan, options) };
     try {
       const before = await probeCores(env, rig);
       const context = contextOf(plan, options);
@@ -177,6 +182,10 @@ async function tryCell(
       return { ...failedCell(cell, `${twice}${messageOf(error)}`), trials: trialsVoid };
     }
   }
+}
+
+function generatorOf({ profile }: Plan, { generatorFile = '' }: RunOptions): GeneratorChoice {
+  return { name: profile.generator, file: generatorFile, flows: profile.flows };
 }
 
 function contextOf(plan: Plan, { archive, progress, signal }: RunOptions): CellContext {

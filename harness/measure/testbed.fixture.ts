@@ -12,7 +12,14 @@ export const native = join(root, 'native/build/bin');
 /** The real testbed, for a test: two cores, its own run directory and huge pages, all put back. */
 export async function withRealTestbed<T>(use: (env: LocalTestbedEnv) => Promise<T>): Promise<T> {
   const base = mkdtempSync(join(tmpdir(), 'netvm-measure-'));
-  const testbed = { name: 'local', kind: 'local', generatorCore: 0, deviceCore: 1, pages2M: 448 } as const;
+  const testbed = {
+    name: 'local',
+    kind: 'local',
+    generatorCore: 0,
+    deviceCore: 1,
+    pages2M: 448,
+    generatorFiles: {},
+  } as const;
   const options = {
     runId: 'test',
     root,

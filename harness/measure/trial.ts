@@ -73,12 +73,17 @@ export async function runTrial(
     lostInGaps: attribution.lostInGaps,
     verdict,
     reason,
-    books: closed.books,
+    books: generator.can.includes('sequence') ? closed.books : { ...closed.books, numbered: false },
     gaps: attribution.gaps,
     gapNs: attribution.gapNs,
     latencyNs: null,
     cpu: cpuCost(device, report, deviceCore),
-    trust: trialTrust(report, attribution, { before: stolenBefore, after: bench.stealNs() }),
+    trust: trialTrust(
+      report,
+      attribution,
+      { before: stolenBefore, after: bench.stealNs() },
+      generator.can.includes('gaps'),
+    ),
   };
   const { lostInGaps, undisturbedRatio, losses, lossesFromNs } = attribution;
   const outcome = { verdict, reason, offeredPps, receivedPps, sent, lost, lostInGaps, undisturbedRatio };

@@ -7,10 +7,12 @@ export function trialTrust(
   report: TrialReport,
   { gapNs }: Attribution,
   stolen: { readonly before: BothEnds | null; readonly after: BothEnds | null },
+  generatorLogsGaps = true,
 ): TrialTrust {
   const share = (ns: number) => (report.durationNs === 0 ? 0 : Math.min(1, ns / report.durationNs));
   return {
     awayRatio: { generator: share(gapNs.generator), device: share(gapNs.device) },
+    ...(generatorLogsGaps ? {} : { generatorGapsKnown: false }),
     stealNs: grown(stolen.before, stolen.after),
     sendLateOver10us: report.sendLateOver10us ?? null,
     sendLateOver1ms: report.sendLateOver1ms ?? null,

@@ -64,6 +64,11 @@ export interface Books {
   readonly inFlight: number;
   readonly duplicates: number;
   readonly reordered: number;
+  /**
+   * False where the generator does not number its packets: then the books balance by count alone, a packet that came twice would hide
+   * one that was lost, and `duplicates` and `reordered` (0) are not known. Left out where it does.
+   */
+  readonly numbered?: false;
 }
 
 /** A time in which a loop did not run: its virtual core was taken away. */
@@ -106,6 +111,8 @@ export interface BothEnds {
 export interface TrialTrust {
   /** Share of the trial in which the loop of an end did not run, 0 to 1: its gaps over 10 us. */
   readonly awayRatio: BothEnds;
+  /** False where the generator logs no gap of its loop: then its `awayRatio` (0) is not known. Left out where it does. */
+  readonly generatorGapsKnown?: false;
   /** CPU time that the hypervisor says it took, from before the trial until after its drain; null where the kernel does not say. */
   readonly stealNs: BothEnds | null;
   /** Missed deadlines: packets that left so much later than they were meant to. Null where the generator does not count them. */
@@ -137,7 +144,9 @@ export interface TrialRecord {
   readonly reason: string | null;
   readonly books: Books;
   readonly gaps: readonly Gap[];
-  /** Sum of all gaps of the loops of each end, ns (the list above may be cut). */
+  /**
+   * Sum of all gaps of the loops of each end, ns (the list above may be cut). 0 for a generator that logs none (`generator.can`).
+   */
   readonly gapNs: { readonly generator: number; readonly device: number };
   readonly latencyNs: LatencySummary | null;
   /** Share of the device core's time spent on packets, 0 to 1, and cycles per packet; null where unknown. */
@@ -232,6 +241,8 @@ export interface WireLatency {
 export interface GeneratorInfo {
   readonly name: string;
   readonly version: string;
+  /** What it can do, by names: `rate`, `latency`, `sequence`, `gaps` ... Left out by older runs, whose generator can all of these. */
+  readonly can?: readonly string[];
   /** What it can send and receive back at 64 bytes through a reflector, packets per second: median of `ceilingRunsPps`. */
   readonly ceilingPps: number;
   readonly ceilingRunsPps: readonly number[];

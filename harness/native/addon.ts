@@ -11,6 +11,7 @@ export interface Addon {
   ) => RawSampler;
   hdrIndex(valueNs: bigint): number;
   tscHz(): number;
+  tscNow(): number;
   measureGaps(options: { core: number; durationMs: number; thresholdNs: number }): Promise<RawGaps>;
   measureRoundTrip(options: { coreA: number; coreB: number; durationMs: number }): Promise<number | null>;
   measureFrequency(options: { core: number; durationMs: number }): Promise<number>;
@@ -19,10 +20,8 @@ export interface Addon {
     coreB: number;
     durationMs: number;
   }): Promise<{ skewNs: number; withinNs: number } | null>;
-  spawn(options: RawSpawn): {
-    pid: number;
-    exited: Promise<{ code: number | null; signal: number | null }>;
-  };
+  spawn(options: RawSpawn): RawChild;
+  connectInside(options: { pid: number; port: number }): number;
 }
 
 export interface RawTelemetry {
@@ -47,6 +46,13 @@ export interface RawGaps {
   gapNsMax: number;
 }
 
+export interface RawChild {
+  pid: number;
+  /** -1 without a terminal. */
+  terminalFd: number;
+  exited: Promise<{ code: number | null; signal: number | null }>;
+}
+
 export interface RawSpawn {
   file: string;
   args: readonly string[];
@@ -55,6 +61,8 @@ export interface RawSpawn {
   stdinFd: number;
   stdoutFd: number;
   stderrFd: number;
+  terminal?: boolean;
+  ownNetwork?: boolean;
 }
 
 const file = '../../native/addon/build/Release/netvm.node';

@@ -6,6 +6,11 @@ export function tscHz(): number {
   return addon().tscHz();
 }
 
+/** The time-stamp counter, now, on whatever core this runs. */
+export function tscNow(): number {
+  return addon().tscNow();
+}
+
 export interface GapProbe {
   readonly core: number;
   readonly durationMs: number;

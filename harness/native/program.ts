@@ -43,7 +43,7 @@ export function startProgram(options: ProgramOptions): Program {
   return {
     name,
     child,
-    death: (status) => new Error(`${name} ${describeExit(status)}${lastWords(logFile)}`),
+    death: (status) => death(name, status, logFile),
     stop: () => stop(child, () => {}),
   };
 }
@@ -100,12 +100,18 @@ function waitForControl(program: Program, socket: string, signal: AbortSignal): 
   );
 }
 
-async function stop(child: Child, closed: () => void): Promise<void> {
+/** Asks a program to leave, and after a while makes it. */
+export async function stop(child: Child, closed: () => void): Promise<void> {
   child.kill('SIGTERM');
   const timer = setTimeout(() => child.kill('SIGKILL'), leaveMs);
   await child.exited;
   clearTimeout(timer);
   closed();
+}
+
+/** One sentence on how a program ended, with the last line of its log. */
+export function death(name: string, status: ExitStatus, logFile: string): Error {
+  return new Error(`${name} ${describeExit(status)}${lastWords(logFile)}`);
 }
 
 function describeExit({ code, signal }: ExitStatus): string {

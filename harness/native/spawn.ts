@@ -8,6 +8,8 @@ export interface SpawnOptions {
   readonly args: readonly string[];
   /** Cores it may run on; any where the list is empty. */
   readonly cpus: readonly number[];
+  /** It gets a network of its own, with nothing in it but a loopback that nobody else reaches (see inside.ts). Needs root. */
+  readonly ownNetwork?: boolean;
   /** What it says on stdout and stderr is appended here (mode 0600). */
   readonly logFile: string;
   /** Its whole environment; PATH and LANG=C where left out. */
@@ -36,22 +38,32 @@ export function spawn(options: SpawnOptions): Child {
   const stdinFd = openSync('/dev/null', 'r');
   const logFd = openSync(options.logFile, 'a', 0o600);
   try {
-    const env = options.env ?? { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C' };
-    return toChild(
-      addon().spawn({
-        file: options.file,
-        args: options.args,
-        env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
-        cpus: options.cpus,
-        stdinFd,
-        stdoutFd: logFd,
-        stderrFd: logFd,
-      }),
-    );
+    return toChild(addon().spawn({ ...order(options), stdinFd, stdoutFd: logFd, stderrFd: logFd }));
   } finally {
     closeSync(stdinFd);
     closeSync(logFd);
   }
+}
+
+/**
+ * The same, for a program that will not run without a terminal, or keeps its words back without one. `fd` is the caller's end,
+ * to be read all the time (a program whose terminal is full stops) and closed.
+ */
+export function spawnInTerminal(options: Omit<SpawnOptions, 'logFile'>): { child: Child; fd: number } {
+  const raw = addon().spawn({ ...order(options), stdinFd: 0, stdoutFd: 0, stderrFd: 0, terminal: true });
+  return { child: toChild(raw), fd: raw.terminalFd };
+}
+
+const plainEnv = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C' };
+
+function order({ file, args, cpus, ownNetwork = false, env = plainEnv }: Omit<SpawnOptions, 'logFile'>) {
+  return {
+    file,
+    args,
+    cpus,
+    ownNetwork,
+    env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+  };
 }
 
 function toChild(raw: ReturnType<ReturnType<typeof addon>['spawn']>): Child {

@@ -63,6 +63,20 @@ export function openTelemetry(path: string): Telemetry {
   };
 }
 
+/** Of a program that shows nothing: no counter, no event, an empty histogram. Only its clock is known. */
+export function noTelemetry(): Telemetry {
+  return {
+    path: '',
+    names: [],
+    tscHz: addon().tscHz(),
+    read: () => new Map(),
+    eventsWritten: () => 0n,
+    events: (since) => ({ events: [], next: since, missed: 0 }),
+    histogram: () => new BigUint64Array(0),
+    close() {},
+  };
+}
+
 const fieldsOfEvent = 5;
 
 function toEvents(fields: BigUint64Array): TelemetryEvent[] {

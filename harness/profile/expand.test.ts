@@ -11,6 +11,7 @@ const profile: ResolvedProfile = {
   chains: [['forward'], ['forward', 'monitor']],
   frameSizesBytes: [64, 1518],
   lineRateBps: 10e9,
+  generator: 'native',
   flows: 1,
   method: {
     name: 'rfc2544',

@@ -44,6 +44,7 @@ test('the quickstart profile is resolved into canonical units', () => {
     ],
     frameSizesBytes: [64, 1518],
     lineRateBps: 10e9,
+    generator: 'native',
     flows: 1024,
     method: {
       name: 'rfc2544',

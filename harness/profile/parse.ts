@@ -1,7 +1,9 @@
 import { BadInput } from '../model/errors.ts';
 import type { InputProblem } from '../model/errors.ts';
+import type { Wire } from '../model/generator.ts';
 import { readDocument } from './document.ts';
 import type { Override, SourceDocument } from './document.ts';
+import { generatorProblems } from './generator.ts';
 import type { ResolvedProfile } from './plan.ts';
 import { methodProblems, resolveMethod } from './method.ts';
 import { brokenRules } from './own-settings.ts';
@@ -11,22 +13,30 @@ import { validate } from './validate.ts';
 
 /**
  * Reads a profile: text in, every default filled in, every quantity in its canonical unit.
- * Throws BadInput with every problem at once; `file` is the name used in them.
+ * Throws BadInput with every problem at once; `file` is the name used in them. `wire` is that of the testbed it is to run on:
+ * not every generator can be on every one. Null where none is named yet.
  */
 export function parseProfile(
   bytes: Uint8Array,
   file: string,
   overrides: readonly Override[] = [],
+  wire: Wire | null = null,
 ): ResolvedProfile {
   const source = readDocument(bytes, file, overrides);
   const input = validate(source, profileSchema);
-  checkAcross(source, input);
+  checkAcross(source, input, wire);
   return resolve(input);
 }
 
-/** What no single key can say: repeated entries, and latency for a frame size that nothing measures. */
-function checkAcross(source: SourceDocument, input: ProfileInput): void {
+/**
+ * What no single key can say: repeated entries, latency for a frame size that nothing measures, and a generator that cannot do
+ * what the rest asks for.
+ */
+function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | null): void {
+  const { generator, lineRate: lineRateBps, flows, latency } = input;
+  const demand = { generator, lineRateBps, flows, asksForLatency: latency !== undefined };
   const problems: InputProblem[] = [
+    ...generatorProblems(source, demand, wire),
     ...repeated(source, 'dataplanes', input.dataplanes),
     ...repeated(
       source,

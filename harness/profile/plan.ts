@@ -1,4 +1,5 @@
 import type { SearchGoal } from '../model/goal.ts';
+import type { GeneratorName } from '../model/generator.ts';
 import type { Cell, DataplaneName, MethodName } from '../model/run.ts';
 import type { OwnSettings } from './own-settings.ts';
 
@@ -51,6 +52,8 @@ export interface ResolvedProfile {
   readonly frameSizesBytes: readonly number[];
   /** The wire's rate in bit/s; 0 for an unpaced wire. */
   readonly lineRateBps: number;
+  /** Where the traffic comes from. */
+  readonly generator: GeneratorName;
   readonly flows: number;
   readonly method: MethodSettings;
   /** Null where no latency is measured. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { generatorNames } from '../model/generator.ts';
 import { dataplaneNames, methodNames, nfNames } from './plan.ts';
 import { ownKeys } from './own-settings.ts';
 import { bitRate, duration, share } from './quantity.ts';
@@ -43,6 +44,10 @@ export const profileSchema = z.strictObject({
     .describe('Chains of network functions, each in order'),
   frameSizesBytes: z.array(frameSize).min(1).max(32),
   lineRate: bitRate('1 Mbit/s', '400 Gbit/s').describe('Rate of the wire, or "unpaced"'),
+  generator: z
+    .enum(generatorNames)
+    .default('native')
+    .describe('Where the traffic comes from; one that cannot do what the profile asks for is refused'),
   flows: z.int().min(1).max(65536).default(1024).describe('Number of 5-tuples the generator cycles through'),
   method: z
     .strictObject({

@@ -36,6 +36,9 @@ test('what is not known is not called good', () => {
   expect(trustSentence(result(null, 'failed'))).toBe('failed');
   const unknown = { ...calm, sendLateOver10us: null, sendLateOver1ms: null, stealNs: null };
   expect(trustSentence(result(unknown))).toBe('valid; no core away; deadlines not counted');
+  expect(trustSentence(result({ ...unknown, generatorGapsKnown: false }))).toBe(
+    'valid; device away 0 % of the time, generator not known; deadlines not counted',
+  );
 });
 
 test('the clock: good, without a skew, at fault, not checked', () => {

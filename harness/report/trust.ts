@@ -7,17 +7,17 @@ import { duration, percent, whole } from './format.ts';
  */
 export function trustSentence({ verdict, trust, books }: CellResult): string {
   if (!trust) return verdict;
-  const { awayRatio, stealNs } = trust;
-  const parts = [
-    verdict,
-    awayRatio.generator === 0 && awayRatio.device === 0
-      ? 'no core away'
-      : `generator away ${percent(awayRatio.generator)} of the time, device ${percent(awayRatio.device)}`,
-    deadlines(trust, books?.sent ?? 0),
-  ];
+  const { stealNs } = trust;
+  const parts = [verdict, away(trust), deadlines(trust, books?.sent ?? 0)];
   const stolen = stealNs === null ? 0 : stealNs.generator + stealNs.device;
   if (stolen > 0) parts.push(`${duration(stolen)} stolen by the hypervisor`);
   return parts.join('; ');
+}
+
+function away({ awayRatio: { generator, device }, generatorGapsKnown }: TrialTrust): string {
+  if (generatorGapsKnown === false) return `device away ${percent(device)} of the time, generator not known`;
+  if (generator === 0 && device === 0) return 'no core away';
+  return `generator away ${percent(generator)} of the time, device ${percent(device)}`;
 }
 
 function deadlines({ sendLateOver10us, sendLateOver1ms, sendLateNsMax }: TrialTrust, sent: number): string {

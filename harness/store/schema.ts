@@ -36,6 +36,7 @@ const books = z.object({
   inFlight: z.int(),
   duplicates: count,
   reordered: count,
+  numbered: z.literal(false).exactOptional(),
 });
 
 const latency = z.object({
@@ -66,6 +67,7 @@ const bothEnds = z.object({ generator: rate, device: rate });
 
 const trust = z.object({
   awayRatio: bothEnds,
+  generatorGapsKnown: z.literal(false).exactOptional(),
   stealNs: bothEnds.nullable(),
   sendLateOver10us: count.nullable(),
   sendLateOver1ms: count.nullable(),
@@ -144,6 +146,7 @@ export const runSchema = z.object({
     .object({
       name: text,
       version: text,
+      can: z.array(text).exactOptional(),
       ceilingPps: rate,
       ceilingRunsPps: z.array(rate),
       coreRoundTripNs: rate.nullable().default(null),

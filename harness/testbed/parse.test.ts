@@ -23,6 +23,7 @@ test('the local testbed is read', () => {
     generatorCore: 0,
     deviceCore: 1,
     pages2M: 448,
+    generatorFiles: {},
   });
 });
 
@@ -43,6 +44,12 @@ test.each([
     '5:7: kind: expected local, got "locla"; did you mean "local"?',
   ],
   ['an unknown key', 'pages2M', 'pages2m', '11:3: unknown key "pages2m"; did you mean "pages2M"?'],
+  [
+    'a generator without an absolute path',
+    'cores: [0]',
+    'cores: [0]\n  pktgen: bin/pktgen',
+    '8:11: generator.pktgen: expected an absolute path, for example /usr/local/bin/pktgen',
+  ],
   ['too few pages', '448', '1', '11:12: hugepages.pages2M: expected at least 64, got 1'],
 ])('%s is refused with its place', (_name, from, to, message) => {
   const text = shipped.replace(from, to);

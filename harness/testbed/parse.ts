@@ -1,3 +1,4 @@
+import type { GeneratorFiles } from '../model/generator.ts';
 import { BadInput } from '../model/errors.ts';
 import { readDocument } from '../profile/document.ts';
 import type { SourceDocument } from '../profile/document.ts';
@@ -11,6 +12,8 @@ export interface Testbed {
   readonly generatorCore: number;
   readonly deviceCore: number;
   readonly pages2M: number;
+  /** Where external generators are, as far as the file says. */
+  readonly generatorFiles: GeneratorFiles;
 }
 
 /**
@@ -31,7 +34,9 @@ export function parseTestbed(bytes: Uint8Array, file: string, machineCores: read
     problems.push(source.problem(['device', 'cores', 0], message));
   }
   if (problems.length > 0) throw new BadInput(problems);
-  return { name: input.name, kind: input.kind, generatorCore, deviceCore, pages2M: input.hugepages.pages2M };
+  const { cores: _, ...generatorFiles } = input.generator;
+  const { name, kind } = input;
+  return { name, kind, generatorCore, deviceCore, pages2M: input.hugepages.pages2M, generatorFiles };
 }
 
 function absent(source: SourceDocument, end: string, core: number, machineCores: readonly number[]) {

@@ -6,7 +6,8 @@ import { readPages2M } from './probe.ts';
 const [stateDir = '', runRoot = '', killAt = ''] = process.argv.slice(2);
 // More than there is, so that some have to be reserved.
 const pages2M = readPages2M().free + 8;
-const testbed = { name: 'local', kind: 'local', generatorCore: 0, deviceCore: 1, pages2M } as const;
+const cores = { generatorCore: 0, deviceCore: 1 } as const;
+const testbed = { name: 'local', kind: 'local', ...cores, pages2M, generatorFiles: {} } as const;
 const observe = (event: string) => {
   if (event === killAt) process.kill(process.pid, 'SIGKILL');
 };

@@ -100,7 +100,8 @@ test('a step that fails has the earlier ones undone', async () => {
 });
 
 test('what was provisioned to stay is released, and only once', async () => {
-  const testbed = { name: 'local', kind: 'local', generatorCore: 0, deviceCore: 1, pages2M } as const;
+  const cores = { generatorCore: 0, deviceCore: 1 } as const;
+  const testbed = { name: 'local', kind: 'local', ...cores, pages2M, generatorFiles: {} } as const;
   expect(await provisionKept(testbed, stateDir)).toBe('provisioned');
   expect(await provisionKept(testbed, stateDir)).toBe('already');
   expect(readPages2M().free).toBe(pages2M);

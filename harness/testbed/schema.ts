@@ -5,6 +5,14 @@ const cores = z
   .length(1, 'expected a list of exactly one core, for example [0]')
   .describe('Processor cores, as numbered by the kernel');
 
+const program = (name: string) =>
+  z
+    .string()
+    .max(4096)
+    .regex(/^\/[^\0]+$/, 'expected an absolute path, for example /usr/local/bin/pktgen')
+    .optional()
+    .describe(`Where ${name} is; looked for on the PATH where left out`);
+
 /** What a testbed file may say. Its input side is published as `testbeds/testbed.schema.json`. */
 export const testbedSchema = z.strictObject({
   schema: z.literal('testbed/1').describe('Format of this file'),
@@ -15,7 +23,14 @@ export const testbedSchema = z.strictObject({
   kind: z
     .enum(['local'])
     .describe('local: both ends are processes on this machine, joined by a virtual wire'),
-  generator: z.strictObject({ cores }).describe('Where the traffic comes from'),
+  generator: z
+    .strictObject({
+      cores,
+      testpmd: program('dpdk-testpmd'),
+      pktgen: program('Pktgen-DPDK'),
+      moongen: program('MoonGen'),
+    })
+    .describe('Where the traffic comes from'),
   device: z.strictObject({ cores }).describe('Where the device under test runs'),
   hugepages: z.strictObject({
     pages2M: z.int().min(64).max(65536).describe('Huge pages of 2 MB that a run needs free'),

@@ -1,9 +1,10 @@
+import type { Capability, GeneratorName } from '../model/generator.ts';
 import type { Program } from '../native/program.ts';
 
 /** A load, and for how long. Three loads are kept apart: intended (this), offered, received. */
 export interface TrialRequest {
   readonly frameSizeBytes: number;
-  /** 0 takes the pacing away: as fast as the wire takes packets, and a full wire is no loss. */
+  /** 0 takes the pacing away: as fast as the wire takes packets, and a full wire is no loss. Only that, of one that has no `rate`. */
   readonly pps: number;
   readonly durationMs: number;
   readonly flows: number;
@@ -49,16 +50,24 @@ export interface TrialReport {
   readonly sendLateOver1ms?: number;
 }
 
-/** A traffic generator: it sends and receives, and owns the wire, so it is started before the device. */
+/**
+ * A traffic generator: it sends and receives, and owns the wire, so it is started before the device. What it cannot do
+ * (`can` does not have it) is 0 in its report: a generator without `sequence` finds no duplicate, and counts as lost what did not
+ * come back.
+ */
 export interface Generator {
-  readonly name: string;
+  readonly name: GeneratorName | 'fake';
   readonly version: string;
-  /** Its counters, events, and the latency histogram of the last trial. */
-  readonly telemetryPath: string;
+  readonly can: readonly Capability[];
+  /** Its counters, events, and the latency histogram of the last trial; null where it shows none of these. */
+  readonly telemetryPath: string | null;
   readonly program: Program;
+  /** It does not survive the device's end of the wire, so it is put down first. */
+  readonly leavesFirst: boolean;
   linkUp(signal: AbortSignal): Promise<boolean>;
   /** Ends when the trial has ended and drained. Rejects when the generator dies, does not answer, or on abort. */
   trial(request: TrialRequest, signal: AbortSignal): Promise<TrialReport>;
+  /** May be called again. */
   down(): Promise<void>;
 }
 
@@ -70,5 +79,9 @@ export interface GeneratorSite {
   readonly core: number;
   /** The wire's socket; the generator makes it. */
   readonly wire: string;
+  /** Flows of every trial, for one that must know when it starts. */
+  readonly flows: number;
+  /** The program, of an external generator; found by find.ts. */
+  readonly file: string;
   readonly signal: AbortSignal;
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
+import { generators } from '../model/generator.ts';
 import { startControlled } from '../native/program.ts';
 import type { Generator, GeneratorSite } from './generator.ts';
 
@@ -34,7 +35,7 @@ const statusTimeoutMs = 5_000;
 const trialSlackMs = 10_000;
 
 /** Starts netvm-gen. */
-export async function startNativeGenerator(site: GeneratorSite): Promise<Generator> {
+export async function startNativeGenerator(site: Omit<GeneratorSite, 'flows' | 'file'>): Promise<Generator> {
   const { native, runDir, core, wire, signal } = site;
   const socket = join(runDir, 'gen.sock');
   const telemetryPath = join(runDir, 'gen.tlm');
@@ -50,8 +51,10 @@ export async function startNativeGenerator(site: GeneratorSite): Promise<Generat
   return {
     name: 'native',
     version: packageJson.version,
+    can: generators.native.can,
     telemetryPath,
     program,
+    leavesFirst: false,
     async linkUp(signal) {
       const status = await program.call('status', {}, { timeoutMs: statusTimeoutMs, signal });
       return statusSchema.parse(status).linkUp;

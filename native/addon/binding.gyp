@@ -7,6 +7,7 @@
         "src/clock.cc",
         "src/frequency.cc",
         "src/gaps.cc",
+        "src/netns.cc",
         "src/roundtrip.cc",
         "src/sampler.cc",
         "src/segment.cc",

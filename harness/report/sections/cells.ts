@@ -88,9 +88,10 @@ function losses(books: Books): Html {
     ['reordered', books.reordered],
   ] as const;
   const lines = [...drops, ...others.filter(([, packets]) => packets !== 0)];
-  if (lines.length === 0) return html`none of ${whole(books.sent)}`;
+  const byCount = books.numbered === false && ', by count';
+  if (lines.length === 0) return html`none of ${whole(books.sent)}${byCount}`;
   return html`${lines.map(([name, packets], index) => html`${index > 0 && html`<br />`}<code>${name}</code> ${whole(packets)}`)}<small
-      >of ${whole(books.sent)} sent</small
+      >of ${whole(books.sent)} sent${byCount}</small
     >`;
 }
 

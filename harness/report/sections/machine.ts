@@ -36,7 +36,7 @@ export function machineSection(sources: readonly RunSource[], source: RunSource)
 
 function ceiling({ run }: RunSource): Html {
   if (run.generator === null) return html`<p>The run ended before it was measured.</p>`;
-  const { name, version, ceilingPps, ceilingRunsPps, coreRoundTripNs } = run.generator;
+  const { name, version, can, ceilingPps, ceilingRunsPps, coreRoundTripNs } = run.generator;
   const line = wirePps(run, 64);
   const enough =
     line === null
@@ -47,7 +47,7 @@ function ceiling({ run }: RunSource): Html {
   return html`<p>
     Against a reflector and with no device in between, the ${name} generator (${version}) sends and gets back
     ${mppsUnit(ceilingPps)} of 64-byte frames: the median of ${list(ceilingRunsPps.map(mpps))}
-    Mpps.${enough}${coreRoundTripNs !== null && ` A cache line took ${Math.round(coreRoundTripNs)} ns between the two cores and back, just before.`}
+    Mpps.${enough}${shortcomings(can)}${coreRoundTripNs !== null && ` A cache line took ${Math.round(coreRoundTripNs)} ns between the two cores and back, just before.`}
   </p>`;
 }
 
@@ -55,6 +55,18 @@ function clock({ run }: RunSource): HtmlValue {
   const sentence = clockSentence(run);
   if (sentence === '') return 'It was not checked.';
   return run.clock?.faults.length === 0 ? sentence : html`<span class="bad">${sentence}</span>`;
+}
+
+/** What the figures do not rest on, where the generator cannot do it. Nothing of one that does not say what it can. */
+function shortcomings(can: readonly string[] | undefined): string {
+  if (can === undefined) return '';
+  const lacks: string[] = [];
+  if (!can.includes('sequence'))
+    lacks.push(
+      ' It does not number its packets: the books balance by count alone, and a packet that came twice would hide one that was lost.',
+    );
+  if (!can.includes('gaps')) lacks.push(' It logs no gap of its own loop: only the device’s gaps are known.');
+  return lacks.join('');
 }
 
 function jitter({ run }: RunSource): Html {

@@ -38,6 +38,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports)
 	define_clock(env, exports);
 	define_frequency(env, exports);
 	define_gaps(env, exports);
+	define_netns(env, exports);
 	define_round_trip(env, exports);
 	define_sampler(env, exports);
 	define_skew(env, exports);

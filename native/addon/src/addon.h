@@ -13,6 +13,7 @@
 void define_clock(Napi::Env env, Napi::Object exports);
 void define_frequency(Napi::Env env, Napi::Object exports);
 void define_gaps(Napi::Env env, Napi::Object exports);
+void define_netns(Napi::Env env, Napi::Object exports);
 void define_round_trip(Napi::Env env, Napi::Object exports);
 void define_sampler(Napi::Env env, Napi::Object exports);
 void define_skew(Napi::Env env, Napi::Object exports);

@@ -38,6 +38,11 @@ Napi::Value tsc_hz(const Napi::CallbackInfo &info)
 	return Napi::Number::New(info.Env(), hz);
 }
 
+Napi::Value tsc_now(const Napi::CallbackInfo &info)
+{
+	return Napi::Number::New(info.Env(), static_cast<double>(read_tsc()));
+}
+
 } // namespace
 
 double measure_tsc_hz()
@@ -52,4 +57,5 @@ double measure_tsc_hz()
 void define_clock(Napi::Env env, Napi::Object exports)
 {
 	exports.Set("tscHz", Napi::Function::New<tsc_hz>(env, "tscHz"));
+	exports.Set("tscNow", Napi::Function::New<tsc_now>(env, "tscNow"));
 }

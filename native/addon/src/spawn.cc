@@ -1,4 +1,5 @@
-// Starts a program pinned to cores, in a process group of its own, that dies with the harness.
+// Starts a program pinned to cores, in a process group of its own, that dies with the harness; some get a terminal and a
+// network of their own.
 #include "addon.h"
 
 #include <cerrno>
@@ -7,7 +8,11 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <pty.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -22,6 +27,8 @@ struct Order {
 	std::vector<char *> argv, envp;
 	cpu_set_t cpus;
 	bool pinned = false;
+	bool terminal = false;	  // the three descriptors are a terminal, which is to be the controlling one
+	bool own_network = false; // a network namespace with nothing but a loopback
 	int stdin_fd = -1, stdout_fd = -1, stderr_fd = -1;
 	pid_t parent = 0;
 };
@@ -63,6 +70,22 @@ void reset_signals()
 	sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// A new namespace has its loopback down.
+bool raise_loopback()
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ifreq lo = {};
+	lo.ifr_name[0] = 'l';
+	lo.ifr_name[1] = 'o';
+	lo.ifr_flags = IFF_UP | IFF_RUNNING;
+	bool done = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &lo) == 0;
+	int error = errno;
+	if (fd >= 0)
+		close(fd);
+	errno = error;
+	return done;
+}
+
 // In the child. Only async-signal-safe calls: other threads of the harness may hold any lock.
 [[noreturn]] void become(const Order &order, int report)
 {
@@ -70,8 +93,13 @@ void reset_signals()
 		give_up(report, "prctl");
 	if (getppid() != order.parent) // died before the line above: no signal will come
 		_exit(127);
-	if (setpgid(0, 0) != 0)
-		give_up(report, "setpgid");
+	// The leader of a session leads a process group too.
+	if (order.terminal ? setsid() < 0 : setpgid(0, 0) != 0)
+		give_up(report, order.terminal ? "setsid" : "setpgid");
+	if (order.own_network && unshare(CLONE_NEWNET) != 0)
+		give_up(report, "unshare network");
+	if (order.own_network && !raise_loopback())
+		give_up(report, "raise loopback");
 	if (order.pinned && sched_setaffinity(0, sizeof order.cpus, &order.cpus) != 0)
 		give_up(report, "sched_setaffinity");
 	// First out of the way of 0 to 3, then into place.
@@ -86,6 +114,8 @@ void reset_signals()
 		if (dup2(fds[i], i) < 0)
 			give_up(fds[3], "dup2");
 	}
+	if (order.terminal && ioctl(0, TIOCSCTTY, 0) != 0)
+		give_up(fds[3], "TIOCSCTTY");
 	if (dup3(fds[3], 3, O_CLOEXEC) < 0)
 		give_up(fds[3], "dup3");
 	close_from(4);
@@ -197,7 +227,41 @@ void settle_exit(Napi::Env env, Napi::Promise::Deferred &deferred, pid_t pid)
 	deferred.Resolve(result);
 }
 
-// spawn({ file, args, env: ['K=V'], cpus, stdinFd, stdoutFd, stderrFd }): { pid, exited: Promise<{ code, signal }> }
+// A terminal's two ends, of a size that no program has to wrap its lines for.
+struct Terminal {
+	int ours = -1, theirs = -1;
+
+	void open(Napi::Env env)
+	{
+		winsize size = {50, 200, 0, 0};
+		if (openpty(&ours, &theirs, nullptr, nullptr, &size) != 0)
+			throw Napi::Error::New(env, std::string("openpty: ") + strerror(errno));
+		fcntl(ours, F_SETFD, FD_CLOEXEC);
+		fcntl(theirs, F_SETFD, FD_CLOEXEC);
+	}
+	int keep_ours()
+	{
+		int fd = ours;
+		ours = -1;
+		return fd;
+	}
+	~Terminal()
+	{
+		if (ours >= 0)
+			close(ours);
+		if (theirs >= 0)
+			close(theirs);
+	}
+};
+
+bool truth(const Napi::Object &options, const char *name)
+{
+	return options.Get(name).ToBoolean().Value();
+}
+
+// spawn({ file, args, env: ['K=V'], cpus, stdinFd, stdoutFd, stderrFd, terminal?, ownNetwork? }):
+// { pid, exited: Promise<{ code, signal }>, terminalFd }
+// With `terminal` the three descriptors are not used, and terminalFd is the caller's end; else it is -1.
 Napi::Value spawn(const Napi::CallbackInfo &info)
 {
 	Napi::Env env = info.Env();
@@ -214,9 +278,17 @@ Napi::Value spawn(const Napi::CallbackInfo &info)
 	order.argv = pointers(order.args);
 	order.envp = pointers(order.env);
 	read_cpus(options, order);
-	order.stdin_fd = static_cast<int>(whole_number(options, "stdinFd", 0, 1 << 20));
-	order.stdout_fd = static_cast<int>(whole_number(options, "stdoutFd", 0, 1 << 20));
-	order.stderr_fd = static_cast<int>(whole_number(options, "stderrFd", 0, 1 << 20));
+	order.terminal = truth(options, "terminal");
+	order.own_network = truth(options, "ownNetwork");
+	Terminal terminal;
+	if (order.terminal) {
+		terminal.open(env);
+		order.stdin_fd = order.stdout_fd = order.stderr_fd = terminal.theirs;
+	} else {
+		order.stdin_fd = static_cast<int>(whole_number(options, "stdinFd", 0, 1 << 20));
+		order.stdout_fd = static_cast<int>(whole_number(options, "stdoutFd", 0, 1 << 20));
+		order.stderr_fd = static_cast<int>(whole_number(options, "stderrFd", 0, 1 << 20));
+	}
 	order.parent = getpid();
 	Failure failure = {};
 	pid_t pid = start(order, &failure);
@@ -228,6 +300,7 @@ Napi::Value spawn(const Napi::CallbackInfo &info)
 	}
 	Napi::Object result = Napi::Object::New(env);
 	result.Set("pid", Napi::Number::New(env, pid));
+	result.Set("terminalFd", Napi::Number::New(env, terminal.keep_ours()));
 	result.Set("exited", in_thread<bool>(
 				     env, "netvm wait", [pid] { return wait_for_exit(pid); },
 				     [pid](Napi::Env inner, Napi::Promise::Deferred &deferred, bool) { settle_exit(inner, deferred, pid); }));
