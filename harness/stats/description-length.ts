@@ -85,7 +85,7 @@ export function groupBits(max: number, countMax: number) {
   };
 }
 
-/** A parabola from each power of two to the next, below the logarithm by 0.018 at most; for 1 and more. */
+/** A parabola from each power of two to the next, below the logarithm by 0.021 at most; for 1 and more. */
 export function log2Min(x: number): number {
   if (!(x < 2 ** 30)) return 30;
   const exponent = 31 - Math.clz32(x);
