@@ -117,6 +117,11 @@ function candidates(values: readonly number[], sigmaMin: number) {
 
 type Found = Omit<Change, 'kind' | 'controlChange'>;
 
+interface Judged {
+  readonly found: Found;
+  readonly isSure: boolean;
+}
+
 /** Takes out what is doubtful, the most doubtful first, until every change that is left is sure between the ones next to it. */
 function sureChanges(
   points: readonly Candidate[],
@@ -125,22 +130,25 @@ function sureChanges(
   { minChange }: DetectOptions,
   allBetween: (from: number, at: number, to: number) => Pick<Sides, 'beforeAll' | 'afterAll'>,
 ): Found[] {
-  const judge = (previous: number, { index, votes }: Candidate, next: number) => {
+  const judge = (previous: number, { index, votes }: Candidate, next: number): Judged | null => {
     const [from, to] = [Math.max(previous, index - levelRunsMax), Math.min(next, index + levelRunsMax)];
     if (Math.min(index - from, to - index) < segmentMin) return null;
-    // A level ends where the description length sees another one, told or not: one change taken out must not drag its neighbours along.
-    const start = described.findLast((other) => other <= index - segmentMin) ?? 0;
-    const stop = described.find((other) => other >= index + segmentMin) ?? values.length;
-    const [before, after] = [
-      values.slice(Math.max(from, start), index),
-      values.slice(index, Math.min(to, stop)),
-    ];
-    const evidence = weigh({ before, after, ...allBetween(from, index, to) });
-    const [levelBefore, levelAfter] = [mean(before), mean(after)];
-    const relativeChange = (levelAfter - levelBefore) / levelBefore;
-    const { pValue } = evidence;
-    const found: Found = { index, before: levelBefore, after: levelAfter, relativeChange, votes, pValue };
-    return { found, isSure: Math.abs(relativeChange) >= minChange && isSure(evidence) };
+    const all = allBetween(from, index, to);
+    const between = (start: number, stop: number): Judged => {
+      const [before, after] = [values.slice(start, index), values.slice(index, stop)];
+      const evidence = weigh({ before, after, ...all });
+      const [levelBefore, levelAfter] = [mean(before), mean(after)];
+      const relativeChange = (levelAfter - levelBefore) / levelBefore;
+      const { pValue } = evidence;
+      const found = { index, before: levelBefore, after: levelAfter, relativeChange, votes, pValue };
+      return { found, isSure: Math.abs(relativeChange) >= minChange && isSure(evidence) };
+    };
+    const whole = between(from, to);
+    if (whole.isSure) return whole;
+    // One change taken out must not drag its neighbours along: a level may end where the description length sees another, told or not.
+    const start = Math.max(from, described.findLast((other) => other <= index - segmentMin) ?? 0);
+    const stop = Math.min(to, described.find((other) => other >= index + segmentMin) ?? values.length);
+    return start === from && stop === to ? whole : between(start, stop);
   };
   const kept = eliminate(points, values.length, judge, (judgement) => {
     if (judgement === null) return 2;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logGamma } from './binomial.ts';
-import { describedGroups, groupBits } from './description-length.ts';
+import { describedGroups, groupBits, log2Min } from './description-length.ts';
 import { eDivisive, mostDivergent } from './e-divisive.ts';
 import { eliminate } from './eliminate.ts';
 import { moments } from './moments.ts';
@@ -188,6 +188,17 @@ describe('description length', () => {
         expect(of.level(a * max, b * max)).toBeGreaterThanOrEqual(of.levelMin);
       }),
     );
+  });
+
+  test('the bound that spares a logarithm is below it, and near', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 1e9, noNaN: true }), (x) => {
+        const short = Math.log2(x) - log2Min(x);
+        expect(short).toBeGreaterThanOrEqual(-1e-12);
+        expect(short).toBeLessThan(0.021);
+      }),
+    );
+    expect(log2Min(1e300)).toBe(30);
   });
 
   test('the unit is the only scale', () => {

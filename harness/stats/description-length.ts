@@ -22,19 +22,25 @@ export function describedGroups(values: readonly number[], { unit }: Description
   const level = new Float64Array(size + 1);
   for (let end = 1; end <= size; end++) {
     let best = Number.POSITIVE_INFINITY;
-    for (let from = 0; from < end; from++) {
+    const attempt = (from: number) => {
       const count = end - from;
       const sigma = Math.sqrt(squares(from, end) / count) / unit;
-      const shape = (total[from] as number) + bitsOf.shape(count, sigma);
-      // The mean's bits cost a second logarithm: only where they can still matter.
-      if (shape + (from === 0 ? bitsOf.first : bitsOf.levelMin) >= best) continue;
+      const earlier = total[from] as number;
+      const levelMin = from === 0 ? bitsOf.first : bitsOf.levelMin;
+      // Logarithms are most of the work: only where they can still matter.
+      if (earlier + levelMin + bitsOf.shapeMin(count, sigma) > best) return;
+      const shape = earlier + bitsOf.shape(count, sigma);
+      if (shape + levelMin > best) return;
       const average = mean(from, end) / unit;
       const bits = shape + (from === 0 ? bitsOf.first : bitsOf.level(average, level[from] as number));
-      if (bits >= best) continue;
+      if (bits > best || (bits === best && from >= (start[end] as number))) return;
       best = bits;
       start[end] = from;
       level[end] = average;
-    }
+    };
+    // Most often the last group just grows: a good guess spares the most.
+    attempt(start[end - 1] as number);
+    for (let from = 0; from < end; from++) attempt(from);
     total[end] = best;
   }
   const starts: number[] = [];
@@ -64,6 +70,9 @@ export function groupBits(max: number, countMax: number) {
     /** How many, how they are spread, and each sample within that. */
     shape: (count: number, sigma: number) =>
       (ofCount[count] as number) + (count > 2 ? (count - 2) * Math.log2(sigma + 1) : 0),
+    /** No more than `shape`, without its logarithm. */
+    shapeMin: (count: number, sigma: number) =>
+      (ofCount[count] as number) + (count > 2 ? (count - 2) * log2Min(sigma + 1) : 0),
     /** The first mean is anything from 0 to the greatest value. */
     first: uniform,
     /** A later one is the less likely, the nearer it is to the one before: else it would be no new group. */
@@ -74,4 +83,13 @@ export function groupBits(max: number, countMax: number) {
     /** No later mean costs less. */
     levelMin: Math.log2((max * max) / 4 / (max + 1)),
   };
+}
+
+/** A parabola from each power of two to the next, below the logarithm by 0.021 at most; for 1 and more. */
+export function log2Min(x: number): number {
+  if (!(x < 2 ** 30)) return 30;
+  const exponent = 31 - Math.clz32(x);
+  const t = x / (1 << exponent) - 1;
+  // At t = 1 the logarithm's slope is 1 / (2 ln 2) = 0.7213: a steeper end stays below it.
+  return exponent + t + 0.2786 * t * (1 - t);
 }
