@@ -10,15 +10,15 @@
 #define LATE_NS 10000u
 #define VERY_LATE_NS 1000000u
 
-/* How many of packets first .. first + n - 1, which leave now, are later than so many ticks. The first one is the latest. */
-static inline uint32_t late_packets(const struct pacer *p, uint64_t first, uint32_t n, uint64_t now, uint64_t ticks)
+/* How many of these packets, which leave now, are later than so many ticks. The first one is the latest. */
+static inline uint32_t late_packets(const struct departure *d, uint32_t n, uint64_t now, uint64_t ticks)
 {
-	if (n == 0 || now <= pacer_intended(p, first, now) + ticks)
+	if (n == 0 || now <= d[0].intended + ticks)
 		return 0;
-	if (now > pacer_intended(p, first + n - 1, now) + ticks) /* far behind, in the middle of catching up: all */
+	if (now > d[n - 1].intended + ticks) /* far behind, in the middle of catching up: all */
 		return n;
 	uint32_t late = 1;
-	while (late < n && now > pacer_intended(p, first + late, now) + ticks)
+	while (late < n && now > d[late].intended + ticks)
 		late++;
 	return late;
 }
