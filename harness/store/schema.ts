@@ -23,6 +23,10 @@ const cell = z.object({
   isolation: z.enum(['none', 'process']),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
+  imix: z
+    .object({ genome: text, customSizesBytes: z.record(text, count), meanBytes: rate })
+    .exactOptional(),
+  traffic: text.exactOptional(),
   method: z.enum(['rfc2544', 'tst009', 'csit-ndr', 'csit-pdr', 'quick', 'mlrsearch', ...ownMethods]),
 });
 
