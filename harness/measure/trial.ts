@@ -69,6 +69,7 @@ export async function runTrial(
     offeredPps,
     receivedPps,
     durationNs,
+    ...(report.offeredBps !== undefined && { offeredBps: report.offeredBps }),
     lossRatio: sent === 0 ? 0 : lost / sent,
     lostInGaps: attribution.lostInGaps,
     verdict,

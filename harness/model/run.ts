@@ -139,6 +139,8 @@ export interface TrialRecord {
   readonly offeredPps: number;
   readonly receivedPps: number;
   readonly durationNs: number;
+  /** What was offered as bits on the wire, preamble and gap included, bit/s. Left out by older runs and some generators. */
+  readonly offeredBps?: number;
   /** (sent - received) / sent, 0 to 1. */
   readonly lossRatio: number;
   /** Packets lost while a gap was open or its backlog drained. */

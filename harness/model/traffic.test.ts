@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { describeLeast, describeTraffic, leastFrameBytes, plainTraffic, trafficFeatures } from './traffic.ts';
+import {
+  describeKind,
+  describeLeast,
+  describeTraffic,
+  leastFrameBytes,
+  plainTraffic,
+  trafficFeatures,
+} from './traffic.ts';
 import type { Traffic } from './traffic.ts';
 
 const traffic = (changes: Partial<Traffic>): Traffic => ({ ...plainTraffic, ...changes });
@@ -39,6 +46,13 @@ describe('what some traffic needs, and how it is called', () => {
     ]);
     expect(describeTraffic(all)).toBe('IPv6, VLAN 1 in 2, Poisson, Zipf 1 flows, seed 1');
   });
+});
+
+test('a cell says what its packets are besides their size', () => {
+  const imix = { genome: '7a4A', customSizesBytes: { A: 594 }, meanBytes: 256.7 };
+  expect(describeKind({})).toBeNull();
+  expect(describeKind({ imix, traffic: 'IPv6' })).toBe('IMIX 7a4A (A: 594), IPv6');
+  expect(describeKind({ imix: { ...imix, customSizesBytes: {} } })).toBe('IMIX 7a4A');
 });
 
 test('longer headers make the smallest frame longer', () => {

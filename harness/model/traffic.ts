@@ -1,3 +1,5 @@
+import type { Imix } from './imix.ts';
+
 /** What kind of traffic a generator offers, besides its load: the profile's `traffic`, its defaults filled in. */
 export interface Traffic {
   readonly ip: 4 | 6;
@@ -88,6 +90,15 @@ export function describeTraffic(traffic: Traffic): string | null {
   ].filter((word) => word !== null);
   if (words.length === 0) return null;
   return [...words, ...(isRandom(traffic) ? [`seed ${seed}`] : [])].join(', ');
+}
+
+/** What a cell's packets are besides their size, such as `IMIX 7a4A (A: 594), IPv6`; null where there is nothing to say. */
+export function describeKind(cell: { readonly imix?: Imix; readonly traffic?: string }): string | null {
+  const { imix, traffic } = cell;
+  const custom = Object.entries(imix?.customSizesBytes ?? {}).map(([letter, size]) => `${letter}: ${size}`);
+  const sizes = custom.length > 0 ? ` (${custom.join(', ')})` : '';
+  const words = [imix && `IMIX ${imix.genome}${sizes}`, traffic].filter((word) => word !== undefined);
+  return words.length === 0 ? null : words.join(', ');
 }
 
 function describeFlows(model: Traffic['flowModel']): string | null {
