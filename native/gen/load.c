@@ -45,7 +45,7 @@ static int prepare_replay(struct load *l, const struct trial_request *r, double 
 	struct replay_request request = {t->replay, t->arrival == ARRIVAL_RECORDED, t->replay_tag};
 	if (replay_load(&l->replay, &request, error) != 0)
 		return -1;
-	int tag = replay_free_tag(&l->replay, l->tag);
+	int tag = l->replay.tagged > 0 ? replay_free_tag(&l->replay, l->tag) : l->tag;
 	if (tag < 0) {
 		snprintf(error, 256, "%.120s: its packets leave no tag free to know ours by; replay it without tags", t->replay);
 		return -1;
