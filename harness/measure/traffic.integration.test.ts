@@ -217,6 +217,7 @@ test('sending and receiving on two cores counts as on one', async () => {
           dataplane,
           generatorTelemetry,
           deviceTelemetry,
+          stealNs: () => null,
         };
         const { record, report } = await closedTrial(bench, { pps: 20_000, drainMs: 500 });
         expectClosed(record.books);

@@ -95,6 +95,11 @@ describe('what cannot be is refused with its place and the rule', () => {
     [`${plain}traffic: {flowModel: {zipf: 0}}`, 'expected at least 0.01, got 0', '0}}'],
     [`${plain}flows: 1\ntraffic: {flowModel: {zipf: 1}}`, 'one flow has no others', '{zipf'],
     [
+      `${plain.replace('rfc2544', 'back-to-back')}traffic: {arrival: poisson}`,
+      'traffic.arrival: back-to-back sends bursts of its own',
+      'poisson',
+    ],
+    [
       `${plain.replace('10 Gbit/s', 'unpaced')}traffic: {arrival: poisson}`,
       'on an unpaced wire packets leave when there is room',
       'poisson',

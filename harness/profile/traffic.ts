@@ -84,6 +84,8 @@ function arrivalProblems(problem: Problem, input: ProfileInput, traffic: Traffic
     problems.push(
       problem(['traffic', 'arrival'], 'the recorded times say when packets arrive; replay at rate: load'),
     );
+  if (arrival !== 'constant' && input.method.name === 'back-to-back')
+    problems.push(problem(['traffic', 'arrival'], 'back-to-back sends bursts of its own; leave arrival out'));
   if (typeof flowModel === 'object' && 'zipf' in flowModel && input.flows < 2)
     problems.push(
       problem(

@@ -72,8 +72,8 @@ static int show_rate(double pps, uint32_t duration_ms)
 	for (; now < end; now = netvm_tsc()) {
 		if (load_take(&load, now, LOAD_BURST, &b) == 0)
 			continue;
-		if (now - b.departures[0].intended > late)
-			late = now - b.departures[0].intended;
+		if (now - b.departures[0].due > late)
+			late = now - b.departures[0].due;
 		write_burst(&b);
 	}
 	if (load_take(&load, end, LOAD_BURST, &b) > 0)

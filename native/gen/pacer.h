@@ -22,7 +22,8 @@ struct pacer_size {
 };
 
 struct departure {
-	uint64_t intended; /* TSC */
+	uint64_t intended; /* when it arrived, TSC: what its latency counts from */
+	uint64_t due;      /* when the wire would be free for it, had everything left on time: later than that it is late */
 	uint32_t length;
 	uint32_t frame;
 };
@@ -94,7 +95,12 @@ static inline uint32_t pacer_take(struct pacer *p, uint64_t now, uint32_t max, s
 		if (leaves > horizon || p->wire_free + s->wire > t)
 			break;
 		uint64_t intended = p->gaps_n == 0 ? t : p->stamp_departure ? leaves : p->next;
-		out[n] = (struct departure){p->start + (intended >> ARRIVAL_FRACTION_BITS), s->length, s->frame};
+		out[n] = (struct departure){
+			.intended = p->start + (intended >> ARRIVAL_FRACTION_BITS),
+			.due = p->start + (leaves >> ARRIVAL_FRACTION_BITS),
+			.length = s->length,
+			.frame = s->frame,
+		};
 		p->wire_free += s->wire;
 		p->wire_idle = leaves + s->wire;
 		p->size = p->size + 1 == p->sizes_n ? 0 : p->size + 1;

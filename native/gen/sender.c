@@ -60,9 +60,9 @@ static struct work send_paced(struct sender *s, uint64_t now)
 	uint32_t n = load_take(&s->load, now, LOAD_BURST, &b);
 	if (n == 0)
 		return (struct work){0};
-	uint64_t intended = b.departures[0].intended;
-	if (now > intended && now - intended > s->late_ticks_max)
-		s->late_ticks_max = now - intended;
+	uint64_t due = b.departures[0].due;
+	if (now > due && now - due > s->late_ticks_max)
+		s->late_ticks_max = now - due;
 	s->late += late_packets(b.departures, n, now, s->ticks_per_us * (LATE_NS / 1000));
 	s->very_late += late_packets(b.departures, n, now, s->ticks_per_us * (VERY_LATE_NS / 1000));
 	uint32_t room = io_reserve(s->io, s->queue, to, n);

@@ -105,6 +105,7 @@ static void poisson_packets_leave_one_after_the_other_and_keep_their_times(void 
 			assert_int_equal(pacer_take(&p, (uint64_t)leaves - 2, 1, &out), 0);
 		assert_int_equal(pacer_take(&p, (uint64_t)(leaves + wire_ticks(1518)) + 2, 1, &out), 1);
 		assert_true(fabs((double)out.intended - arrives) <= 1.5);
+		assert_true(fabs((double)out.due - leaves) <= 1.5);
 		free_at = leaves + wire_ticks(1518);
 		arrives += (double)arrival.gaps[k] / ARRIVAL_ONE_TICK;
 	}
@@ -126,6 +127,7 @@ static void a_burst_fills_the_wire_and_the_mean_holds(void **state)
 		for (uint32_t i = 0; i < n; i++, sent++) {
 			double wanted = START + (double)(sent / 100) * 100 * HZ / 1e6 + (double)(sent % 100) * wire_ticks(64);
 			assert_true(fabs((double)out[i].intended - wanted) <= 2);
+			assert_int_equal(out[i].due, out[i].intended);
 		}
 	}
 	assert_int_equal(sent, 100000);
@@ -213,12 +215,12 @@ static void late_packets_are_those_past_their_time(void **state)
 	(void)state;
 	struct departure out[64];
 	for (uint32_t i = 0; i < 64; i++)
-		out[i].intended = 5000 + i * 1000;
+		out[i].due = 5000 + i * 1000;
 	for (uint64_t now = 5000; now < 300000; now += 333) {
 		for (uint32_t n = 0; n <= 64; n += 16) {
 			uint32_t late = 0;
 			for (uint32_t i = 0; i < n; i++)
-				late += now > out[i].intended + 10000;
+				late += now > out[i].due + 10000;
 			assert_int_equal(late_packets(out, n, now, 10000), late);
 		}
 	}
