@@ -208,7 +208,7 @@ test('sending and receiving on two cores counts as on one', async () => {
       const forwarder = cell({ dataplane: 'forwarder', nfs: [] });
       const dataplane = await dataplanes.forwarder.up(forwarder, { ...site, hugeDir, core: deviceCore });
       try {
-        const generatorTelemetry = open(generator.telemetryPath);
+        const generatorTelemetry = open(generator.telemetryPath ?? '');
         const deviceTelemetry = dataplane.telemetryPaths.map(open);
         const bench = {
           cell: forwarder,

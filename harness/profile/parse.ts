@@ -9,7 +9,7 @@ import { methodProblems, resolveMethod } from './method.ts';
 import { brokenRules } from './own-settings.ts';
 import { profileSchema } from './schema.ts';
 import type { ProfileInput } from './schema.ts';
-import { frameSizes, resolveTraffic, trafficProblems } from './traffic.ts';
+import { featuresOf, frameSizes, resolveTraffic, trafficProblems } from './traffic.ts';
 import { validate } from './validate.ts';
 
 /**
@@ -35,7 +35,13 @@ export function parseProfile(
  */
 function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | null): void {
   const { generator, lineRate: lineRateBps, flows, latency } = input;
-  const demand = { generator, lineRateBps, flows, asksForLatency: latency !== undefined };
+  const demand = {
+    generator,
+    lineRateBps,
+    flows,
+    asksForLatency: latency !== undefined,
+    features: featuresOf(input),
+  };
   const sizes = frameSizes(input);
   // A genome that is none has no mean to check a rate against.
   const known = { ...input, frameSizesBytes: sizes.filter(Number.isFinite) };

@@ -116,6 +116,11 @@ describe('what cannot be is refused with its place and the rule', () => {
       'traffic.arrival: the recorded times say when packets arrive',
       'poisson',
     ],
+    [
+      `${plain}generator: pktgen\nflows: 1\ntraffic: {arrival: poisson}`,
+      'generator: pktgen cannot send at random times or in bursts, which traffic.arrival asks for; use native',
+      'pktgen',
+    ],
     [`${plain}traffic: {replay: {rate: load}}`, 'the key "file" is missing', '{rate'],
   ];
   test.each(cases)('%#', (text, message, at) => {

@@ -1,6 +1,13 @@
 import type { InputProblem } from '../model/errors.ts';
 import { expandGenome, meanOf, type Imix } from '../model/imix.ts';
-import { describeLeast, leastFrameBytes, plainTraffic, type Traffic } from '../model/traffic.ts';
+import {
+  describeLeast,
+  leastFrameBytes,
+  plainTraffic,
+  trafficFeatures,
+  type Traffic,
+  type TrafficFeature,
+} from '../model/traffic.ts';
 import type { SourceDocument } from './document.ts';
 import type { ResolvedProfile } from './plan.ts';
 import type { ProfileInput } from './schema.ts';
@@ -29,6 +36,12 @@ export function frameSizes({ frameSizesBytes }: Pick<ProfileInput, 'frameSizesBy
   return frameSizesBytes.map((entry) =>
     typeof entry === 'number' ? entry : Math.ceil(imixOf(entry)?.meanBytes ?? Number.NaN),
   );
+}
+
+/** What the profile's packets need of a generator. */
+export function featuresOf(input: ProfileInput): readonly TrafficFeature[] {
+  const imix = input.frameSizesBytes.some((entry) => typeof entry !== 'number');
+  return trafficFeatures({ traffic: trafficOf(input), ...(imix && { imixSizesBytes: [] }) });
 }
 
 function imixOf({
