@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Wire } from '../model/generator.ts';
 import { fileBytesMax, readOverride } from '../profile/document.ts';
@@ -15,7 +15,12 @@ const wire: Wire = 'memif';
 
 /** Reads a profile by path. Throws BadInput, or UserError (exit 2) where there is no such file. */
 export function loadProfile(path: string, sets: readonly string[] = []): ResolvedProfile {
-  return parseProfile(readInput(path), path, sets.map(readOverride), wire);
+  const profile = parseProfile(readInput(path), path, sets.map(readOverride), wire);
+  const replay = profile.traffic?.replay;
+  if (!profile.traffic || !replay) return profile;
+  // Relative to the profile, wherever one stands.
+  const file = resolve(dirname(path), replay.file);
+  return { ...profile, traffic: { ...profile.traffic, replay: { ...replay, file } } };
 }
 
 /** Reads a testbed by path, or by the name of one that ships. A machine of one core cannot be one (exit 3). */

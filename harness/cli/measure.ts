@@ -12,6 +12,7 @@ import { withLocalTestbed } from '../testbed/local.ts';
 import type { Testbed } from '../testbed/parse.ts';
 import { probeHost } from '../testbed/probe.ts';
 import { findGenerator } from '../traffic/find.ts';
+import { checkReplay } from '../traffic/replay.ts';
 import type { Context } from './context.ts';
 
 export interface Measured {
@@ -32,6 +33,7 @@ export async function measure(
   refuseUsed(outDir);
   requireAll(checkHost(await probeHost(context.native), testbed));
   const generatorFile = requireGenerator(plan.profile.generator, testbed);
+  await checkReplay(context.native, plan.profile);
   context.written.add(out === undefined ? join(context.root, 'results') : outDir);
   const { root, native, command, signal, progress } = context;
   const run = await withLocalTestbed(testbed, { runId, root, signal, progress }, async (env) => {

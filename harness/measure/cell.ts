@@ -2,7 +2,7 @@ import type { CellResult, LatencySummary } from '../model/run.ts';
 import type { PlannedCell } from '../profile/plan.ts';
 import type { TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
-import { cellOf, drainMsOf, type CellContext, type Offer } from './context.ts';
+import { cellOf, drainMsOf, trafficOf, type CellContext, type Offer } from './context.ts';
 import { measureLatency } from './latency.ts';
 import type { Found } from './methods/found.ts';
 import { measureByMethod } from './methods/index.ts';
@@ -80,6 +80,7 @@ function offerTo(
   return async ({ pps, durationMs }, purpose, changes) => {
     const request: TrialRequest = {
       frameSizeBytes: cell.frameSizeBytes,
+      ...trafficOf(cell, profile),
       pps,
       durationMs,
       flows: profile.flows,

@@ -1,3 +1,4 @@
+import { imixSizes } from '../model/imix.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Cell, TrialRecord } from '../model/run.ts';
 import type { PlannedCell, ResolvedProfile } from '../profile/plan.ts';
@@ -22,8 +23,19 @@ export type Offer = (
 ) => Promise<TrialDone>;
 
 /** A cell without its place in the plan, as results hold it. */
-export function cellOf({ dataplane, isolation, nfs, frameSizeBytes, method }: PlannedCell): Cell {
-  return { dataplane, isolation, nfs, frameSizeBytes, method };
+export function cellOf({ index: _, measureLatency: __, ...cell }: PlannedCell): Cell {
+  return cell;
+}
+
+/** What a cell's packets are, as a generator is asked for them. A cell without such words has plain traffic. */
+export function trafficOf(
+  cell: Cell,
+  { traffic }: ResolvedProfile,
+): Pick<TrialRequest, 'imixSizesBytes' | 'traffic'> {
+  return {
+    ...(cell.imix !== undefined && { imixSizesBytes: imixSizes(cell.imix) }),
+    ...(cell.traffic !== undefined && traffic !== undefined && { traffic }),
+  };
 }
 
 /** The generator waits a second at most. */

@@ -1,5 +1,6 @@
 import type { Progress } from '../model/progress.ts';
 import type { CellResult, GeneratorInfo, Run } from '../model/run.ts';
+import { describeKind } from '../model/traffic.ts';
 import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell } from '../profile/plan.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
@@ -205,7 +206,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function describeCell({ dataplane, nfs, frameSizeBytes }: PlannedCell): string {
+function describeCell(cell: PlannedCell): string {
+  const { dataplane, nfs, frameSizeBytes } = cell;
+  const kind = describeKind(cell);
   const chain = nfs.length === 0 ? 'no NF' : nfs.length === 1 ? '1 NF' : `${nfs.length} NFs`;
-  return `${dataplane}, ${chain}, ${frameSizeBytes} B`;
+  return `${dataplane}, ${chain}, ${frameSizeBytes} B${kind === null ? '' : `, ${kind}`}`;
 }

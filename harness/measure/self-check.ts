@@ -1,5 +1,5 @@
 import type { Bench } from './bench.ts';
-import { drainMsOf, type CellContext } from './context.ts';
+import { drainMsOf, trafficOf, type CellContext } from './context.ts';
 import { runTrial } from './trial.ts';
 
 const checkPps = 10_000;
@@ -14,6 +14,7 @@ export async function checkForwards(bench: Bench, { profile, signal }: CellConte
   const paced = bench.generator.can.includes('rate');
   const request = {
     frameSizeBytes: bench.cell.frameSizeBytes,
+    ...trafficOf(bench.cell, profile),
     pps: paced ? checkPps : 0,
     durationMs: checkMs,
     flows: profile.flows,

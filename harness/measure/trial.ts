@@ -1,5 +1,5 @@
 import type { TrialRecord } from '../model/run.ts';
-import { lineRatePps } from '../model/units.ts';
+import { lineRatePps, meanFrameBytes } from '../model/units.ts';
 import type { Counters, Telemetry, TelemetryEvent } from '../native/telemetry.ts';
 import type { TrialOutcome } from '../search/trial.ts';
 import { ControlError } from '../native/control.ts';
@@ -46,7 +46,7 @@ export async function runTrial(
   const own = since(generatorTelemetry, before);
   const closed = closeBooks(report, [own, ...device]);
   const clock = { ...report, tscHz: generatorTelemetry.tscHz, drainMs: request.drainMs };
-  const wirePps = request.lineRateBps === 0 ? 0 : lineRatePps(request.lineRateBps, request.frameSizeBytes);
+  const wirePps = request.lineRateBps === 0 ? 0 : lineRatePps(request.lineRateBps, meanFrameBytes(cell));
   const attribution = attributeLoss(
     report,
     { generator: own.events, device: device.flatMap(({ events }) => events), isCut: own.isCut },
@@ -69,6 +69,7 @@ export async function runTrial(
     offeredPps,
     receivedPps,
     durationNs,
+    ...(report.offeredBps !== undefined && { offeredBps: report.offeredBps }),
     lossRatio: sent === 0 ? 0 : lost / sent,
     lostInGaps: attribution.lostInGaps,
     verdict,

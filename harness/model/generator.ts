@@ -40,7 +40,10 @@ export interface GeneratorTraits {
 
 export const generators: Readonly<Record<GeneratorName, GeneratorTraits>> = {
   native: {
-    can: ['rate', 'unpaced', 'latency', 'histogram', 'sequence', 'gaps', 'flows'],
+    can: [
+      ...(['rate', 'unpaced', 'latency', 'histogram', 'sequence', 'gaps', 'flows'] as const),
+      ...(['imix', 'arrivals', 'replay', 'flowModels', 'vlan', 'ipv6'] as const),
+    ],
     wires: ['memif'],
     otherWires: 'it speaks memif only',
   },

@@ -4,6 +4,7 @@
  */
 import type { MethodFigures } from './figures.ts';
 import type { SearchGoal } from './goal.ts';
+import type { Imix } from './imix.ts';
 
 /** Where a figure comes from; drawn in every chart. */
 export type Provenance = 'measured' | 'measured-virtual' | 'emulated' | 'modelled' | 'published';
@@ -19,8 +20,12 @@ export interface Cell {
   readonly isolation: Isolation;
   /** NF names in chain order; empty for the bare forwarder. */
   readonly nfs: readonly string[];
-  /** Ethernet frame size in bytes, CRC included (64 to 1518). */
+  /** Ethernet frame size in bytes, CRC included (64 to 1518); of an IMIX the mean, rounded up. */
   readonly frameSizeBytes: number;
+  /** Left out where all frames have one size. */
+  readonly imix?: Imix;
+  /** The traffic in a few words; left out where it is plain: IPv4, no VLAN, evenly spaced, flows in turn. */
+  readonly traffic?: string;
   readonly method: MethodName;
 }
 
@@ -134,6 +139,8 @@ export interface TrialRecord {
   readonly offeredPps: number;
   readonly receivedPps: number;
   readonly durationNs: number;
+  /** What was offered as bits on the wire, preamble and gap included, bit/s. Left out by older runs and some generators. */
+  readonly offeredBps?: number;
   /** (sent - received) / sent, 0 to 1. */
   readonly lossRatio: number;
   /** Packets lost while a gap was open or its backlog drained. */

@@ -1,4 +1,6 @@
 import { exitCode, UserError } from '../model/errors.ts';
+import type { Cell } from '../model/run.ts';
+import { describeTraffic } from '../model/traffic.ts';
 import type { Plan, PlannedCell, ResolvedProfile } from './plan.ts';
 
 /**
@@ -10,6 +12,7 @@ export function expand(profile: ResolvedProfile): Plan {
   for (const frameSizeBytes of profile.frameSizesBytes) {
     const common = {
       frameSizeBytes,
+      ...kindOf(profile, frameSizeBytes),
       method: profile.method.name,
       measureLatency: profile.latency?.frameSizesBytes.includes(frameSizeBytes) ?? false,
     };
@@ -23,6 +26,16 @@ export function expand(profile: ResolvedProfile): Plan {
     }
   }
   return { profile, cells: cells.map((cell, index) => ({ index, ...cell })) };
+}
+
+/** What a cell's frames are besides their size. */
+function kindOf(
+  { imixes, traffic }: ResolvedProfile,
+  frameSizeBytes: number,
+): Pick<Cell, 'imix' | 'traffic'> {
+  const imix = imixes?.[String(frameSizeBytes)];
+  const words = traffic === undefined ? null : describeTraffic(traffic);
+  return { ...(imix !== undefined && { imix }), ...(words !== null && { traffic: words }) };
 }
 
 export interface Shard {

@@ -8,6 +8,7 @@ import {
   type GeneratorName,
   type Wire,
 } from '../model/generator.ts';
+import type { TrafficFeature } from '../model/traffic.ts';
 import type { SourceDocument } from './document.ts';
 
 /** A capability that a profile asks for, and by which of its keys. */
@@ -22,7 +23,24 @@ export interface Demand {
   readonly lineRateBps: number;
   readonly flows: number;
   readonly asksForLatency: boolean;
+  /** Of its packets; none where left out. */
+  readonly features?: readonly TrafficFeature[];
 }
+
+/** The capability behind each feature of traffic, and the key that asks for it. */
+const needOfFeature: Readonly<Record<TrafficFeature, Need>> = {
+  imix: { capability: 'imix', key: 'frameSizesBytes' },
+  ipv6: { capability: 'ipv6', key: 'traffic.ip' },
+  vlan: { capability: 'vlan', key: 'traffic.vlan' },
+  qinq: { capability: 'vlan', key: 'traffic.vlan' },
+  poisson: { capability: 'arrivals', key: 'traffic.arrival' },
+  burst: { capability: 'arrivals', key: 'traffic.arrival' },
+  uniform: { capability: 'flowModels', key: 'traffic.flowModel' },
+  zipf: { capability: 'flowModels', key: 'traffic.flowModel' },
+  churn: { capability: 'flowModels', key: 'traffic.flowModel' },
+  replay: { capability: 'replay', key: 'traffic.replay' },
+  'replay-recorded': { capability: 'replay', key: 'traffic.replay' },
+};
 
 /**
  * What the profile's generator lacks, all of it, at the `generator:` key. `wire` is that of the testbed; null where none is
@@ -50,8 +68,9 @@ export function generatorProblems(source: SourceDocument, demand: Demand, wire: 
 }
 
 /** A key that asks for something no generator has to have is not here: adding one to a profile adds its line. */
-function needsOf({ lineRateBps, flows, asksForLatency }: Demand): Need[] {
+function needsOf({ lineRateBps, flows, asksForLatency, features = [] }: Demand): Need[] {
   const needs: Need[] = [
+    ...new Set(features.map((feature) => needOfFeature[feature])),
     lineRateBps === 0
       ? { capability: 'unpaced', key: 'lineRate: unpaced' }
       : { capability: 'rate', key: 'lineRate' },

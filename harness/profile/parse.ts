@@ -9,6 +9,7 @@ import { methodProblems, resolveMethod } from './method.ts';
 import { brokenRules } from './own-settings.ts';
 import { profileSchema } from './schema.ts';
 import type { ProfileInput } from './schema.ts';
+import { featuresOf, frameSizes, resolveTraffic, trafficProblems } from './traffic.ts';
 import { validate } from './validate.ts';
 
 /**
@@ -34,7 +35,16 @@ export function parseProfile(
  */
 function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | null): void {
   const { generator, lineRate: lineRateBps, flows, latency } = input;
-  const demand = { generator, lineRateBps, flows, asksForLatency: latency !== undefined };
+  const demand = {
+    generator,
+    lineRateBps,
+    flows,
+    asksForLatency: latency !== undefined,
+    features: featuresOf(input),
+  };
+  const sizes = frameSizes(input);
+  // A genome that is none has no mean to check a rate against.
+  const known = { ...input, frameSizesBytes: sizes.filter(Number.isFinite) };
   const problems: InputProblem[] = [
     ...generatorProblems(source, demand, wire),
     ...repeated(source, 'dataplanes', input.dataplanes),
@@ -43,13 +53,16 @@ function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | n
       'chains',
       input.chains.map((chain) => chain.join(' ')),
     ),
-    ...repeated(source, 'frameSizesBytes', input.frameSizesBytes),
+    ...repeated(source, 'frameSizesBytes', sizes),
+    ...trafficProblems(source, input),
     ...methodProblems(source, input.method),
-    ...brokenRules(input).map(({ path, message, key }) => source.problem(path, message, key)),
+    ...(known.frameSizesBytes.length === 0 ? [] : brokenRules(known)).map(({ path, message, key }) =>
+      source.problem(path, message, key),
+    ),
   ];
   input.latency?.frameSizesBytes?.forEach((size, index) => {
-    if (input.frameSizesBytes.includes(size)) return;
-    const message = `${size} is not among the profile's frameSizesBytes (${input.frameSizesBytes.join(', ')})`;
+    if (sizes.includes(size)) return;
+    const message = `${size} is not among the profile's frameSizesBytes (${sizes.join(', ')})`;
     problems.push(source.problem(['latency', 'frameSizesBytes', index], message));
   });
   if (problems.length > 0) throw new BadInput(problems);
@@ -61,16 +74,18 @@ function repeated(
   entries: readonly (string | number)[],
 ): InputProblem[] {
   return entries.flatMap((entry, index) =>
-    entries.indexOf(entry) === index
+    entries.indexOf(entry) === index || Number.isNaN(entry)
       ? []
       : [source.problem([key, index], `${key}: "${entry}" is here twice`)],
   );
 }
 
 function resolve(input: ProfileInput): ResolvedProfile {
-  const { lineRate, method, latency, generatorCeiling, ...same } = input;
+  const { lineRate, method, latency, generatorCeiling, frameSizesBytes: _, traffic: __, ...same } = input;
+  const traffic = resolveTraffic(input);
   return {
     ...same,
+    ...traffic,
     lineRateBps: lineRate,
     method: resolveMethod(method),
     latency:
@@ -80,7 +95,7 @@ function resolve(input: ProfileInput): ResolvedProfile {
             loadsPercent: latency.loads.map((load) => Number((load * 100).toPrecision(12))),
             durationMs: latency.duration,
             stampEvery: latency.stampEvery,
-            frameSizesBytes: latency.frameSizesBytes ?? input.frameSizesBytes,
+            frameSizesBytes: latency.frameSizesBytes ?? traffic.frameSizesBytes,
           },
     generatorCeiling: { runs: generatorCeiling.runs, durationMs: generatorCeiling.duration },
   };

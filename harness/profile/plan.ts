@@ -1,6 +1,8 @@
 import type { SearchGoal } from '../model/goal.ts';
 import type { GeneratorName } from '../model/generator.ts';
+import type { Imix } from '../model/imix.ts';
 import type { Cell, DataplaneName, MethodName } from '../model/run.ts';
+import type { Traffic } from '../model/traffic.ts';
 import type { OwnSettings } from './own-settings.ts';
 
 /** Data planes a profile may name. */
@@ -48,8 +50,12 @@ export interface ResolvedProfile {
   readonly dataplanes: readonly DataplaneName[];
   /** NF names in chain order, each chain at least one long. The forwarder has no chain and ignores these. */
   readonly chains: readonly (readonly NfName[])[];
-  /** Frame sizes with CRC, 64 to 1518. */
+  /** Frame sizes with CRC, 64 to 1518; for an IMIX its mean, rounded up. */
   readonly frameSizesBytes: readonly number[];
+  /** Those of `frameSizesBytes` that are an IMIX, by that mean; left out where none is. */
+  readonly imixes?: Readonly<Record<string, Imix>>;
+  /** Left out where the profile does not speak of it: plain traffic. */
+  readonly traffic?: Traffic;
   /** The wire's rate in bit/s; 0 for an unpaced wire. */
   readonly lineRateBps: number;
   /** Where the traffic comes from. */

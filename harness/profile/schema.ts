@@ -26,6 +26,61 @@ const goal = z.strictObject({
     .describe('Goal Duration Sum: so much time in trials decides a load; finalTrialDuration where left out'),
 });
 
+/** RFC 6985. What the letters mean is checked later, with a place. */
+const imix = z.strictObject({
+  imix: z
+    .string()
+    .min(1)
+    .max(4096)
+    .describe('Genome (RFC 6985): a letter a frame or a number and a letter, for example 7a4A1g'),
+  customSizes: z
+    .record(
+      z.string().regex(/^[A-Z]$/, 'expected a capital letter'),
+      z.int().min(64).max(1518).describe('Ethernet frame size in bytes, CRC included'),
+    )
+    .default({})
+    .describe('Sizes of the capital letters'),
+});
+
+const traffic = z.strictObject({
+  ip: z.union([z.literal(4), z.literal(6)], 'expected 4 or 6').default(4),
+  vlan: z
+    .array(z.int().min(1).max(4094))
+    .max(2)
+    .default([])
+    .describe('VLAN ids, outer first: one is 802.1Q, two are QinQ'),
+  arrival: z
+    .union(
+      [z.enum(['constant', 'poisson']), z.strictObject({ burst: z.int().min(1).max(65536) })],
+      'expected constant, poisson or {burst: packets}',
+    )
+    .default('constant')
+    .describe('When packets arrive, at the mean rate of the load'),
+  flowModel: z
+    .union(
+      [
+        z.enum(['cycle', 'uniform']),
+        z.strictObject({ zipf: z.number().min(0.01).max(10) }),
+        z.strictObject({ churn: z.number().min(0.001).max(1e7) }),
+      ],
+      'expected cycle, uniform, {zipf: exponent} or {churn: new flows a second}',
+    )
+    .default('cycle')
+    .describe('Which flow a packet is of'),
+  replay: z
+    .strictObject({
+      file: z.string().min(1).max(1000).describe('pcap or pcapng of Ethernet; relative to this file'),
+      rate: z
+        .enum(['load', 'recorded'])
+        .default('load')
+        .describe("The trial's load, or the file's own times"),
+      tag: z.boolean().default(false).describe('Write sequence numbers and times over the ends of payloads'),
+    })
+    .optional()
+    .describe('Send the frames of a capture'),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(1).describe('Decides every random draw'),
+});
+
 const frameSize = z.int().min(64).max(1518).describe('Ethernet frame size in bytes, CRC included');
 
 /** What a profile file may say. Its input side is published as `profiles/profile.schema.json`. */
@@ -42,7 +97,11 @@ export const profileSchema = z.strictObject({
     .min(1)
     .max(32)
     .describe('Chains of network functions, each in order'),
-  frameSizesBytes: z.array(frameSize).min(1).max(32),
+  frameSizesBytes: z
+    .array(z.union([frameSize, imix], 'expected a frame size in bytes, or {imix: genome}'))
+    .min(1)
+    .max(32),
+  traffic: traffic.optional().describe('Leave out for plain IPv4 at even distances'),
   lineRate: bitRate('1 Mbit/s', '400 Gbit/s').describe('Rate of the wire, or "unpaced"'),
   generator: z
     .enum(generatorNames)

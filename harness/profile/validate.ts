@@ -10,17 +10,33 @@ export function validate<T extends z.ZodType>(source: SourceDocument, schema: T)
   const result = schema.safeParse(source.data, { reportInput: true });
   if (result.success) return result.data;
   const published = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema;
-  const misspelt = new Set(result.error.issues.flatMap((issue) => meantKeys(published, issue)));
-  const problems = result.error.issues
+  const issues = result.error.issues.flatMap(insideUnion);
+  const misspelt = new Set(issues.flatMap((issue) => meantKeys(published, issue)));
+  const problems = issues
     // A key that was misspelt is not missing besides.
     .filter((issue) => !(isMissing(source, issue) && misspelt.has(issue.path.join('.'))))
     .flatMap((issue) => toProblems(source, published, issue));
   throw new BadInput(problems.sort((a, b) => a.line - b.line || a.column - b.column));
 }
 
+/** Where a value may have several forms, and it has the outer shape of one: what is wrong with it as that one. */
+function insideUnion(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const near = issue.errors.filter((issues) => !issues.some(isOuterFault));
+  const known = near.filter((issues) => issues.every(({ code }) => code !== 'unrecognized_keys'));
+  const [only, ...others] = near.length === 1 ? near : known;
+  if (only === undefined || others.length > 0) return [issue];
+  return only.flatMap((inner) => insideUnion({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isOuterFault({ code, path }: z.core.$ZodIssue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
+}
+
 interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
 }
 
 function toProblems(source: SourceDocument, schema: JsonSchema, issue: z.core.$ZodIssue): InputProblem[] {
@@ -67,6 +83,10 @@ function explain(issue: z.core.$ZodIssue): string {
     case 'invalid_type':
       if (!issue.message.startsWith('Invalid input')) return issue.message;
       return `expected ${typeNames[issue.expected] ?? issue.expected}, got ${describe(issue.input)}`;
+    case 'invalid_key':
+      return issue.issues[0]?.message ?? issue.message;
+    case 'invalid_union':
+      return `${issue.message}, got ${describe(issue.input)}`;
     default:
       return issue.message;
   }
@@ -97,8 +117,14 @@ function name(path: readonly PropertyKey[]): string {
 
 function keysAt(schema: JsonSchema, path: readonly PropertyKey[]): string[] {
   let at: JsonSchema | undefined = schema;
-  for (const part of path) at = typeof part === 'number' ? at?.items : at?.properties?.[String(part)];
-  return Object.keys(at?.properties ?? {});
+  for (const part of path) at = typeof part === 'number' ? at?.items : propertiesOf(at)[String(part)];
+  return Object.keys(propertiesOf(at));
+}
+
+function propertiesOf(schema: JsonSchema | undefined): Readonly<Record<string, JsonSchema>> {
+  return Object.assign({}, schema?.properties, ...(schema?.anyOf ?? []).map(propertiesOf)) as Readonly<
+    Record<string, JsonSchema>
+  >;
 }
 
 function isAbsent(data: unknown, path: readonly PropertyKey[]): boolean {

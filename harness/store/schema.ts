@@ -23,6 +23,8 @@ const cell = z.object({
   isolation: z.enum(['none', 'process']),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
+  imix: z.object({ genome: text, customSizesBytes: z.record(text, count), meanBytes: rate }).exactOptional(),
+  traffic: text.exactOptional(),
   method: z.enum(['rfc2544', 'tst009', 'csit-ndr', 'csit-pdr', 'quick', 'mlrsearch', ...ownMethods]),
 });
 
@@ -81,6 +83,7 @@ export const trialSchema = z.object({
   offeredPps: rate,
   receivedPps: rate,
   durationNs: rate,
+  offeredBps: rate.exactOptional(),
   // Below 0 where more came back than was sent: such a trial is not valid, but it is kept.
   lossRatio: z.number().max(1),
   lostInGaps: rate,

@@ -1,9 +1,14 @@
 import type { Capability, GeneratorName } from '../model/generator.ts';
+import type { Traffic } from '../model/traffic.ts';
 import type { Program } from '../native/program.ts';
 
 /** A load, and for how long. Three loads are kept apart: intended (this), offered, received. */
 export interface TrialRequest {
   readonly frameSizeBytes: number;
+  /** Sizes that are sent in this order, again and again, instead of `frameSizeBytes`: 1 to 4096, CRC included. */
+  readonly imixSizesBytes?: readonly number[];
+  /** Left out: plain. What it needs of a generator: `trafficFeatures`. */
+  readonly traffic?: Traffic;
   /** 0 takes the pacing away: as fast as the wire takes packets, and a full wire is no loss. Only that, of one that has no `rate`. */
   readonly pps: number;
   readonly durationMs: number;
@@ -48,6 +53,17 @@ export interface TrialReport {
   /** Packets that left so much later than intended; left out by a generator that does not count them. */
   readonly sendLateOver10us?: number;
   readonly sendLateOver1ms?: number;
+  /** What was offered as bits on the wire, preamble and gap included, bit/s. */
+  readonly offeredBps?: number;
+  /** Packets by frame size; empty where there are more than 64 sizes. Received ones count duplicates too. */
+  readonly frameSizes?: readonly FrameSizeCount[];
+}
+
+export interface FrameSizeCount {
+  /** With CRC. */
+  readonly bytes: number;
+  readonly sent: number;
+  readonly received: number;
 }
 
 /**
@@ -77,6 +93,9 @@ export interface GeneratorSite {
   readonly native: string;
   readonly runDir: string;
   readonly core: number;
+  /** Where it sends and receives, if not on `core`: a queue of the wire for each sender, no more receivers than senders. */
+  readonly txCores?: readonly number[];
+  readonly rxCores?: readonly number[];
   /** The wire's socket; the generator makes it. */
   readonly wire: string;
   /** Flows of every trial, for one that must know when it starts. */

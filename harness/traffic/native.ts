@@ -28,6 +28,8 @@ const reportSchema = z.object({
   sendLateNsMax: count,
   sendLateOver10us: count,
   sendLateOver1ms: count,
+  offeredBps: rate,
+  frameSizes: z.array(z.object({ bytes: count, sent: count, received: count })),
 });
 
 const statusTimeoutMs = 5_000;
@@ -37,13 +39,17 @@ const trialSlackMs = 10_000;
 /** Starts netvm-gen. */
 export async function startNativeGenerator(site: Omit<GeneratorSite, 'flows' | 'file'>): Promise<Generator> {
   const { native, runDir, core, wire, signal } = site;
+  const { txCores = [core], rxCores = [core] } = site;
   const socket = join(runDir, 'gen.sock');
   const telemetryPath = join(runDir, 'gen.tlm');
   const program = await startControlled({
     name: 'netvm-gen',
     file: join(native, 'netvm-gen'),
-    args: ['--core', String(core), '--wire', wire, '--control', socket, '--telemetry', telemetryPath],
-    cpus: [core],
+    args: [
+      ...['--core', String(core), '--tx-cores', txCores.join(), '--rx-cores', rxCores.join()],
+      ...['--wire', wire, '--control', socket, '--telemetry', telemetryPath],
+    ],
+    cpus: [...new Set([core, ...txCores, ...rxCores])],
     runDir,
     socket,
     signal,

@@ -29,11 +29,12 @@ const struct netvm_nf *bench_nf(const struct setup *s)
 /* As they come from the wire: NFs rewrite them. */
 static void write_frames(uint8_t *frames)
 {
-	struct frame_flow flows[FRAMES];
-	frame_make_flows(flows, FRAMES, LENGTH);
+	struct frame_layout layout = frame_layout_of(4, NULL, 0);
+	struct frame_template template = frame_template_of(&layout, LENGTH);
+	struct frame_payload payload = {0};
 	for (uint32_t i = 0; i < FRAMES; i++) {
-		frame_write_template(frames + i * STRIDE, LENGTH);
-		frame_set_flow(frames + i * STRIDE, &flows[i]);
+		struct frame_flow flow = frame_flow_of(&layout, i);
+		frame_write(&layout, &template, &flow, &payload, frames + i * STRIDE);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * The generator's frames: Ethernet, IPv4, UDP, and 18 bytes of our own that fit the smallest frame. Flows differ in
- * source address and source port.
+ * The generator's own frames: Ethernet, up to two VLAN tags, IPv4 or IPv6, UDP, and 18 bytes of ours. Flows differ in source
+ * address and source port. Everything that a packet does not decide is made before the trial: frame_write copies and adds.
  */
 #ifndef NETVM_GEN_FRAME_H
 #define NETVM_GEN_FRAME_H
@@ -10,48 +10,103 @@
 #define FRAME_CRC_BYTES 4u
 #define FRAME_MIN_BYTES 64u /* with CRC, as all frame sizes */
 #define FRAME_MAX_BYTES 1518u
-#define FRAME_MAX_FLOWS 1048576u
-#define FRAME_HEAD_BYTES 64u /* whole cache lines: frames of a trial differ in these alone */
-#define FRAME_PAYLOAD_OFFSET 42u /* Ethernet 14, IPv4 20, UDP 8 */
-#define FRAME_TAG 0x4e56u /* of the first trial; each has its own, so that no late packet of the one before counts */
+#define FRAME_WIRE_OVERHEAD_BYTES 20u /* preamble, delimiter and gap */
+#define FRAME_VLANS_MAX 2u
+/* Room that a destination must have, whatever the frame's length: whole cache lines are written. */
+#define FRAME_ROOM_BYTES 1536u
+#define FRAME_HEADER_BYTES 128u
 
 /* What the receiver reads back. Unaligned in the frame: copied, never pointed into. */
 struct __attribute__((packed)) frame_payload {
-	uint16_t tag;
+	uint16_t tag; /* of trial and stream, so that no late packet of the one before counts */
 	uint64_t sequence;
 	uint64_t intended_tsc; /* when this packet's time had come; 0: not stamped */
 };
-_Static_assert(FRAME_PAYLOAD_OFFSET + sizeof(struct frame_payload) + FRAME_CRC_BYTES == FRAME_MIN_BYTES, "fits 64 bytes");
+#define FRAME_PAYLOAD_BYTES 18u
+_Static_assert(sizeof(struct frame_payload) == FRAME_PAYLOAD_BYTES, "read back as it was written");
+_Static_assert(14 + 20 + 8 + FRAME_PAYLOAD_BYTES + FRAME_CRC_BYTES == FRAME_MIN_BYTES, "IPv4 without tags fits 64 bytes");
+_Static_assert(14 + 4 * FRAME_VLANS_MAX + 40 + 8 + FRAME_PAYLOAD_BYTES <= FRAME_HEADER_BYTES, "the longest headers fit too");
 
-/* The bytes in which flows differ, ready to be stored: IP checksum (network order), source address, source port. */
-struct frame_flow {
-	uint32_t source;
-	uint16_t checksum;
-	uint16_t source_port;
+/* Offsets of a kind of frame; the same for all of its sizes. */
+struct frame_layout {
+	uint32_t ip_version; /* 4 or 6 */
+	uint32_t vlans;
+	uint16_t vlan_ids[FRAME_VLANS_MAX]; /* outer first */
+	uint32_t ip;
+	uint32_t l4;
+	uint32_t payload;
+	uint32_t source;   /* the 32 bits of the source address in which flows differ */
+	uint32_t checksum; /* IPv4: of the header; IPv6: of UDP, which may not go without (RFC 8200, 8.1) */
 };
 
-/* Writes a whole frame of flow 0 and payload 0. length: without CRC. */
-void frame_write_template(uint8_t *frame, uint32_t length);
+/* One size of a layout. Sums are of 16-bit words as they lie in memory: RFC 1071 holds in any byte order. */
+struct frame_template {
+	uint8_t header[FRAME_HEADER_BYTES];
+	uint32_t length; /* without CRC */
+	uint32_t sum;    /* of all that the checksum covers besides flow and payload */
+};
 
-/* Fills flows[0..n). */
-void frame_make_flows(struct frame_flow *flows, uint32_t n, uint32_t length);
+/* The bytes in which flows differ, ready to be stored, and their part of the checksum. */
+struct frame_flow {
+	uint32_t source;
+	uint16_t source_port;
+	uint16_t sum;
+};
 
-/*
- * Writes a whole frame over whatever is at `to`, in whole cache lines: up to 63 bytes more than its length. A line that is written at
- * once need not be read first.
- */
-static inline void frame_put(uint8_t *to, const uint8_t *head, const uint8_t *template, uint32_t length)
+/* ip_version: 4 or 6. vlans: 0 to 2 (single tag 802.1Q; two: 802.1ad outside, 802.1Q inside). */
+struct frame_layout frame_layout_of(uint32_t ip_version, const uint16_t *vlan_ids, uint32_t vlans);
+
+/* The smallest frame, with CRC, that has room for headers and our 18 bytes. */
+uint32_t frame_least_bytes(const struct frame_layout *layout);
+
+/* length: without CRC, at least frame_least_bytes - 4. */
+struct frame_template frame_template_of(const struct frame_layout *layout, uint32_t length);
+
+/* Flow `id`; all ids below 3 * 2^30 differ. */
+struct frame_flow frame_flow_of(const struct frame_layout *layout, uint32_t id);
+
+/* Sum of a buffer's 16-bit words; what is left of an odd length is padded with 0. */
+uint32_t frame_sum(const uint8_t *bytes, uint32_t length);
+
+static inline uint16_t frame_fold(uint64_t sum)
 {
-	__builtin_memcpy(to, head, FRAME_HEAD_BYTES);
-	for (uint32_t at = FRAME_HEAD_BYTES; at < length; at += 64)
-		__builtin_memcpy(to + at, template + at, 64);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
 }
 
-static inline void frame_set_flow(uint8_t *frame, const struct frame_flow *f)
+/* As one number whose 16-bit pieces are the payload's words: 2^16 is 1 in this arithmetic. */
+static inline uint64_t frame_payload_sum(const struct frame_payload *p)
 {
-	__builtin_memcpy(frame + 24, &f->checksum, 2);
-	__builtin_memcpy(frame + 26, &f->source, 4);
-	__builtin_memcpy(frame + 34, &f->source_port, 2);
+	return (uint64_t)p->tag + (p->sequence & 0xffffffff) + (p->sequence >> 32) + (p->intended_tsc & 0xffffffff) +
+	       (p->intended_tsc >> 32);
+}
+
+/* Writes the whole frame; `frame` has room for FRAME_ROOM_BYTES. */
+static inline void frame_write(const struct frame_layout *layout, const struct frame_template *t, const struct frame_flow *flow,
+			       const struct frame_payload *payload, uint8_t *frame)
+{
+	__builtin_memcpy(frame, t->header, 64);
+	if (t->length > 64) {
+		__builtin_memcpy(frame + 64, t->header + 64, FRAME_HEADER_BYTES - 64);
+		for (uint32_t at = FRAME_HEADER_BYTES; at < t->length; at += 64)
+			__builtin_memset(frame + at, 0, 64);
+	}
+	uint64_t sum = (uint64_t)t->sum + flow->sum;
+	uint16_t checksum;
+	if (layout->ip_version == 4) {
+		checksum = (uint16_t)~frame_fold(sum);
+	} else {
+		checksum = (uint16_t)~frame_fold(sum + frame_payload_sum(payload));
+		if (checksum == 0)
+			checksum = 0xffff; /* 0 means none */
+	}
+	__builtin_memcpy(frame + layout->source, &flow->source, 4);
+	__builtin_memcpy(frame + layout->l4, &flow->source_port, 2);
+	__builtin_memcpy(frame + layout->checksum, &checksum, 2);
+	__builtin_memcpy(frame + layout->payload, payload, FRAME_PAYLOAD_BYTES);
 }
 
 #endif

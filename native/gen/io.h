@@ -85,4 +85,14 @@ static inline void io_rest(struct io *io, uint32_t queue)
 	memif_end_rest(&io->memif->rx[queue]);
 }
 
+/* Whether the device has that queue, in both directions. Between trials. */
+static inline int io_has_queue(struct io *io, uint32_t queue)
+{
+	if (!io->memif)
+		return queue == 0;
+	int has = memif_end_look(&io->memif->tx[queue]) && memif_end_look(&io->memif->rx[queue]);
+	io_rest(io, queue);
+	return has;
+}
+
 #endif

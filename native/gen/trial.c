@@ -1,304 +1,235 @@
+#define _GNU_SOURCE
 #include "trial.h"
 
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include <rte_cycles.h>
+#include "account.h"
 
-#include "../abi/wait.h"
-#include "../base/wire.h"
-#include "late.h"
-#include "pacer.h"
+/* Threads start together, a little later: the last one must be there. */
+#define START_AHEAD_US 2000u
+/* What a former trial left on the wire is thrown away for so long at most: something may send for ever. */
+#define SWEEP_MS 100u
 
-#define BURST IO_BURST
-/* Drops closer together than this are one event. */
-#define EVENT_MERGE_NS 20000u
-
-const char *const gen_counter_names[GEN_COUNTERS] = {
-	[GEN_TX_PACKETS] = "tx.packets",
-	[GEN_RX_PACKETS] = "rx.packets",
-	[GEN_DROP_WIRE_FULL] = "drop.wire.full",
-	[GEN_RX_FOREIGN] = "rx.foreign",
-	[GEN_RX_DUPLICATES] = "rx.duplicates",
-	[GEN_RX_REORDERED] = "rx.reordered",
-	[GEN_GAPS] = "gaps",
-	[GEN_GAP_CYCLES] = "gap.cycles",
-};
-
-/* What the loop keeps at hand; lives on its stack. */
-struct run {
-	struct generator *g;
-	const struct trial_request *request;
-	struct trial_result *result;
-	struct pacer pacer;
-	uint32_t length;      /* of a frame, without CRC */
-	uint32_t stamp_mask;
-	uint32_t flow;        /* of the next packet */
-	uint64_t ns_per_tick_q32;
-	uint64_t ticks_per_us;
-	uint64_t previous;    /* when the loop last came by */
-	struct netvm_event full; /* wire-full event being gathered */
-};
-
-static inline uint64_t to_ns(const struct run *r, uint64_t ticks)
+static struct worker *worker_on(struct generator *g, int core)
 {
-	return (uint64_t)(((__uint128_t)ticks * r->ns_per_tick_q32) >> 32);
-}
-
-static void flush_full_event(struct run *r)
-{
-	if (r->full.count > 0)
-		telemetry_event(&r->g->telemetry, NETVM_EVENT_WIRE_FULL, r->full.start_tsc, r->full.end_tsc, r->full.count, 0);
-	r->full.count = 0;
-}
-
-static void note_full(struct run *r, uint64_t now, uint32_t packets)
-{
-	if (r->full.count > 0 && to_ns(r, now - r->full.end_tsc) > EVENT_MERGE_NS)
-		flush_full_event(r);
-	if (r->full.count == 0)
-		r->full.start_tsc = now;
-	r->full.end_tsc = now;
-	r->full.count += packets;
-	r->result->wire_full += packets;
-}
-
-static void note_gap(struct run *r, uint64_t now)
-{
-	struct generator *g = r->g;
-	telemetry_event(&g->telemetry, NETVM_EVENT_GAP, r->previous, now, 0, (uint32_t)g->core);
-	g->telemetry.values[GEN_GAPS]++;
-	g->telemetry.values[GEN_GAP_CYCLES] += now - r->previous;
-	r->result->gap_ns += to_ns(r, now - r->previous);
-}
-
-static inline void write_head(struct run *r, uint8_t *head, uint64_t number, uint64_t now)
-{
-	struct frame_payload payload = {.tag = r->g->tag, .sequence = number};
-	if ((number & r->stamp_mask) == 0)
-		payload.intended_tsc = pacer_intended(&r->pacer, number, now);
-	frame_set_flow(head, &r->g->flows[r->flow]);
-	if (++r->flow == r->request->flows)
-		r->flow = 0;
-	memcpy(head + FRAME_PAYLOAD_OFFSET, &payload, sizeof payload);
-}
-
-/* A trial of so many packets ends with the last one, in the middle of a burst too. */
-static inline uint32_t burst_max(const struct run *r)
-{
-	uint64_t left = r->request->packets - r->result->sent;
-	return r->request->packets > 0 && left < BURST ? (uint32_t)left : BURST;
-}
-
-/* Writes packets into the device's buffers, as many of the n as find one. Returns how many were taken. */
-static inline uint32_t write_out(struct run *r, uint32_t n, uint64_t now)
-{
-	struct generator *g = r->g;
-	uint8_t *to[BURST];
-	uint16_t lengths[BURST];
-	uint32_t room = io_reserve(&g->io, 0, to, n);
-	for (uint32_t i = 0; i < room; i++)
-		write_head(r, g->heads[i], r->result->sent + i, now);
-	for (uint32_t i = 0; i < room; i++) {
-		frame_put(to[i], g->heads[i], g->template, r->length);
-		lengths[i] = (uint16_t)r->length;
+	for (uint32_t i = 0; i < g->workers_n; i++) {
+		if (g->workers[i].core == core)
+			return &g->workers[i];
 	}
-	return io_commit(&g->io, 0, lengths, room);
+	struct worker *w = &g->workers[g->workers_n++];
+	*w = (struct worker){.g = g, .core = core};
+	w->watch = (struct watch){.log = &g->log, .core = core, .ticks_per_us = g->tsc_hz / 1000000};
+	return w;
 }
 
-static inline uint32_t send_due(struct run *r, uint64_t now)
+int trial_init(struct generator *g, int core, const struct core_list *tx, const struct core_list *rx)
 {
-	struct trial_result *result = r->result;
-	uint32_t n = pacer_due(&r->pacer, now, result->sent, burst_max(r));
-	if (n == 0)
-		return 0;
-	uint32_t flow_before = r->flow;
-	uint32_t taken = write_out(r, n, now);
-	if (r->pacer.packets_per_tick > 0) {
-		uint64_t intended = pacer_intended(&r->pacer, result->sent, now);
-		if (now > intended && now - intended > result->send_late_ns_max)
-			result->send_late_ns_max = now - intended; /* ticks until the end of the trial */
-		result->send_late += late_packets(&r->pacer, result->sent, n, now, r->ticks_per_us * (LATE_NS / 1000));
-		result->send_very_late += late_packets(&r->pacer, result->sent, n, now, r->ticks_per_us * (VERY_LATE_NS / 1000));
-		if (taken < n)
-			note_full(r, now, n - taken);
-		result->sent += n;
-		r->flow = (flow_before + n) % r->request->flows;
+	g->log.telemetry = &g->telemetry;
+	pthread_spin_init(&g->log.lock, PTHREAD_PROCESS_PRIVATE);
+	worker_on(g, core);
+	for (uint32_t i = 0; i < tx->n; i++) {
+		struct sender *s = &g->senders[g->senders_n++];
+		*s = (struct sender){.io = &g->io, .queue = i, .log = &g->log};
+		if (load_init(&s->load) != 0)
+			return -1;
+		worker_on(g, tx->cores[i])->sender = s;
+	}
+	for (uint32_t i = 0; i < rx->n; i++) {
+		struct receiver *r = &g->receivers[g->receivers_n++];
+		*r = (struct receiver){.io = &g->io, .queue = i, .queue_step = rx->n, .log = &g->log};
+		r->histogram = i == 0 ? g->telemetry.histogram : calloc(NETVM_HDR_LEN, sizeof *r->histogram);
+		if (!r->histogram || receiver_init(r, tx->n) != 0)
+			return -1;
+		for (uint32_t k = 0; k < tx->n; k++)
+			r->streams[k].sender = &g->senders[k];
+		worker_on(g, rx->cores[i])->receiver = r;
+	}
+	return 0;
+}
+
+/* Each sender has its share of the load, begins its own part of a gap later, and draws for itself. */
+static int prepare_senders(struct generator *g, const struct trial_request *request, char error[256])
+{
+	struct trial_request *share = malloc(sizeof *share);
+	uint32_t n = g->senders_n;
+	int result = share ? 0 : -1;
+	if (n > 1 && request->traffic.replay[0] != 0) {
+		snprintf(error, 256, "traffic.replay: a file is replayed in its order by one core: expected one in --tx-cores, not %u", n);
+		result = -1;
+	}
+	if (request->packets > 0 && request->packets < n) {
+		snprintf(error, 256, "packets: expected at least one for each of %u cores in --tx-cores", n);
+		result = -1;
+	}
+	for (uint32_t i = 0; i < n && result == 0; i++) {
+		*share = *request;
+		share->pps /= n;
+		share->then_pps /= n;
+		share->packets = request->packets / n + (i < request->packets % n);
+		share->line_rate_bps /= n;
+		share->traffic.flows_per_second /= n;
+		share->traffic.seed += i;
+		result = load_prepare(&g->senders[i].load, share, (uint16_t)(g->tag + i), (double)g->tsc_hz, error);
+		sender_prepare(&g->senders[i], g->tsc_hz);
+	}
+	g->tag = (uint16_t)(g->senders[0].load.tag + n);
+	free(share);
+	return result;
+}
+
+static void sweep(struct generator *g)
+{
+	struct io_frame frames[IO_BURST];
+	uint64_t limit = netvm_tsc() + g->tsc_hz / 1000 * SWEEP_MS;
+	for (uint32_t q = 0; q < g->senders_n; q++) {
+		while (io_peek(&g->io, q, frames, IO_BURST) > 0 && netvm_tsc() < limit)
+			io_release(&g->io, q);
+		io_release(&g->io, q);
+	}
+}
+
+static void start_senders(struct generator *g, uint64_t start, uint64_t end)
+{
+	for (uint32_t i = 0; i < g->senders_n; i++) {
+		struct load *load = &g->senders[i].load;
+		load_start(load, start, end);
+		if (load->paced)
+			load->pacer.next = (uint64_t)((double)i / g->senders_n * (double)g->tsc_hz / load->intended_pps * ARRIVAL_ONE_TICK);
+	}
+}
+
+static struct work both(struct work a, struct work b)
+{
+	return (struct work){a.packets + b.packets, a.bytes + b.bytes};
+}
+
+/* Sends until then, or until all packets are sent; receives meanwhile. Returns what was done last. */
+static struct work offer(struct worker *w, uint64_t end, struct work done)
+{
+	while (w->watch.previous < end && !load_ended(&w->sender->load) && !*w->g->abort) {
+		done = sender_send(w->sender, watch_clock(&w->watch, done));
+		if (w->receiver)
+			done = both(done, receiver_receive(w->receiver));
+	}
+	return done;
+}
+
+/* One rate, or one after the other; and in the end what had been due by then. */
+static void send_all(struct worker *w)
+{
+	struct sender *s = w->sender;
+	uint64_t end = w->then_end > 0 ? w->then_end : w->end;
+	struct work done = offer(w, w->end, (struct work){0});
+	if (w->then_end > 0) {
+		s->step_tsc = w->watch.previous;
+		load_change(&s->load, s->step_tsc, end);
+		done = offer(w, end, done);
+	}
+	if (s->load.paced && !load_ended(&s->load) && !*w->g->abort)
+		done = both(done, sender_send(s, end));
+	watch_clock(&w->watch, done);
+	__atomic_sub_fetch(&w->g->sending, 1, __ATOMIC_ACQ_REL);
+}
+
+/* Receives until all senders have ended and nothing has come for a while. */
+static void receive_all(struct worker *w)
+{
+	uint64_t quiet = w->g->tsc_hz / 1000 * w->drain_ms;
+	uint64_t last = w->watch.previous, ended = last;
+	while (w->watch.previous - ended < w->g->tsc_hz && !*w->g->abort) { /* a second at most: something may send for ever */
+		int sending = __atomic_load_n(&w->g->sending, __ATOMIC_ACQUIRE) > 0;
+		struct work done = receiver_receive(w->receiver);
+		watch_clock(&w->watch, done);
+		if (sending)
+			ended = w->watch.previous;
+		if (done.packets > 0 || sending)
+			last = w->watch.previous;
+		else if (w->watch.previous - last >= quiet)
+			break;
+	}
+}
+
+static void *work(void *context)
+{
+	struct worker *w = context;
+	do
+		w->watch.previous = netvm_tsc();
+	while (w->watch.previous < w->start && !*w->g->abort);
+	if (__atomic_load_n(&w->g->called_off, __ATOMIC_ACQUIRE))
+		return NULL;
+	if (w->sender)
+		send_all(w);
+	if (w->receiver)
+		receive_all(w);
+	return NULL;
+}
+
+static int start_thread(struct worker *w)
+{
+	pthread_attr_t attributes;
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)w->core, &set);
+	pthread_attr_init(&attributes);
+	pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
+	int fault = pthread_create(&w->thread, &attributes, work, w);
+	pthread_attr_destroy(&attributes);
+	return fault;
+}
+
+/* Returns 0, or -1 with a sentence in `error`: then nothing was sent. */
+static int run_workers(struct generator *g, const struct trial_request *request, char error[256])
+{
+	uint64_t start = netvm_tsc() + (g->workers_n > 1 ? g->tsc_hz / 1000000 * START_AHEAD_US : 0);
+	uint64_t end = start + g->tsc_hz / 1000 * request->duration_ms;
+	start_senders(g, start, end);
+	g->sending = g->senders_n;
+	g->called_off = 0;
+	uint32_t started = 1;
+	for (uint32_t i = 0; i < g->workers_n; i++) {
+		struct worker *w = &g->workers[i];
+		w->start = start;
+		w->end = end;
+		w->then_end = request->then_pps > 0 ? end + g->tsc_hz / 1000 * request->then_duration_ms : 0;
+		w->drain_ms = request->drain_ms;
+		w->watch.gaps = w->watch.gap_ticks = 0;
+	}
+	while (started < g->workers_n && start_thread(&g->workers[started]) == 0)
+		started++;
+	int ok = started == g->workers_n;
+	if (ok) {
+		work(&g->workers[0]);
 	} else {
-		result->sent += taken;
-		r->flow = (flow_before + taken) % r->request->flows;
+		snprintf(error, 256, "cannot start a thread on core %d: is it a core of this process? (see taskset)", g->workers[started].core);
+		__atomic_store_n(&g->called_off, 1, __ATOMIC_RELEASE);
 	}
-	if (result->first_send_tsc == 0)
-		result->first_send_tsc = now;
-	result->last_send_tsc = now;
-	return n;
+	for (uint32_t i = 1; i < started; i++)
+		pthread_join(g->workers[i].thread, NULL);
+	for (uint32_t q = 0; q < g->senders_n; q++)
+		io_rest(&g->io, q);
+	return ok ? 0 : -1;
 }
 
-static inline void note_latency(struct run *r, uint64_t intended, uint64_t now)
+int trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result, char error[256])
 {
-	uint64_t ns = now > intended ? to_ns(r, now - intended) : 0;
-	if (ns > NETVM_HDR_HIGHEST_NS)
-		ns = NETVM_HDR_HIGHEST_NS;
-	r->g->telemetry.histogram[netvm_hdr_index(ns)]++;
-	r->result->latency_samples++;
-}
-
-static inline void take_packet(struct run *r, const struct io_frame *f, uint64_t now)
-{
-	struct frame_payload payload;
-	if (f->length != r->length || f->readable < FRAME_PAYLOAD_OFFSET + sizeof payload) {
-		r->result->foreign++;
-		return;
+	*result = (struct trial_result){0};
+	for (uint32_t q = 0; q < g->senders_n; q++) {
+		if (io_has_queue(&g->io, q))
+			continue;
+		snprintf(error, 256, "the device has %u queue%s on the wire, and %u cores of --tx-cores need one each", q, q == 1 ? "" : "s",
+			 g->senders_n);
+		return -1;
 	}
-	memcpy(&payload, f->data + FRAME_PAYLOAD_OFFSET, sizeof payload);
-	if (payload.tag != r->g->tag || payload.sequence >= r->result->sent) {
-		r->result->foreign++;
-		return;
-	}
-	uint64_t lost = sequence_received(&r->g->sequence, payload.sequence);
-	if (lost > 0)
-		telemetry_event(&r->g->telemetry, NETVM_EVENT_SEQUENCE_LOSS, pacer_intended(&r->pacer, payload.sequence - lost, now),
-				now, lost, 0);
-	r->result->received++;
-	if (payload.intended_tsc != 0)
-		note_latency(r, payload.intended_tsc, now);
-}
-
-static inline uint32_t receive(struct run *r)
-{
-	struct io_frame frames[BURST];
-	uint32_t n = io_peek(&r->g->io, 0, frames, BURST);
-	if (n == 0)
-		return 0;
-	uint64_t now = rte_rdtsc();
-	for (uint32_t i = 0; i < n; i++)
-		take_packet(r, &frames[i], now);
-	io_release(&r->g->io, 0);
-	return n;
-}
-
-/* After so many packets were sent or received. */
-static inline uint64_t watch_clock(struct run *r, uint32_t packets)
-{
-	uint64_t now = rte_rdtsc();
-	uint64_t allowed =
-		netvm_gap_ticks(r->ticks_per_us, packets) + wire_copy_ticks((uint64_t)packets * r->length, r->ticks_per_us);
-	if (now - r->previous > allowed)
-		note_gap(r, now);
-	r->previous = now;
-	return now;
-}
-
-static void prepare(struct run *r)
-{
-	struct generator *g = r->g;
-	uint32_t length = r->request->frame_size_bytes - FRAME_CRC_BYTES;
-	frame_make_flows(g->flows, r->request->flows, length);
-	frame_write_template(g->template, length);
-	for (uint32_t i = 0; i < BURST; i++)
-		memcpy(g->heads[i], g->template, FRAME_HEAD_BYTES);
-	sequence_reset(&g->sequence);
-	memset(g->telemetry.histogram, 0, NETVM_HDR_LEN * sizeof(uint64_t));
-	while (receive(r) > 0) /* what a former trial left on the wire */
-		;
-	*r->result = (struct trial_result){0};
-	g->tag++;
-	sequence_reset(&g->sequence);
-}
-
-static void drain(struct run *r)
-{
-	uint64_t quiet = r->g->tsc_hz / 1000 * r->request->drain_ms;
-	uint64_t limit = rte_rdtsc() + r->g->tsc_hz; /* a second at most: something may send for ever */
-	uint64_t last = r->previous;
-	uint32_t received;
-	while (r->previous - last < quiet && r->previous < limit && !*r->g->abort) {
-		received = receive(r);
-		watch_clock(r, received);
-		if (received > 0)
-			last = r->previous;
-	}
-}
-
-/* Of the whole trial: where the rate changes in it, the mean over time. */
-static double mean_pps(const struct trial_request *q)
-{
-	if (q->then_pps <= 0)
-		return q->pps;
-	double first = q->duration_ms, second = q->then_duration_ms;
-	return (q->pps * first + q->then_pps * second) / (first + second);
-}
-
-/* Over how long a trial's packets count: its time, or for so many packets what they took, and no less than they should have. */
-static double intended_seconds(const struct run *r)
-{
-	const struct trial_request *q = r->request;
-	if (q->packets == 0)
-		return ((double)q->duration_ms + (q->then_pps > 0 ? q->then_duration_ms : 0)) / 1e3;
-	double took = (double)(r->result->last_send_tsc - r->result->first_send_tsc) / (double)r->g->tsc_hz;
-	double wanted = q->pps > 0 ? (double)q->packets / q->pps : 0;
-	return took > wanted ? took : wanted > 0 ? wanted : 1e-9;
-}
-
-static void close_trial(struct run *r)
-{
-	struct trial_result *result = r->result;
-	struct generator *g = r->g;
-	double seconds = intended_seconds(r);
-	flush_full_event(r);
-	result->duplicates = g->sequence.duplicates;
-	result->reordered = g->sequence.reordered;
-	result->received -= result->duplicates; /* a packet counts once */
-	result->lost = result->sent - result->received;
-	result->intended_pps = mean_pps(r->request);
-	result->duration_ns = to_ns(r, result->last_send_tsc - result->first_send_tsc);
-	result->offered_pps = (double)result->sent / seconds;
-	result->received_pps = (double)result->received / seconds;
-	result->send_late_ns_max = to_ns(r, result->send_late_ns_max);
-	uint64_t *v = g->telemetry.values;
-	v[GEN_TX_PACKETS] += result->sent;
-	v[GEN_RX_PACKETS] += result->received;
-	v[GEN_DROP_WIRE_FULL] += result->wire_full;
-	v[GEN_RX_FOREIGN] += result->foreign;
-	v[GEN_RX_DUPLICATES] += result->duplicates;
-	v[GEN_RX_REORDERED] += result->reordered;
-}
-
-/* Sends what is due and takes what comes, until the time is over or all packets are sent. */
-static void offer(struct run *r, uint32_t duration_ms)
-{
-	uint64_t end = r->previous + r->g->tsc_hz / 1000 * duration_ms;
-	uint64_t last = r->request->packets > 0 ? r->request->packets : UINT64_MAX;
-	uint32_t packets = 0;
-	while (r->previous < end && r->result->sent < last && !*r->g->abort) {
-		packets = send_due(r, watch_clock(r, packets));
-		packets += receive(r);
-	}
-	watch_clock(r, packets);
-}
-
-void trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result)
-{
-	double wire_bits = (request->frame_size_bytes + 20.0) * 8.0; /* preamble, delimiter and gap: 20 bytes */
-	struct run r = {
-		.g = g,
-		.request = request,
-		.result = result,
-		.length = request->frame_size_bytes - FRAME_CRC_BYTES,
-		.stamp_mask = request->stamp_every - 1,
-		.ns_per_tick_q32 = (uint64_t)(1e9 / (double)g->tsc_hz * 4294967296.0),
-		.ticks_per_us = g->tsc_hz / 1000000,
-		.previous = rte_rdtsc(),
-	};
-	prepare(&r);
-	r.previous = rte_rdtsc();
-	pacer_start(&r.pacer, r.previous, request->pps, request->line_rate_bps / wire_bits, (double)g->tsc_hz);
-	offer(&r, request->duration_ms);
-	if (request->then_pps > 0) {
-		result->step_tsc = r.previous;
-		pacer_change(&r.pacer, r.previous, result->sent, request->then_pps, (double)g->tsc_hz);
-		offer(&r, request->then_duration_ms);
-	}
-	drain(&r);
-	io_rest(&g->io, 0);
-	close_trial(&r);
+	if (prepare_senders(g, request, error) != 0)
+		return -1;
+	sweep(g);
+	for (uint32_t i = 0; i < g->receivers_n; i++)
+		receiver_prepare(&g->receivers[i], g->tsc_hz);
+	if (run_workers(g, request, error) != 0)
+		return -1;
+	account_close(g, request, result);
+	return 0;
 }

@@ -10,10 +10,13 @@
 /* A UDP frame of 60 bytes (64 with CRC) as the generator makes them, of the given flow. */
 static inline struct netvm_packet udp_packet(uint8_t frame[60], uint32_t flow)
 {
-	struct frame_flow flows[1024];
-	frame_write_template(frame, 60);
-	frame_make_flows(flows, 1024, 60);
-	frame_set_flow(frame, &flows[flow]);
+	uint8_t room[FRAME_ROOM_BYTES];
+	struct frame_layout layout = frame_layout_of(4, NULL, 0);
+	struct frame_template template = frame_template_of(&layout, 60);
+	struct frame_flow f = frame_flow_of(&layout, flow);
+	struct frame_payload payload = {0};
+	frame_write(&layout, &template, &f, &payload, room);
+	memcpy(frame, room, 60);
 	return (struct netvm_packet){.data = frame, .length = 60};
 }
 

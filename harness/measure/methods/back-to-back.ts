@@ -1,4 +1,4 @@
-import { lineRatePps } from '../../model/units.ts';
+import { lineRatePps, meanFrameBytes } from '../../model/units.ts';
 import { ownOf } from '../../profile/own-settings.ts';
 import { bufferTime, longestBurst, type BurstGoal } from '../../search/burst.ts';
 import { repeats } from '../../stats/summary.ts';
@@ -24,7 +24,7 @@ export async function backToBack(input: Offering): Promise<Found> {
   const found = await throughputOf(input);
   const { throughput } = found;
   if (throughput === null || found.verdict === 'nf-died') return found;
-  const ratePps = lineRatePps(profile.lineRateBps, cell.frameSizeBytes);
+  const ratePps = lineRatePps(profile.lineRateBps, meanFrameBytes(cell));
   const limitFrames = Math.max(1, Math.floor((ratePps * longestBurstMs) / 1e3));
   const { resolutionRatio, maxRepeats } = profile.method;
   const goal = {

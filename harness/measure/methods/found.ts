@@ -1,6 +1,6 @@
 import type { MethodFigures } from '../../model/figures.ts';
 import type { CellVerdict, GoalFigures, Throughput, TrialVerdict } from '../../model/run.ts';
-import { layer1Gbps } from '../../model/units.ts';
+import { layer1Gbps, meanFrameBytes } from '../../model/units.ts';
 import type { PlannedCell, ResolvedProfile } from '../../profile/plan.ts';
 import type { TrialDone } from '../trial.ts';
 import type { Bench } from '../bench.ts';
@@ -33,7 +33,7 @@ export interface MethodInput extends Offering {
 
 /** A rate that was received, not searched for. */
 export function received(cell: PlannedCell, pps: number): Throughput {
-  return { pps, gbps: layer1Gbps(pps, cell.frameSizeBytes), lowerPps: pps, upperPps: null };
+  return { pps, gbps: layer1Gbps(pps, meanFrameBytes(cell)), lowerPps: pps, upperPps: null };
 }
 
 /** How little a trial is worth: of several the least worth is the method's. */

@@ -1,4 +1,4 @@
-import { lineRatePps } from '../../model/units.ts';
+import { lineRatePps, meanFrameBytes } from '../../model/units.ts';
 import { ownOf } from '../../profile/own-settings.ts';
 import { lossCurve } from '../../search/loss-curve.ts';
 import type { Found, Offering } from './found.ts';
@@ -10,7 +10,7 @@ export const source = 'RFC 2544 section 26.3';
 export async function frameLoss({ cell, profile, offer }: Offering): Promise<Found> {
   const { trialDurationMs, maxRepeats, own } = profile.method;
   const { points, best, ended } = await lossCurve((load) => offer(load, 'frame-loss'), {
-    maxPps: lineRatePps(profile.lineRateBps, cell.frameSizeBytes),
+    maxPps: lineRatePps(profile.lineRateBps, meanFrameBytes(cell)),
     stepRatio: ownOf(own, 'frame-loss').stepRatio,
     durationMs: trialDurationMs,
     maxRepeats,

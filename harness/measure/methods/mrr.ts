@@ -1,4 +1,4 @@
-import { lineRatePps } from '../../model/units.ts';
+import { lineRatePps, meanFrameBytes } from '../../model/units.ts';
 import { ownOf } from '../../profile/own-settings.ts';
 import type { PlannedCell, ResolvedProfile } from '../../profile/plan.ts';
 import { repeats } from '../../stats/summary.ts';
@@ -19,7 +19,7 @@ export async function countReceived(
 ): Promise<Found> {
   const { trialDurationMs: durationMs, maxRepeats } = profile.method;
   const { trials } = ownOf(profile.method.own, 'mrr');
-  const load = { pps: lineRatePps(profile.lineRateBps, cell.frameSizeBytes), durationMs };
+  const load = { pps: lineRatePps(profile.lineRateBps, meanFrameBytes(cell)), durationMs };
   const done: TrialDone[] = [];
   for (let i = 0; i < trials; i++) {
     const trial = await offerDecided(() => offer(load, 'mrr'), maxRepeats);

@@ -1,4 +1,4 @@
-import { lineRatePps } from '../../model/units.ts';
+import { lineRatePps, meanFrameBytes } from '../../model/units.ts';
 import { ownOf } from '../../profile/own-settings.ts';
 import { recoveryAfter } from '../../stats/losses.ts';
 import { repeats } from '../../stats/summary.ts';
@@ -18,7 +18,7 @@ export async function recovery(input: Offering): Promise<Found> {
   const found = await throughputOf(input);
   const { throughput } = found;
   if (throughput === null || found.verdict === 'nf-died') return found;
-  const wirePps = lineRatePps(profile.lineRateBps, cell.frameSizeBytes);
+  const wirePps = lineRatePps(profile.lineRateBps, meanFrameBytes(cell));
   const overloadPps = Math.min(wirePps, throughput.pps * own.overloadRatio);
   const reducedPps = overloadPps * own.reductionRatio;
   const trials: TrialDone[] = [];

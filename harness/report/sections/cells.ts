@@ -1,4 +1,5 @@
 import type { Books, Cell, TrialRecord } from '../../model/run.ts';
+import { describeKind } from '../../model/traffic.ts';
 import { chainLength, chainText, dataplaneLabel, gbps, mpps, percent, roundTrip, whole } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, cellRows, fillsWire, type RunSource } from '../source.ts';
@@ -61,6 +62,7 @@ function cellRow(row: CellRow): Html {
       ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)}, ${cell.frameSizeBytes} B<small
         >${chainText(cell.nfs)}</small
       ><small>isolation ${cell.isolation}, ${cell.method}</small>
+      ${describeKind(cell) !== null && html`<small>${describeKind(cell)}</small>`}
     </th>
     <td class="verdict">${verdict}<small>${result.provenance}</small></td>
     ${number(throughput === null ? '–' : html`${mpps(throughput.pps)}<small>${boundsText(row)}</small>`)}
