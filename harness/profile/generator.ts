@@ -8,6 +8,7 @@ import {
   type GeneratorName,
   type Wire,
 } from '../model/generator.ts';
+import type { MethodName } from '../model/run.ts';
 import type { SourceDocument } from './document.ts';
 
 /** A capability that a profile asks for, and by which of its keys. */
@@ -22,6 +23,7 @@ export interface Demand {
   readonly lineRateBps: number;
   readonly flows: number;
   readonly asksForLatency: boolean;
+  readonly method: MethodName;
 }
 
 /**
@@ -50,12 +52,14 @@ export function generatorProblems(source: SourceDocument, demand: Demand, wire: 
 }
 
 /** A key that asks for something no generator has to have is not here: adding one to a profile adds its line. */
-function needsOf({ lineRateBps, flows, asksForLatency }: Demand): Need[] {
+function needsOf({ lineRateBps, flows, asksForLatency, method }: Demand): Need[] {
   const needs: Need[] = [
     lineRateBps === 0
       ? { capability: 'unpaced', key: 'lineRate: unpaced' }
       : { capability: 'rate', key: 'lineRate' },
   ];
+  if (method === 'back-to-back') needs.push({ capability: 'burst', key: 'method back-to-back' });
+  if (method === 'recovery') needs.push({ capability: 'step', key: 'method recovery' });
   if (flows > 1) needs.push({ capability: 'flows', key: `flows: ${flows}` });
   if (asksForLatency) {
     needs.push({ capability: 'latency', key: 'latency' }, { capability: 'histogram', key: 'latency' });

@@ -33,8 +33,9 @@ export function parseProfile(
  * what the rest asks for.
  */
 function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | null): void {
-  const { generator, lineRate: lineRateBps, flows, latency } = input;
-  const demand = { generator, lineRateBps, flows, asksForLatency: latency !== undefined };
+  const { generator, lineRate: lineRateBps, flows, latency, method } = input;
+  const asksForLatency = latency !== undefined;
+  const demand = { generator, lineRateBps, flows, asksForLatency, method: method.name };
   const problems: InputProblem[] = [
     ...generatorProblems(source, demand, wire),
     ...repeated(source, 'dataplanes', input.dataplanes),
