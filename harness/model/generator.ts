@@ -18,6 +18,8 @@ export const capabilities = {
   histogram: 'give a histogram of latency',
   sequence: 'number its packets, so that a lost, repeated or strange one is told from the others',
   gaps: 'log the times in which its own loop did not run',
+  burst: 'send an exact number of packets and stop',
+  step: 'go on at another rate without a pause',
   flows: 'send several flows',
   imix: 'send a mix of frame sizes',
   arrivals: 'send at random times or in bursts',
@@ -41,7 +43,7 @@ export interface GeneratorTraits {
 export const generators: Readonly<Record<GeneratorName, GeneratorTraits>> = {
   native: {
     can: [
-      ...(['rate', 'unpaced', 'latency', 'histogram', 'sequence', 'gaps', 'flows'] as const),
+      ...(['rate', 'unpaced', 'latency', 'histogram', 'sequence', 'gaps', 'burst', 'step', 'flows'] as const),
       ...(['imix', 'arrivals', 'replay', 'flowModels', 'vlan', 'ipv6'] as const),
     ],
     wires: ['memif'],

@@ -57,6 +57,16 @@ test('one that cannot be on the wire says why; without a wire nothing is said of
   expect(problems(change, null)).toEqual([]);
 });
 
+test.each([
+  ['back-to-back', 'send an exact number of packets and stop'],
+  ['recovery', 'go on at another rate without a pause'],
+])('%s needs what pktgen cannot', (method, capability) => {
+  const change = [pktgen, paced, ['flows: 64', 'flows: 1'], ['name: mrr', `name: ${method}`]] as const;
+  expect(problems(change, null)).toEqual([
+    `p.yaml:6:12: generator: pktgen cannot ${capability}, which method ${method} asks for; use native`,
+  ]);
+});
+
 test('so is one that --set names', () => {
   expect(problems([], 'memif', ['generator=moongen'])[0]).toMatch(
     /^--set generator=moongen:1:11: generator: moongen cannot send as fast as an unpaced wire/,

@@ -8,6 +8,7 @@ import {
   type GeneratorName,
   type Wire,
 } from '../model/generator.ts';
+import type { MethodName } from '../model/run.ts';
 import type { TrafficFeature } from '../model/traffic.ts';
 import type { SourceDocument } from './document.ts';
 
@@ -23,6 +24,7 @@ export interface Demand {
   readonly lineRateBps: number;
   readonly flows: number;
   readonly asksForLatency: boolean;
+  readonly method: MethodName;
   /** Of its packets; none where left out. */
   readonly features?: readonly TrafficFeature[];
 }
@@ -68,13 +70,15 @@ export function generatorProblems(source: SourceDocument, demand: Demand, wire: 
 }
 
 /** A key that asks for something no generator has to have is not here: adding one to a profile adds its line. */
-function needsOf({ lineRateBps, flows, asksForLatency, features = [] }: Demand): Need[] {
+function needsOf({ lineRateBps, flows, asksForLatency, method, features = [] }: Demand): Need[] {
   const needs: Need[] = [
     ...new Set(features.map((feature) => needOfFeature[feature])),
     lineRateBps === 0
       ? { capability: 'unpaced', key: 'lineRate: unpaced' }
       : { capability: 'rate', key: 'lineRate' },
   ];
+  if (method === 'back-to-back') needs.push({ capability: 'burst', key: 'method back-to-back' });
+  if (method === 'recovery') needs.push({ capability: 'step', key: 'method recovery' });
   if (flows > 1) needs.push({ capability: 'flows', key: `flows: ${flows}` });
   if (asksForLatency) {
     needs.push({ capability: 'latency', key: 'latency' }, { capability: 'histogram', key: 'latency' });
