@@ -35,7 +35,7 @@ test('a device killed in mid-trial leaves the generator and its books as they ar
       expect(cut.lost).toBeGreaterThanOrEqual(cut.wireFull);
       expect(await bench.generator.linkUp(never)).toBe(false);
 
-      const runDir = join(dirname(bench.generator.telemetryPath), 'next');
+      const runDir = join(dirname(bench.generator.telemetryPath ?? ''), 'next');
       mkdirSync(runDir);
       const { deviceCore: core, hugeDir } = env;
       const wire = join(dirname(runDir), 'wire.sock');
