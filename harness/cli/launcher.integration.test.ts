@@ -74,7 +74,7 @@ describe('in a fresh clone', () => {
     const { status, stderr } = start(['quickstart', '--no-install']);
     expect(status).toBe(3);
     expect(stderr).toMatch(
-      /needed from Debian: dpdk libdpdk-dev .* libhyperscan-dev\n.*why: DPDK, Hyperscan, and what compiles/,
+      /needed from Debian: dpdk libdpdk-dev .* libhyperscan-dev libpcap-dev\n.*why: DPDK, Hyperscan, libpcap, and what compiles/,
     );
     expect(stderr).not.toContain('chromium');
     expect(start(['test', '--no-install']).stderr).toMatch(

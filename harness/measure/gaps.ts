@@ -2,7 +2,8 @@ import type { Gap } from '../model/run.ts';
 import { eventKind, type TelemetryEvent } from '../native/telemetry.ts';
 import type { TrialReport } from '../traffic/generator.ts';
 import type { Loss } from '../stats/losses.ts';
-import { overlapNs, totalNs, touches, union, type Interval } from './intervals.ts';
+import { overrun, type Pace } from './backlog.ts';
+import { overlapNs, totalNs, touches, type Interval } from './intervals.ts';
 
 /** Events of a trial, as both ends logged them. */
 export interface LoggedEvents {
@@ -17,13 +18,6 @@ export interface TrialClock {
   readonly firstSendTsc: number;
   readonly lastSendTsc: number;
   readonly drainMs: number;
-}
-
-export interface Pace {
-  /** 0: not paced. */
-  readonly intendedPps: number;
-  /** Rate of the full wire; 0: not paced. */
-  readonly wirePps: number;
 }
 
 export interface Attribution {
@@ -43,14 +37,8 @@ export interface Attribution {
 }
 
 const gapsListedMax = 100;
-/** Shorter gaps can be a slow round of the loop itself; and a ring takes up what comes meanwhile, so they excuse no loss. */
+/** Shorter gaps can be a slow round of the loop itself. */
 const awayNsMin = 50_000;
-/** A device that can do a tenth more than the load takes ten times as long as the gap to be rid of its backlog. */
-const drainFactor = 10;
-/** But no longer than for this many packets: more do not fit between wire and chain. */
-const backlogPacketsMax = 4_096;
-/** After a gap the sender catches up at the wire's rate: a load above the intended one. Bounded, where the two are close. */
-const catchUpFactorMax = 20;
 
 /** Says how much of a trial's loss fell into gaps: times in which a loop did not run, and what followed from them. */
 export function attributeLoss(
@@ -61,10 +49,7 @@ export function attributeLoss(
 ): Attribution {
   const generator = gapsOf(logged.generator, clock);
   const device = gapsOf(logged.device, clock);
-  const windows = union([
-    ...away(generator).map((gap) => withDrain(withCatchUp(gap, pace), pace)),
-    ...away(device).map((gap) => withDrain(gap, pace)),
-  ]);
+  const windows = overrun(away(generator), away(device), pace);
   const trial = { startNs: 0, endNs: lastSendNs(clock) };
   return {
     gaps: longest([...named('generator', generator), ...named('device', device)]),
@@ -97,17 +82,6 @@ function lastSendNs({ tscHz, firstSendTsc, lastSendTsc }: TrialClock): number {
 
 function away(gaps: readonly Interval[]): Interval[] {
   return gaps.filter(({ startNs, endNs }) => endNs - startNs >= awayNsMin);
-}
-
-function withCatchUp({ startNs, endNs }: Interval, { intendedPps, wirePps }: Pace): Interval {
-  const factor =
-    wirePps > intendedPps ? Math.min(catchUpFactorMax, intendedPps / (wirePps - intendedPps)) : 0;
-  return { startNs, endNs: endNs + (endNs - startNs) * factor };
-}
-
-function withDrain({ startNs, endNs }: Interval, { intendedPps }: Pace): Interval {
-  const longestNs = intendedPps === 0 ? Infinity : (backlogPacketsMax * drainFactor * 1e9) / intendedPps;
-  return { startNs, endNs: endNs + Math.min((endNs - startNs) * drainFactor, longestNs) };
 }
 
 /**

@@ -56,7 +56,7 @@ export const generators: Readonly<Record<GeneratorName, GeneratorTraits>> = {
   },
   pktgen: {
     // Its latency is an average of probes sent now and then, from when they were really sent.
-    can: ['rate', 'vlan', 'ipv6'],
+    can: ['rate'],
     wires: [],
     otherWires: 'it panics on net_memif ("Cannot set MTU")',
   },

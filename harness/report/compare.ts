@@ -27,7 +27,7 @@ export interface Ratio {
 
 export function compareWithBaseline(rows: readonly CellRow[]): Comparison[] {
   return rows
-    .filter((row) => row.result.cell.dataplane === 'netvm')
+    .filter(({ result }) => result.cell.dataplane === 'netvm')
     .flatMap((netvm) => {
       const baseline = rows.find((row) => isBaselineOf(row, netvm));
       return baseline === undefined ? [] : [comparison(netvm, baseline)];

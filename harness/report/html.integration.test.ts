@@ -166,12 +166,19 @@ function scaled(throughput: NonNullable<CellResult['throughput']>, factor: numbe
 /** Throughput, ratio, latency: a mark a cell, a bar a pair with figures, four percentiles a cell and of the wire. */
 function expectedMarks(run: Run): number[] {
   const sizes = [...new Set(run.results.map((result) => result.cell.frameSizeBytes))];
-  const of = (size: number): CellResult[] => run.results.filter((r) => r.cell.frameSizeBytes === size);
+  const drawn = run.results.filter((r) => r.throughput !== null || r.figures === undefined);
+  const of = (size: number): CellResult[] => drawn.filter((r) => r.cell.frameSizeBytes === size);
+  // The points of the loss curves, which are in one chart.
+  const curve = run.results.reduce(
+    (sum, { figures }) => sum + (figures?.method === 'frame-loss' ? figures.points.length : 0),
+    0,
+  );
   return [
     ...sizes.map((size) => of(size).length),
     ...sizes.map(
       (size) => of(size).filter((r) => r.cell.dataplane === 'vhost-user' && r.throughput !== null).length,
     ),
+    ...(curve > 0 ? [curve] : []),
     ...['10', '50', '90'].map(
       // One more: the wire alone.
       (load) => (run.results.filter((r) => r.latencyNs[load] !== undefined).length + 1) * 4,

@@ -46,8 +46,7 @@ export function cellRows(sources: readonly RunSource[]): CellRow[] {
 
 /** Its method looks for a throughput: a cell without one found none, and did not merely look for something else. */
 export function hasRate({ result }: CellRow): boolean {
-  const { cell, throughput, figures } = result;
-  return cell.method !== 'frame-loss' && !(figures?.method === 'soak' && throughput === null);
+  return result.throughput !== null || result.figures === undefined;
 }
 
 /** Only as long as it must be to tell the lines of this report apart. */

@@ -112,7 +112,7 @@ test('a maximum receive rate is not called free of loss', () => {
   const [received, searched] = [cellRows([source({ ...run, results })]), cellRows([source(run)])];
   expect(rateMeaning(received)).toBe('Mpps received');
   expect(rateMeaning(searched)).toBe('Mpps without loss');
-  expect(rateMeaning([...received, ...searched])).toBe('Mpps without loss, or received (mrr)');
+  expect(rateMeaning([...received, ...searched])).toBe('Mpps without loss, or received');
 });
 
 function source(run: Run): RunSource {

@@ -174,7 +174,7 @@ function rangeSentence(valid: readonly CellRow[], frameSizeBytes: number): strin
 export function rateMeaning(rows: readonly CellRow[]): string {
   const received = rows.filter((row) => row.result.cell.method === 'mrr');
   if (received.length === 0) return 'Mpps without loss';
-  return received.length === rows.length ? 'Mpps received' : 'Mpps without loss, or received (mrr)';
+  return received.length === rows.length ? 'Mpps received' : 'Mpps without loss, or received';
 }
 
 /** A maximum receive rate (MRR) is what arrives of a full load, so nothing of the kind can be said of it. */

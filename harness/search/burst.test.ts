@@ -79,6 +79,13 @@ describe('what a burst shows', () => {
     expect(await longestBurst(once, one)).toMatchObject({ kind: 'found', frames: 100 });
   });
 
+  test('what the generator cannot send in one burst ends it: all that it could send passed', async () => {
+    const send = (frames: number) =>
+      Promise.resolve(outcome(load(frames), 0, frames > 3_000 ? { offeredPps: ratePps * 0.9 } : {}));
+    const found = await longestBurst(send, { ...goal, startFrames: 1_000, limitFrames: 1_000_000 });
+    expect(found).toMatchObject({ kind: 'found', frames: 2_000, isLimit: true });
+  });
+
   test('a dead NF ends it', async () => {
     let sent = 0;
     const send = scripted((frames) => {

@@ -21,7 +21,7 @@ export type BurstResult<Outcome extends TrialOutcome> =
       readonly kind: 'found';
       /** The longest that passed, in frames; 0 where not even a single one did. */
       readonly frames: number;
-      /** The longest tried passed. */
+      /** The longest that could be sent passed: the limit, or what the machine let the generator send without a break. */
       readonly isLimit: boolean;
       readonly best: Outcome | null;
     }
@@ -49,7 +49,12 @@ export async function longestBurst<Outcome extends TrialOutcome>(
     const frames = nextBurst(passed, failed, goal);
     if (frames === null) return { kind: 'found', frames: passed, isLimit: failed === null, best };
     const judged = await judgeBurst(send, frames, goal);
-    if (judged.kind === 'void') return judged;
+    if (judged.kind === 'void') {
+      const { verdict } = judged.outcome;
+      const ended = verdict === 'nf-died' || verdict === 'unbalanced' || passed === 0 || failed !== null;
+      // What the generator cannot send in one burst says nothing of the device, which kept up with all that it could.
+      return ended ? judged : { kind: 'found', frames: passed, isLimit: true, best };
+    }
     if (judged.kind === 'pass') {
       passed = frames;
       best = judged.outcome;

@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "corpus.h"
@@ -27,7 +28,7 @@ static void finds_each_layer(void **state)
 		struct netvm_headers h, expected = cases[i].h;
 		expected.ethertype = expected.version == 4 ? 0x0800 : 0x86dd;
 		assert_int_equal(netvm_headers_read(frame, craft(frame, &cases[i].c), &h), expected.version);
-		assert_memory_equal(&h, &expected, sizeof h);
+		assert_memory_equal(&h, &expected, offsetof(struct netvm_headers, fragment) + 1); /* a byte of padding follows */
 	}
 }
 

@@ -52,7 +52,8 @@ export async function backToBack(input: Offering): Promise<Found> {
       bursts: done.bursts,
       summary,
       buffer,
-      limitFrames,
+      // Where none was too long: the longest that was sent.
+      limitFrames: done.reachedLimit ? summary.max : limitFrames,
     },
   };
 }
