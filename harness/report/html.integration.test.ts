@@ -70,7 +70,7 @@ for (const [name, run] of Object.entries(runs)) {
         expect(seen.charts.map((chart) => chart.marks)).toEqual(expectedMarks(run));
         for (const chart of seen.charts) {
           expect(chart.widthPixels).toBeGreaterThan(300);
-          expect(chart.heightPixels).toBeGreaterThan(150);
+          expect(chart.heightPixels).toBeGreaterThan(120);
         }
         expect(seen.faintest, 'contrast of the texts with the page').toBeGreaterThanOrEqual(4.5);
       });
