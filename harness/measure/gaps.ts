@@ -24,7 +24,7 @@ export interface Attribution {
   /** The longest, in the order of time. */
   readonly gaps: readonly Gap[];
   readonly gapNs: { readonly generator: number; readonly device: number };
-  /** Time the generator's core was taken away, ns: its gaps that are no mere slow round. */
+  /** Time in which the generator's loop did not run, ns: short gaps add up, and on a full wire none can be made up for. */
   readonly generatorAwayNs: number;
   /** Of the packets lost: while a core was away, or what that left behind drained. */
   readonly lostInGaps: number;
@@ -54,7 +54,7 @@ export function attributeLoss(
   return {
     gaps: longest([...named('generator', generator), ...named('device', device)]),
     gapNs: { generator: totalNs(generator), device: totalNs(device) },
-    generatorAwayNs: totalNs(away(generator)),
+    generatorAwayNs: totalNs(generator),
     lostInGaps: lostWithin(windows, report, logged.generator, clock),
     losses: lossesOf(windows, report, logged, clock),
     lossesFromNs: logged.isCut ? startOfLog(logged.generator, clock) : 0,
