@@ -19,6 +19,8 @@ export interface Judged {
 
 /** The load was offered where so much of it was. */
 const offeredRatioMin = 0.99;
+/** So much of the load may be missing because the generator's core was away; a trial that misses more was not at that load. */
+const takenRatioMax = 0.15;
 /** A trial that was disturbed for longer than not says nothing of the device by its loss. */
 export const undisturbedRatioMin = 0.5;
 
@@ -37,8 +39,8 @@ function judgeOffered({ report, attribution, durationMs }: Evidence): Judged | n
   const { intendedPps, offeredPps } = report;
   if (intendedPps === 0) return null;
   // While its core was away the generator could not send: that is the machine, not a limit of the generator.
-  const takenPps = (intendedPps * attribution.generatorAwayNs) / (durationMs * 1e6);
-  if (offeredPps + takenPps >= offeredRatioMin * intendedPps) return null;
+  const takenRatio = Math.min(takenRatioMax, attribution.generatorAwayNs / (durationMs * 1e6));
+  if (offeredPps >= (offeredRatioMin - takenRatio) * intendedPps) return null;
   const percent = ((100 * offeredPps) / intendedPps).toFixed(1);
   return {
     verdict: 'generator-limited',
