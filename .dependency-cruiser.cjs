@@ -2,6 +2,7 @@
 const layers = [
   'bench',
   'cli',
+  'alert',
   'regress',
   'report',
   'store',

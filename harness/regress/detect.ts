@@ -1,3 +1,4 @@
+import type { Better } from '../model/series.ts';
 import { eliminate } from '../stats/eliminate.ts';
 import { moments } from '../stats/moments.ts';
 import { noiseSigma } from '../stats/robust.ts';
@@ -10,7 +11,7 @@ import type { MethodName } from './methods.ts';
 import { isolated, isolatedShareMax } from './outliers.ts';
 import { bestPlace, bestPlaces } from './place.ts';
 import { runsMin, segmentMin } from './series.ts';
-import type { Better, Series } from './series.ts';
+import type { Series } from './series.ts';
 import { isSure } from './sure.ts';
 import { vote } from './vote.ts';
 import type { Candidate } from './vote.ts';

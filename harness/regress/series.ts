@@ -1,6 +1,3 @@
-/** Of a metric, which way is good. */
-export type Better = 'higher' | 'lower';
-
 /** What one cell measured, run after run, on one testbed. */
 export interface Series {
   /** A value a run, above 0, in the order of time; null is a gap: the run failed, and a failure is no zero. */
