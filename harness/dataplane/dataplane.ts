@@ -23,7 +23,8 @@ export interface DataplaneSite {
   readonly signal: AbortSignal;
 }
 
-export interface RunningDataplane {
+/** The processes of a data plane that is up. */
+export interface Processes {
   /** Segments whose counters belong in the books, and whose gaps are the device's. */
   readonly telemetryPaths: readonly string[];
   /** The data plane itself: where it dies, the cell has failed. */
@@ -37,4 +38,12 @@ export interface RunningDataplane {
   resetNf?(index: number, signal: AbortSignal): Promise<void>;
   /** Stops everything, NFs first. Kept when all are gone. */
   down(): Promise<void>;
+}
+
+export interface RunningDataplane extends Processes {
+  /**
+   * Kills every process of it (SIGKILL) and brings it up again on the same wire, with the same chain; kept when packets would pass.
+   * `host`, `nfs` and `telemetryPaths` then are the new ones. Rejects where it does not come up.
+   */
+  reset(signal: AbortSignal): Promise<void>;
 }

@@ -9,8 +9,9 @@ import {
   type ControlledProgram,
   type Program,
 } from '../native/program.ts';
-import type { Dataplane, DataplaneSite, RunningDataplane } from './dataplane.ts';
+import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
 import { nfOptions } from './nf-options.ts';
+import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
 
 const statusSchema = z.object({
@@ -29,33 +30,30 @@ const callTimeoutMs = 5_000;
 
 /** netvmd with the cell's chain of NF processes; with an empty one it forwards directly. */
 export function netvm(name: DataplaneName): Dataplane {
-  return {
-    name,
-    async up(cell, site) {
-      const region = join(site.hugeDir, 'region');
-      // Of a run that was killed: netvmd would refuse to write over it.
-      rmSync(region, { force: true });
-      const telemetry = join(site.runDir, 'netvmd.tlm');
-      const host = await startHost(site, region, telemetry);
-      const nfs: Program[] = [];
-      try {
-        cell.nfs.forEach((nf, slot) => nfs.push(startNf(nf, slot, region, site)));
-        await waitForChain(host, nfs, site.signal);
-        await setChain(host, nfs, site.signal);
-        return running(host, nfs, telemetry, async (slot, signal) => {
-          const name = cell.nfs[slot];
-          if (name === undefined) throw new RangeError(`no NF ${slot} in a chain of ${cell.nfs.length}`);
-          await kill(nfs, slot, host, signal);
-          nfs[slot] = startNf(name, slot, region, site);
-          await waitForChain(host, nfs, signal);
-          await setChain(host, nfs, signal);
-        });
-      } catch (error) {
-        await stopAll(nfs, host);
-        throw error;
-      }
-    },
-  };
+  return restartable(name, async (cell, site) => {
+    const region = join(site.hugeDir, 'region');
+    // Of a run that was killed: netvmd would refuse to write over it.
+    rmSync(region, { force: true });
+    const telemetry = join(site.runDir, 'netvmd.tlm');
+    const host = await startHost(site, region, telemetry);
+    const nfs: Program[] = [];
+    try {
+      cell.nfs.forEach((nf, slot) => nfs.push(startNf(nf, slot, region, site)));
+      await waitForChain(host, nfs, site.signal);
+      await setChain(host, nfs, site.signal);
+      return running(host, nfs, telemetry, async (slot, signal) => {
+        const name = cell.nfs[slot];
+        if (name === undefined) throw new RangeError(`no NF ${slot} in a chain of ${cell.nfs.length}`);
+        await kill(nfs, slot, host, signal);
+        nfs[slot] = startNf(name, slot, region, site);
+        await waitForChain(host, nfs, signal);
+        await setChain(host, nfs, signal);
+      });
+    } catch (error) {
+      await stopAll(nfs, host);
+      throw error;
+    }
+  });
 }
 
 export async function netvmStatus(host: ControlledProgram, signal: AbortSignal): Promise<NetvmStatus> {
@@ -130,7 +128,7 @@ function running(
   host: ControlledProgram,
   nfs: readonly Program[],
   telemetry: string,
-  resetNf: NonNullable<RunningDataplane['resetNf']>,
-): RunningDataplane {
+  resetNf: NonNullable<Processes['resetNf']>,
+): Processes {
   return { telemetryPaths: [telemetry], host, nfs, resetNf, down: () => stopAll(nfs, host) };
 }

@@ -9,6 +9,7 @@ import {
 } from '../native/program.ts';
 import type { Dataplane, DataplaneSite } from './dataplane.ts';
 import { nfOptions } from './nf-options.ts';
+import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
 
 const statusSchema = z.object({
@@ -19,31 +20,28 @@ const statusSchema = z.object({
 const callTimeoutMs = 5_000;
 
 /** The baseline: a vhost-user switch in front of the same NFs, each on a virtio_user port. */
-export const vhostUser: Dataplane = {
-  name: 'vhost-user',
-  async up(cell, site) {
-    const telemetry = join(site.runDir, 'vswitch.tlm');
-    const host = await startSwitch(site, telemetry, cell.nfs.length);
-    const nfs: Program[] = [];
-    const nfTelemetry = cell.nfs.map((_, i) => join(site.runDir, `nf${i}.tlm`));
-    try {
-      for (const [i, nf] of cell.nfs.entries()) {
-        nfs.push(startNf(nf, i, nfTelemetry[i] ?? '', site));
-        // One after the other: they share a core, and each needs it to start.
-        await waitForPorts(host, nfs, i + 1, site.signal);
-      }
-      return {
-        telemetryPaths: [telemetry, ...nfTelemetry],
-        host,
-        nfs,
-        down: () => stopAll(nfs, host),
-      };
-    } catch (error) {
-      await stopAll(nfs, host);
-      throw error;
+export const vhostUser: Dataplane = restartable('vhost-user', async (cell, site) => {
+  const telemetry = join(site.runDir, 'vswitch.tlm');
+  const host = await startSwitch(site, telemetry, cell.nfs.length);
+  const nfs: Program[] = [];
+  const nfTelemetry = cell.nfs.map((_, i) => join(site.runDir, `nf${i}.tlm`));
+  try {
+    for (const [i, nf] of cell.nfs.entries()) {
+      nfs.push(startNf(nf, i, nfTelemetry[i] ?? '', site));
+      // One after the other: they share a core, and each needs it to start.
+      await waitForPorts(host, nfs, i + 1, site.signal);
     }
-  },
-};
+    return {
+      telemetryPaths: [telemetry, ...nfTelemetry],
+      host,
+      nfs,
+      down: () => stopAll(nfs, host),
+    };
+  } catch (error) {
+    await stopAll(nfs, host);
+    throw error;
+  }
+});
 
 function startSwitch(site: DataplaneSite, telemetry: string, nfs: number): Promise<ControlledProgram> {
   const { native, runDir, core, wire, signal } = site;

@@ -18,7 +18,12 @@ export interface Bench {
   readonly generator: Generator;
   readonly dataplane: RunningDataplane;
   readonly generatorTelemetry: Telemetry;
+  /** Of the data plane, and before those of its reset processes the ones of the dead. */
   readonly deviceTelemetry: readonly Telemetry[];
+  /** Kills the data plane whole and brings it up again; the segments of the new processes are added to `deviceTelemetry`. */
+  readonly resetDevice: (signal: AbortSignal) => Promise<void>;
+  /** Kept when no reset is under way; rejects where one failed. */
+  readonly resetsDone: () => Promise<void>;
   /** Time stolen from the two cores so far; null where the kernel does not say. For moments without traffic. */
   readonly stealNs: () => BothEnds | null;
 }
@@ -128,6 +133,11 @@ async function withDataplane<T>(
     const { telemetryPath } = generator;
     const generatorTelemetry = telemetryPath === null ? noTelemetry() : open(telemetryPath);
     const deviceTelemetry = dataplane.telemetryPaths.map(open);
+    let resets = Promise.resolve();
+    const resetDevice = (stop: AbortSignal) =>
+      (resets = dataplane.reset(stop).then(() => {
+        deviceTelemetry.push(...dataplane.telemetryPaths.map(open));
+      }));
     return await work({
       cell,
       deviceCore: core,
@@ -135,6 +145,8 @@ async function withDataplane<T>(
       dataplane,
       generatorTelemetry,
       deviceTelemetry,
+      resetDevice,
+      resetsDone: () => resets,
       stealNs: () => readStealNs(generatorCore, core),
     });
   } finally {
@@ -151,7 +163,10 @@ function asGeneratorFailed(error: unknown): never {
 const logCharactersMax = 4_000;
 
 function logsOf(runDir: string): Record<string, string> {
-  const files = readdirSync(runDir).filter((file) => file.endsWith('.log'));
+  // Also those of a data plane that was reset, which are one directory down.
+  const files = readdirSync(runDir, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.log'),
+  );
   const texts = files.map((file) => [
     file,
     readFileSync(join(runDir, file), 'utf8').slice(-logCharactersMax),

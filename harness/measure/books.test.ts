@@ -39,6 +39,17 @@ test('what is missing or too much is named, to the packet', () => {
   );
 });
 
+test('what a killed program held is what is missing; it never hides packets too many', () => {
+  const dead = { before: counters({}), after: counters({ 'drop.x': 3, 'inflight.chain': 9 }) };
+  const born = { before: counters({}), after: counters({ 'inflight.chain': 0 }) };
+  const close = (received: number) => closeBooks(report({ sent: 100, received }), [dead, born], [dead]);
+  expect(close(90)).toMatchObject({
+    books: { drops: { x: 3, 'dataplane.killed': 7 }, inFlight: 0 },
+    fault: null,
+  });
+  expect(close(98).fault).toMatch(/: 1 packets more are accounted for/);
+});
+
 /** A program with any counters: drops and levels before a trial, and how they changed. */
 const program = fc.array(
   fc.record({

@@ -16,22 +16,30 @@ export interface ClosedBooks {
 
 /**
  * Closes the books of a trial over all programs a packet passed: each counter `drop.*` is a place where it can be lost, each
- * `inflight.*` one where it may still be. docs/counters.md lists them.
+ * `inflight.*` one where it may still be. docs/counters.md lists them. `killed` are those of the readings whose programs were killed in
+ * the trial: what they held they lost, and with nobody left to count it, it is what is missing: `dataplane.killed`.
  */
-export function closeBooks(report: TrialReport, readings: readonly Reading[]): ClosedBooks {
+export function closeBooks(
+  report: TrialReport,
+  readings: readonly Reading[],
+  killed: readonly Reading[] = [],
+): ClosedBooks {
   const drops: Record<string, number> = {};
   let inFlight = 0;
-  for (const { before, after } of readings) {
+  for (const reading of readings) {
+    const { before, after } = reading;
     for (const [name, value] of after) {
       const grown = Number(value - (before.get(name) ?? 0n));
       if (name.startsWith('drop.') && grown !== 0) {
         const place = name.slice('drop.'.length);
         drops[place] = (drops[place] ?? 0) + grown;
       }
-      if (name.startsWith('inflight.')) inFlight += grown;
+      if (name.startsWith('inflight.') && !killed.includes(reading)) inFlight += grown;
     }
   }
   const { sent, received, duplicates, reordered } = report;
+  const missing = sent - received - sumOf(drops) - inFlight;
+  if (killed.length > 0 && missing > 0) drops['dataplane.killed'] = missing;
   return {
     books: { sent, received, drops, inFlight, duplicates, reordered },
     fault: findFault(report, drops, inFlight),
@@ -45,13 +53,17 @@ function findFault(
 ): string | null {
   const { sent, received, foreign } = report;
   if (foreign > 0) return `${foreign} packets came back that this trial had not sent.`;
-  const dropped = Object.values(drops).reduce((sum, count) => sum + count, 0);
+  const dropped = sumOf(drops);
   const missing = sent - received - dropped - inFlight;
   if (missing === 0) return inFlight === 0 ? null : stillInFlight(inFlight);
   const figures = `${sent} sent, ${received} received, ${dropped} dropped by name, ${inFlight} in flight`;
   return missing > 0
     ? `The books do not close: ${missing} packets were lost in a place without a name (${figures}).`
     : `The books do not close: ${-missing} packets more are accounted for than were sent (${figures}).`;
+}
+
+function sumOf(drops: Readonly<Record<string, number>>): number {
+  return Object.values(drops).reduce((sum, count) => sum + count, 0);
 }
 
 /** The books close, but what is in flight is neither received nor lost: the trial cannot say which it would have been. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { MethodFigures } from '../model/figures.ts';
 import { silent } from '../model/progress.ts';
 import type { DataplaneName, TrialRecord } from '../model/run.ts';
@@ -127,10 +127,10 @@ test('recovery: two rates in one trial, and no loss counted beyond its end', asy
   expectClosed(trials);
 });
 
-test('reset: the NF is another process afterwards, and its outage is in the books', async () => {
+test('reset of an NF: it is another process afterwards, and its outage is in the books', async () => {
   const chain = ['forward', 'firewall', 'monitor'];
   const alive: boolean[] = [];
-  const own = { method: 'reset', repetitions: 2, loadRatio: 0.5, watchMs: 2_000 } as const;
+  const own = { method: 'reset', repetitions: 2, loadRatio: 0.5, watchMs: 2_000, target: 'nf' } as const;
   const { figures, trials } = await measured(own, chain, ({ dataplane }) => {
     alive.push(...dataplane.nfs.map((nf) => nf.child.status === null));
   });
@@ -140,4 +140,36 @@ test('reset: the NF is another process afterwards, and its outage is in the book
   for (const lost of figures.lostInOutage) expect(lost).toBeGreaterThan(0);
   for (const { books } of trials) expect(books.drops['netvmd.chain_down']).toBeGreaterThan(0);
   expectClosed(trials);
+});
+
+describe.each<DataplaneName>(['netvm', 'vhost-user', 'forwarder'])('reset of all of %s', (dataplane) => {
+  test('other processes serve the wire afterwards, and what the dead ones held is in the books', async () => {
+    const nfs = dataplane === 'forwarder' ? [] : ['forward', 'firewall', 'monitor'];
+    const pids: number[] = [];
+    const own = {
+      method: 'reset',
+      repetitions: 2,
+      loadRatio: 0.5,
+      watchMs: 5_000,
+      target: 'dataplane',
+    } as const;
+    const look = ({ dataplane: { host, nfs: chain }, deviceTelemetry }: Bench) => {
+      const all = [host, ...chain];
+      pids.push(...all.map(({ child }) => child.pid));
+      expect(all.every(({ child }) => child.status === null)).toBe(true);
+      // The first ones, and those of two resets.
+      expect(deviceTelemetry.length % 3).toBe(0);
+    };
+    const { figures, trials } = await measured(own, nfs, look, dataplane);
+    expect(figures.target).toMatch(nfs.length === 0 ? /^netvmd$/ : /^netvm.* and its 3 NFs$/);
+    expect(pids).toHaveLength(nfs.length + 1);
+    expect(figures.frameLossNs).toHaveLength(2);
+    // Nobody has room for the packets that come meanwhile, and rings of the wire and the chain bound what dies with the data plane.
+    for (const { books } of trials) {
+      expect(books.drops['wire.full']).toBeGreaterThan(0);
+      expect(books.drops['dataplane.killed'] ?? 0).toBeLessThanOrEqual(4 * 8192);
+    }
+    for (const restartNs of figures.restartNs) expect(restartNs).toBeLessThan(5e9);
+    expectClosed(trials);
+  });
 });

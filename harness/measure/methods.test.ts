@@ -6,7 +6,15 @@ import { lineRatePps } from '../model/units.ts';
 import { eventKind } from '../native/telemetry.ts';
 import type { OwnSettings } from '../profile/own-settings.ts';
 import { measureCell } from './cell.ts';
-import { bufferFrames, cell, fakeBench, memorySink, plan, type FakeBench } from './doubles.fixture.ts';
+import {
+  bufferFrames,
+  cell,
+  fakeBench,
+  FakeTelemetry,
+  memorySink,
+  plan,
+  type FakeBench,
+} from './doubles.fixture.ts';
 
 const linePps = lineRatePps(10e9, 64);
 const firstTsc = 1_000_000;
@@ -16,10 +24,11 @@ interface Setting {
   readonly own: OwnSettings;
   readonly during?: (bench: FakeBench, trial: number) => void;
   readonly resetNf?: (bench: FakeBench) => Promise<void>;
+  readonly resetDevice?: (bench: FakeBench) => Promise<void>;
 }
 
 /** Measures one cell by a method on a device that can do so much. */
-async function measured({ capacityPps = 8e6, own, during, resetNf }: Setting) {
+async function measured({ capacityPps = 8e6, own, during, resetNf, resetDevice }: Setting) {
   const archive = memorySink();
   const planned = cell({ method: own.method, measureLatency: false });
   const { profile } = plan([planned]);
@@ -28,7 +37,7 @@ async function measured({ capacityPps = 8e6, own, during, resetNf }: Setting) {
   const method = { ...profile.method, name: own.method, own };
   const result = await measureCell(
     planned,
-    { ...fake, dataplane },
+    { ...fake, dataplane, ...(resetDevice && { resetDevice: () => resetDevice(fake) }) },
     { profile: { ...profile, method }, archive, progress: silent, signal: new AbortController().signal },
   );
   const of = (purpose: MethodName) => archive.trials.filter((trial) => trial.purpose === purpose);
@@ -219,7 +228,7 @@ describe('recovery', () => {
 });
 
 describe('reset', () => {
-  const own = { method: 'reset', repetitions: 2, loadRatio: 0.5, watchMs: 300 } as const;
+  const own = { method: 'reset', repetitions: 2, loadRatio: 0.5, watchMs: 300, target: 'nf' } as const;
   const lose = (startMs: number, endMs: number) => (bench: FakeBench) => {
     if (!isOf(bench, 300)) return;
     hole(bench, startMs, endMs, 1_000);
@@ -253,6 +262,29 @@ describe('reset', () => {
       verdict: 'failed',
       reason: expect.stringMatching(/no packet was lost/) as string,
     });
+  });
+
+  test('of a whole data plane: what its processes held is in the books as killed', async () => {
+    let kills = 0;
+    const resetDevice = () => Promise.resolve(void kills++);
+    const during = (bench: FakeBench) => {
+      lose(100, 180)(bench);
+      if (!isOf(bench, 300)) return;
+      // As on a bench: segments of new processes are added to those of the dead, in mid-trial.
+      bench.device.add('inflight.chain', 7);
+      (bench.deviceTelemetry as FakeTelemetry[]).push(new FakeTelemetry());
+      bench.unaccounted = 250;
+    };
+    const { result, trials } = await measured({ own: { ...own, target: 'dataplane' }, during, resetDevice });
+    const found = figures(result, 'reset');
+    expect(found.source).toContain('RFC 6201 section 4.2.2 (process reset, of every process)');
+    expect(kills).toBe(2);
+    expect(found.target).toBe('host and its NF');
+    expect(trials.map(({ books }) => [books.drops['dataplane.killed'], books.inFlight])).toEqual([
+      [250, 0],
+      [250, 0],
+    ]);
+    expect(result.verdict).toBe('valid');
   });
 
   test('a data plane that cannot take an NF back is refused', async () => {

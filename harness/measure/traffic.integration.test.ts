@@ -217,6 +217,8 @@ test('sending and receiving on two cores counts as on one', async () => {
           dataplane,
           generatorTelemetry,
           deviceTelemetry,
+          resetDevice: () => Promise.resolve(),
+          resetsDone: () => Promise.resolve(),
           stealNs: () => null,
         };
         const { record, report } = await closedTrial(bench, { pps: 20_000, drainMs: 500 });

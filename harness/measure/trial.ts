@@ -25,7 +25,8 @@ export interface TrialDone extends TrialOutcome {
 
 /**
  * One trial: read, offer the load, wait until it has ended and drained, read again, close the books. Between the two readings
- * this process does nothing but wait. Rejects with TrialVoid where the generator does not survive it.
+ * this process does nothing but wait (and reset the device, where that is measured). Rejects with TrialVoid where the generator does
+ * not survive it.
  */
 export async function runTrial(
   bench: Bench,
@@ -40,11 +41,15 @@ export async function runTrial(
   const report = await generator.trial(request, signal).catch((error: unknown): TrialReport => {
     throw isGenerators(error, signal) ? voidTrial(error, { cell, purpose, request }) : error;
   });
+  await bench.resetsDone();
   if (dataplane.host.child.status !== null) throw dataplane.host.death(dataplane.host.child.status);
 
   const device = deviceTelemetry.map((telemetry, i) => since(telemetry, deviceBefore[i]));
   const own = since(generatorTelemetry, before);
-  const closed = closeBooks(report, [own, ...device]);
+  // A reset adds the segments of the new processes; those that were there before are of the dead.
+  const isReset = deviceTelemetry.length > deviceBefore.length;
+  const dead = isReset ? device.slice(0, deviceBefore.length) : [];
+  const closed = closeBooks(report, [own, ...device], dead);
   const clock = { ...report, tscHz: generatorTelemetry.tscHz, drainMs: request.drainMs };
   const wirePps = request.lineRateBps === 0 ? 0 : lineRatePps(request.lineRateBps, meanFrameBytes(cell));
   const attribution = attributeLoss(

@@ -34,7 +34,7 @@ export interface BackToBackFigures {
   readonly summary: Repeats;
   /** Null where the device keeps up with bursts of any length tried: then nothing shows of its buffer. */
   readonly buffer: {
-    /** RFC 9004 section 5.4: mean burst / maximum theoretical frame rate. */
+    /** RFC 9004 section 6.4: mean burst / maximum theoretical frame rate. */
     readonly impliedNs: number;
     /** The same less what the device forwarded meanwhile: implied x (1 - throughput / maximum theoretical frame rate). */
     readonly correctedNs: number;
@@ -113,7 +113,7 @@ export interface RecoveryFigures {
 export interface ResetFigures {
   readonly method: 'reset';
   readonly source: string;
-  /** What was killed and brought back, for example `nf0-forward`. */
+  /** What was killed and brought back, for example `nf0-forward` or `netvmd and its 3 NFs`. */
   readonly target: string;
   readonly offeredPps: number;
   /** RFC 6201's frame-loss method, of each repetition: packets lost in the outage / offered rate. */

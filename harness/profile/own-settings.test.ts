@@ -63,7 +63,10 @@ describe('what a method is told', () => {
         watchMs: 3_000,
       },
     ],
-    ['name: reset; trialDuration: 1 s', { method: 'reset', repetitions: 3, loadRatio: 0.9, watchMs: 3_000 }],
+    [
+      'name: reset; trialDuration: 1 s',
+      { method: 'reset', repetitions: 3, loadRatio: 0.9, watchMs: 3_000, target: 'dataplane' },
+    ],
   ])('%s', (method, own) => expect(parse(profile(method)).method.own).toEqual(own));
 
   test('a search is told nothing of its own; mrr has trials of a second', () => {
@@ -107,7 +110,7 @@ describe('a rule that is broken is named, with its place', () => {
     [
       'name: reset; trialDuration: 1 s; overload: 120 %',
       '',
-      'method.overload: only recovery knows this key; reset has repetitions, load, watch',
+      'method.overload: only recovery knows this key; reset has repetitions, load, watch, target',
     ],
     [
       'name: soak; trialDuration: 1 s; load: 50 %; rate: 1 Mpps',
@@ -147,7 +150,10 @@ describe('a rule that is broken is named, with its place', () => {
     expect(problems(soak, ['lineRate=unpaced'])[0]).toContain(
       'lineRate: soak offers shares of a rate, so the wire must have one; got unpaced',
     );
-    const reset = profile('name: reset; trialDuration: 1 s');
+    expect(
+      problems(profile('name: reset; trialDuration: 1 s'), ['dataplanes=[forwarder, vhost-user]']),
+    ).toEqual([]);
+    const reset = profile('name: reset; trialDuration: 1 s; target: nf');
     const found = problems(reset, ['dataplanes=[netvm, forwarder, vhost-user]']);
     expect(found[0]).toContain('dataplanes[1]: "forwarder" has no NF that could be reset');
     expect(found[1]).toContain('dataplanes[2]: "vhost-user" cannot take back an NF that was killed');

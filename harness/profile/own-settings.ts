@@ -4,6 +4,9 @@ import { lineRatePps } from '../model/units.ts';
 import { didYouMean } from './nearest.ts';
 import { duration, packetRate, share } from './quantity.ts';
 
+/** What is killed and brought back: every process of the data plane, or the first NF of the chain. */
+export type ResetTarget = 'dataplane' | 'nf';
+
 /** What only some methods are told. Each method has its own, and no others. */
 export type OwnSettings =
   | { readonly method: 'mrr'; readonly trials: number }
@@ -45,6 +48,7 @@ export type OwnSettings =
       readonly loadRatio: number;
       /** Of a whole trial: the reset comes after a fifth of it. */
       readonly watchMs: number;
+      readonly target: ResetTarget;
     };
 
 /** Keys under `method:` that only some methods know; all are optional. */
@@ -70,6 +74,10 @@ export const ownKeys = {
   watch: duration('100 ms', '10 min')
     .optional()
     .describe('recovery: how long after the reduction; reset: how long a whole trial takes; 3 s'),
+  target: z
+    .enum(['dataplane', 'nf'])
+    .optional()
+    .describe('reset: what is killed, every process of the data plane (where left out) or the first NF'),
 };
 
 export type OwnInput = z.output<z.ZodObject<typeof ownKeys>>;
@@ -88,7 +96,7 @@ export const keysOfMethod: Readonly<Record<MethodName, readonly OwnKey[]>> = {
   'frame-loss': ['step'],
   soak: ['duration', 'load', 'rate', 'confidence'],
   recovery: ['repetitions', 'overload', 'overloadDuration', 'reduction', 'watch'],
-  reset: ['repetitions', 'load', 'watch'],
+  reset: ['repetitions', 'load', 'watch', 'target'],
 };
 
 /** Their loads are shares of a throughput, which is searched for first. */
@@ -137,6 +145,7 @@ export function resolveOwn(name: MethodName, input: OwnInput): OwnSettings | und
         repetitions: input.repetitions ?? 3,
         loadRatio: input.load ?? 0.9,
         watchMs: input.watch ?? 3_000,
+        target: input.target ?? 'dataplane',
       };
     default:
       return undefined;
@@ -232,14 +241,14 @@ const withoutParts: Readonly<Record<string, string>> = {
 };
 
 function withoutReset({ dataplanes, method }: CheckedProfile): BrokenRule[] {
-  if (method.name !== 'reset') return [];
+  if (method.name !== 'reset' || method.target !== 'nf') return [];
   return dataplanes.flatMap((name, index) => {
     const why = withoutParts[name];
     if (why === undefined) return [];
     return [
       {
         path: ['dataplanes', index],
-        message: `dataplanes[${index}]: "${name}" ${why}; reset measures netvm only`,
+        message: `dataplanes[${index}]: "${name}" ${why}; with method.target nf, reset measures netvm only`,
       },
     ];
   });

@@ -35,7 +35,7 @@ const lossesMax = 2;
 
 /**
  * Searches the longest burst without loss (RFC 2544 section 26.4): doubles or halves the first one until it is bounded, then halves
- * the difference. As RFC 9004 advises, a loss is verified: only a burst that lost frames twice is too long.
+ * the difference. As RFC 9004 section 6.2 has it (loss verification of ETSI TST 009, clause 12.3), a loss is verified: only a burst that lost frames twice is too long.
  */
 export async function longestBurst<Outcome extends TrialOutcome>(
   send: Burst<Outcome>,
@@ -120,7 +120,7 @@ export interface BufferTime {
 }
 
 /**
- * RFC 9004 section 5.4. A burst lasts as long as the buffer takes to fill, and meanwhile the device empties it: the implied buffer
+ * RFC 9004 section 6.4. A burst lasts as long as the buffer takes to fill, and meanwhile the device empties it: the implied buffer
  * time is too long by the frames forwarded, which the measured throughput tells.
  */
 export function bufferTime(meanFrames: number, maxTheoreticalPps: number, throughputPps: number): BufferTime {

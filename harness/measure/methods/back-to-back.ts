@@ -6,7 +6,7 @@ import type { TrialDone } from '../trial.ts';
 import type { Found, Offering } from './found.ts';
 import { throughputOf } from './throughput.ts';
 
-export const source = 'RFC 2544 section 26.4, updated by RFC 9004 section 5';
+export const source = 'RFC 2544 section 26.4, updated by RFC 9004 section 6';
 
 /** The first burst, in frames: what the smallest of usual rings holds. Later searches start at what the one before found. */
 const firstFrames = 1_024;

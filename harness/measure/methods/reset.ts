@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunningDataplane } from '../../dataplane/dataplane.ts';
-import { ownOf } from '../../profile/own-settings.ts';
+import { ownOf, type ResetTarget } from '../../profile/own-settings.ts';
 import { largestOutage } from '../../stats/losses.ts';
 import { repeats } from '../../stats/summary.ts';
 import type { TrialDone } from '../trial.ts';
 import { worst, type Found, type MethodInput, type Offering } from './found.ts';
 import { throughputOf } from './throughput.ts';
 
-export const source =
-  'RFC 6201 section 4.2.2 (process reset of one NF), frame-loss and timestamp methods of section 1.3';
+/** Of both targets: RFC 6201 updates RFC 2544 section 26.6. */
+const sourceOf: Readonly<Record<ResetTarget, string>> = {
+  dataplane:
+    'RFC 6201 section 4.2.2 (process reset, of every process), frame-loss and timestamp methods of section 1.3',
+  nf: 'RFC 6201 section 4.2.2 (process reset, of one NF), frame-loss and timestamp methods of section 1.3',
+};
 
 /** The reset comes after so much of a trial. */
 const quietShare = 0.2;
@@ -23,24 +26,21 @@ interface Reset {
 }
 
 /**
- * Reset (RFC 6201): while packets flow at a share of the throughput, the first NF is killed (SIGKILL), started anew and put back into
- * the chain by the harness, which is its supervisor here. The outage is one: packets lost in it / offered rate (frame-loss method),
- * and the time from its first lost packet to the first that came back (timestamp method).
+ * Reset (RFC 6201): while packets flow at a share of the throughput, the data plane, or its first NF, is killed (SIGKILL), started anew
+ * and put back to work by the harness, which is its supervisor here. The outage is one: packets lost in it / offered rate (frame-loss
+ * method), and the time from its first lost packet to the first that came back (timestamp method).
  */
 export async function reset(input: MethodInput): Promise<Found> {
-  const { profile, bench } = input;
+  const { profile } = input;
   const own = ownOf(profile.method.own, 'reset');
-  const { dataplane } = bench;
-  const target = dataplane.nfs[0]?.name;
-  if (dataplane.resetNf === undefined || target === undefined)
-    throw new Error(`${input.cell.dataplane} has no NF that can be killed and brought back`);
+  const { name: target, restart } = partOf(input, own.target);
   const found = await throughputOf(input);
   const { throughput } = found;
   if (throughput === null || found.verdict === 'nf-died') return found;
   const offeredPps = throughput.pps * own.loadRatio;
   const resets: Reset[] = [];
   for (let i = 0; i < own.repetitions; i++) {
-    const done = await resetOnce(input, () => restartFirst(dataplane, input.signal), offeredPps, own.watchMs);
+    const done = await resetOnce(input, restart, offeredPps, own.watchMs);
     if ('failure' in done) return { ...found, ...done.failure, best: done.trial };
     resets.push(done);
   }
@@ -54,7 +54,7 @@ export async function reset(input: MethodInput): Promise<Found> {
     best: resets.at(-1)?.trial ?? found.best,
     figures: {
       method: 'reset',
-      source,
+      source: sourceOf[own.target],
       target,
       offeredPps,
       frameLossNs,
@@ -93,18 +93,32 @@ async function resetOnce(
   const outage = largestOutage(trial.losses, apartNs);
   if (outage === null)
     return {
-      failure: { verdict: 'failed', reason: 'The NF was killed, and yet no packet was lost.' },
+      failure: { verdict: 'failed', reason: 'It was killed, and yet no packet was lost.' },
       trial,
     };
   if (outage.endNs >= trial.record.durationNs) {
-    const what = `The NF had not come back to work when the trial of ${watchMs} ms ended; raise method.watch.`;
+    const what = `What was killed had not come back to work when the trial of ${watchMs} ms ended; raise method.watch.`;
     return { failure: { verdict: 'failed', reason: what }, trial };
   }
   return { trial, restartNs, outage };
 }
 
-async function restartFirst(dataplane: RunningDataplane, signal: AbortSignal): Promise<void> {
-  await dataplane.resetNf?.(0, signal);
+interface Part {
+  readonly name: string;
+  readonly restart: () => Promise<void>;
+}
+
+function partOf({ bench, cell, signal }: MethodInput, target: ResetTarget): Part {
+  const { dataplane } = bench;
+  const { host, nfs } = dataplane;
+  if (target === 'dataplane') {
+    const chain = nfs.length === 0 ? '' : nfs.length === 1 ? ' and its NF' : ` and its ${nfs.length} NFs`;
+    return { name: `${host.name}${chain}`, restart: () => bench.resetDevice(signal) };
+  }
+  const [first] = nfs;
+  if (dataplane.resetNf === undefined || first === undefined)
+    throw new Error(`${cell.dataplane} has no NF that can be killed and brought back`);
+  return { name: first.name, restart: async () => dataplane.resetNf?.(0, signal) };
 }
 
 async function restartIn(afterMs: number, restart: () => Promise<void>): Promise<number> {

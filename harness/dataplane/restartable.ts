@@ -1,0 +1,48 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cell, DataplaneName } from '../model/run.ts';
+import type { Dataplane, DataplaneSite, Processes, RunningDataplane } from './dataplane.ts';
+
+/**
+ * A data plane that can be killed whole and brought up again while packets come in. `start` starts its processes; after a reset those
+ * are new ones, in a directory of their own, so that what the dead ones counted stays to be read.
+ */
+export function restartable(
+  name: DataplaneName,
+  start: (cell: Cell, site: DataplaneSite) => Promise<Processes>,
+): Dataplane {
+  return {
+    name,
+    async up(cell, site): Promise<RunningDataplane> {
+      let current = await start(cell, site);
+      let resets = 0;
+      const { resetNf } = current;
+      return {
+        get telemetryPaths() {
+          return current.telemetryPaths;
+        },
+        get host() {
+          return current.host;
+        },
+        get nfs() {
+          return current.nfs;
+        },
+        ...(resetNf && { resetNf: (index, signal) => (current.resetNf ?? resetNf)(index, signal) }),
+        async reset(signal) {
+          await killAll(current);
+          const runDir = join(site.runDir, `reset-${++resets}`);
+          mkdirSync(runDir, { mode: 0o700 });
+          current = await start(cell, { ...site, runDir, signal });
+        },
+        down: () => current.down(),
+      };
+    },
+  };
+}
+
+/** All at once, as a crash or the kernel would; then what the harness holds of them is put down. */
+async function killAll({ host, nfs, down }: Processes): Promise<void> {
+  for (const { child } of [host, ...nfs]) child.kill('SIGKILL');
+  await Promise.all([host, ...nfs].map(({ child }) => child.exited));
+  await down();
+}
