@@ -16,7 +16,6 @@ export function restartable(
     async up(cell, site): Promise<RunningDataplane> {
       let current = await start(cell, site);
       let resets = 0;
-      const { resetNf } = current;
       return {
         get telemetryPaths() {
           return current.telemetryPaths;
@@ -27,7 +26,7 @@ export function restartable(
         get nfs() {
           return current.nfs;
         },
-        ...(resetNf && { resetNf: (index, signal) => (current.resetNf ?? resetNf)(index, signal) }),
+        ...(current.resetNf && { resetNf: async (index, signal) => current.resetNf?.(index, signal) }),
         async reset(signal) {
           await killAll(current);
           const runDir = join(site.runDir, `reset-${++resets}`);
@@ -41,8 +40,9 @@ export function restartable(
 }
 
 /** All at once, as a crash or the kernel would; then what the harness holds of them is put down. */
-async function killAll({ host, nfs, down }: Processes): Promise<void> {
+async function killAll(processes: Processes): Promise<void> {
+  const { host, nfs } = processes;
   for (const { child } of [host, ...nfs]) child.kill('SIGKILL');
   await Promise.all([host, ...nfs].map(({ child }) => child.exited));
-  await down();
+  await processes.down();
 }

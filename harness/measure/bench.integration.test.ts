@@ -112,7 +112,7 @@ test('a run from end to end, small', async () => {
       maxRepeats: 1,
       drainMs: 50,
     }),
-    latency: { loadsPercent: [50], durationMs: 100, stampEvery: 64, frameSizesBytes: [64] },
+    latency: { loadsPercent: [50], durationMs: 100, repetitions: 1, stampEvery: 64, frameSizesBytes: [64] },
     generatorCeiling: { runs: 1, durationMs: 100 },
   });
   const run = await withRealTestbed((env) =>

@@ -82,7 +82,9 @@ function generatorMs(plan: Plan, awayRatio: number): number {
   const drainMs = drainMsOf(plan.profile);
   const ceilingMs = generatorCeiling.runs * trialMs(generatorCeiling.durationMs, drainMs);
   const wireMs =
-    latency === null ? 0 : latencyFrameSizes(plan).length * latencyMs(latency, drainMs, awayRatio);
+    latency === null
+      ? 0
+      : latencyFrameSizes(plan).length * latencyMs({ ...latency, repetitions: 1 }, drainMs, awayRatio);
   return typical.benchMs + typical.coresMs + ceilingMs + wireMs;
 }
 
@@ -102,12 +104,12 @@ async function cellMs(cell: PlannedCell, profile: ResolvedProfile, awayRatio: nu
 
 /** Of a disturbed latency trial there are two more at most. */
 function latencyMs(
-  { loadsPercent, durationMs }: NonNullable<ResolvedProfile['latency']>,
+  { loadsPercent, durationMs, repetitions }: NonNullable<ResolvedProfile['latency']>,
   drainMs: number,
   awayRatio: number,
 ): number {
   const again = disturbedShare(durationMs, awayRatio);
-  return loadsPercent.length * (1 + again + again ** 2) * trialMs(durationMs, drainMs);
+  return loadsPercent.length * repetitions * (1 + again + again ** 2) * trialMs(durationMs, drainMs);
 }
 
 function trialMs(durationMs: number, drainMs: number): number {

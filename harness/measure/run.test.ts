@@ -166,7 +166,13 @@ test('losses in gaps disturb a trial, which is repeated; the record says how muc
 });
 
 test('latency whose every repeat was disturbed says so, in a cell that is valid', async () => {
-  const latency = { loadsPercent: [50], durationMs: 200, stampEvery: 64, frameSizesBytes: [64] };
+  const latency = {
+    loadsPercent: [50],
+    durationMs: 200,
+    repetitions: 1,
+    stampEvery: 64,
+    frameSizesBytes: [64],
+  };
   const isLatency = (bench: FakeBench) => bench.requests.at(-1)?.durationMs === latency.durationMs;
   const gappy = rig(20e6, (bench) => {
     if (!isLatency(bench)) return;

@@ -102,6 +102,12 @@ export interface LatencySummary {
   readonly worstCaseNs?: number;
   /** Packet delay variation, RFC 8219 section 7.3.1 after RFC 5481: the 99.9th percentile less the minimum. */
   readonly pdvNs?: number;
+  /** Of each repetition, where there were several: the three figures above then are medians of these. */
+  readonly repetitions?: {
+    readonly typicalNs: readonly number[];
+    readonly worstCaseNs: readonly number[];
+    readonly pdvNs: readonly number[];
+  };
   /** One sentence where too few packets were tagged (RFC 8219 section 7.2 wants 500); left out where enough were. */
   readonly tooFew?: string;
 }

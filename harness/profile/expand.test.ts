@@ -24,7 +24,7 @@ const profile: ResolvedProfile = {
     maxRepeats: 0,
     drainMs: 1,
   },
-  latency: { loadsPercent: [50], durationMs: 1, stampEvery: 1, frameSizesBytes: [64] },
+  latency: { loadsPercent: [50], durationMs: 1, repetitions: 1, stampEvery: 1, frameSizesBytes: [64] },
   generatorCeiling: { runs: 1, durationMs: 1 },
 };
 

@@ -66,7 +66,13 @@ test('the quickstart profile is resolved into canonical units', () => {
       maxRepeats: 6,
       drainMs: 50,
     },
-    latency: { loadsPercent: [10, 50, 90], durationMs: 500, stampEvery: 64, frameSizesBytes: [64] },
+    latency: {
+      loadsPercent: [10, 50, 90],
+      durationMs: 500,
+      repetitions: 1,
+      stampEvery: 64,
+      frameSizesBytes: [64],
+    },
     generatorCeiling: { runs: 3, durationMs: 300 },
   });
 });

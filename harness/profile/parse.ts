@@ -90,6 +90,7 @@ function resolve(input: ProfileInput): ResolvedProfile {
         : {
             loadsPercent: latency.loads.map((load) => Number((load * 100).toPrecision(12))),
             durationMs: latency.duration,
+            repetitions: latency.repetitions,
             stampEvery: latency.stampEvery,
             frameSizesBytes: latency.frameSizesBytes ?? traffic.frameSizesBytes,
           },

@@ -91,6 +91,8 @@ export interface LatencySettings {
   /** Percent of the cell's found throughput; 0 is a load so low that no packet waits for another. */
   readonly loadsPercent: readonly number[];
   readonly durationMs: number;
+  /** Trials at each load, of which medians are taken. */
+  readonly repetitions: number;
   /** One packet in so many carries a timestamp. */
   readonly stampEvery: number;
   /** Latency is measured for these frame sizes only. */

@@ -147,6 +147,12 @@ export const profileSchema = z.strictObject({
         .max(16)
         .describe('Share of the found throughput; 0 % is a load so low that no packet waits for another'),
       duration: duration('10 ms', '10 min'),
+      repetitions: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(1)
+        .describe('Trials at each load, of which medians are taken; RFC 8219 wants at least 20'),
       stampEvery: z.int().min(1).max(65536).default(64).describe('One packet in so many carries a timestamp'),
       frameSizesBytes: z
         .array(frameSize)

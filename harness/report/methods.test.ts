@@ -49,7 +49,7 @@ describe('a report with every method', () => {
       'bursts of 18,200 frames pass, so it buffers for 523 µs.',
       '12 packets were lost in 60 s; with 95.00 % confidence the loss ratio is below 6.5e-6 %.',
       '130 µs after the load was reduced the last packet was lost.',
-      'killing nf0-forward interrupts the chain for 45 ms.',
+      'killing nf0-forward interrupts forwarding for 45 ms.',
       "NetVM · frame-loss loses nothing up to 60 % of the wire's rate, and 34.00 % of what was sent at 100 %",
     ])
       expect(page.replaceAll('&#39;', "'"), sentence).toContain(sentence);

@@ -1,16 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { syntheticMethodsRun } from './figures.fixture.ts';
 import { syntheticFacts, syntheticRun, syntheticTrials } from './fixture.ts';
 import { factsSchema, runSchema, trialSchema } from './schema.ts';
-import { runSchemaDocument } from './schemaDocument.ts';
-
-test('docs/run.schema.json is the schema that readers check', async () => {
-  const published = await readFile(new URL('../../docs/run.schema.json', import.meta.url), 'utf8');
-  expect(published, 'publish with: node harness/store/schemaDocument.ts > docs/run.schema.json').toBe(
-    runSchemaDocument(),
-  );
-});
 
 test('a run keeps every field through a file', () => {
   const run = syntheticRun();

@@ -54,6 +54,9 @@ const latency = z.object({
   typicalNs: rate.exactOptional(),
   worstCaseNs: rate.exactOptional(),
   pdvNs: rate.exactOptional(),
+  repetitions: z
+    .object({ typicalNs: z.array(rate), worstCaseNs: z.array(rate), pdvNs: z.array(rate) })
+    .exactOptional(),
   tooFew: text.exactOptional(),
 });
 

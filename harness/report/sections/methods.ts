@@ -193,7 +193,7 @@ const reset: Shown<ResetFigures> = {
   method: 'reset',
   title: 'Reset',
   meaning:
-    'An NF is killed while packets flow, started anew, and put back into its chain by the harness. The interruption by the packets lost ' +
+    'A data plane, or an NF of it, is killed while packets flow, started anew and put back to work by the harness. The interruption by the packets lost ' +
     '(frame-loss method) and by the clock (timestamp method); losses apart from the outage do not count.',
   columns: [
     'Killed',
@@ -217,7 +217,7 @@ const reset: Shown<ResetFigures> = {
     whole(mean(figures.lostInOutage)),
     whole(mean(figures.lostApart)),
   ],
-  reading: ({ target, summary }) => `killing ${target} interrupts the chain for ${duration(summary.mean)}`,
+  reading: ({ target, summary }) => `killing ${target} interrupts forwarding for ${duration(summary.mean)}`,
 };
 
 function range({ min, max }: Repeats): string {

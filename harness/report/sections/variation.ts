@@ -1,3 +1,4 @@
+import type { LatencySummary } from '../../model/run.ts';
 import { chainLength, chainText, duration, list } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, latencyVerdict } from '../source.ts';
@@ -11,6 +12,7 @@ interface Varied {
   readonly worstCaseNs: number;
   readonly pdvNs: number;
   readonly tooFew: string | undefined;
+  readonly repetitions: LatencySummary['repetitions'];
 }
 
 /** RFC 8219's figures of latency and its variation; nothing where a report comes from before they were measured. */
@@ -40,12 +42,12 @@ export function variationTable(rows: readonly CellRow[], loads: readonly string[
 }
 
 function varied(row: CellRow, load: string): Varied[] {
-  const { typicalNs, worstCaseNs, pdvNs, tooFew } = row.result.latencyNs[load] ?? {};
+  const { typicalNs, worstCaseNs, pdvNs, tooFew, repetitions } = row.result.latencyNs[load] ?? {};
   if (typicalNs === undefined || worstCaseNs === undefined || pdvNs === undefined) return [];
-  return [{ row, load, typicalNs, worstCaseNs, pdvNs, tooFew }];
+  return [{ row, load, typicalNs, worstCaseNs, pdvNs, tooFew, repetitions }];
 }
 
-function tableRow({ row, load, typicalNs, worstCaseNs, pdvNs, tooFew }: Varied): Html {
+function tableRow({ row, load, tooFew, repetitions, ...figures }: Varied): Html {
   const { cell } = row.result;
   const verdict = latencyVerdict(row, load);
   return html`<tr>
@@ -54,11 +56,17 @@ function tableRow({ row, load, typicalNs, worstCaseNs, pdvNs, tooFew }: Varied):
         >${chainText(cell.nfs)}</small
       >
     </th>
-    ${number(load === '0' ? '0 (unloaded)' : load)}${[typicalNs, worstCaseNs, pdvNs].map((ns) => number(duration(ns)))}
+    ${number(load === '0' ? '0 (unloaded)' : load)}${number(duration(figures.typicalNs))}${number(duration(figures.worstCaseNs))}${number(duration(figures.pdvNs))}
     <td>
-      ${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}${tooFew !== undefined && html`<small>${tooFew}</small>`}
+      ${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}${tooFew !== undefined && html`<small>${tooFew}</small>`}${repetitions && html`<small>${ofRepeats(repetitions.pdvNs)}</small>`}
     </td>
   </tr>`;
+}
+
+/** RFC 8219 asks for the 1st and 99th percentile: of some twenty repetitions, the least and the greatest. */
+function ofRepeats(pdvNs: readonly number[]): string {
+  const [least, most] = [Math.min(...pdvNs), Math.max(...pdvNs)];
+  return `medians of ${pdvNs.length} trials, whose variation was ${duration(least)} to ${duration(most)}`;
 }
 
 /** The highest load, the longest chain of it: there it varies most. */
