@@ -70,7 +70,59 @@ function denyAll(env: LocalTestbedEnv, runDir: string, slot: number): Program {
   });
 }
 
+/**
+ * Stops the generator under overload, so that what the data plane still holds fills the way back, and kills it: then what waits for the
+ * wire can never leave. Returns what was lost at a place.
+ */
+async function lostWithTheWire(bench: Bench, place: string): Promise<bigint> {
+  const pps = lineRatePps(easy.lineRateBps, 64);
+  const trial = runTrial(bench, { ...easy, pps, durationMs: 5_000 }, 'search', never);
+  const ended = expect(trial).rejects.toThrow(/netvm-gen was killed by SIGKILL/);
+  await expect.poll(isFlowing(bench), { timeout: 10_000 }).toBe(true);
+  const { child } = bench.generator.program;
+  child.kill('SIGSTOP');
+  await expect.poll(isFlowing(bench), { timeout: 10_000 }).toBe(false);
+  child.kill('SIGKILL');
+  await ended;
+  const read = () => bench.deviceTelemetry[0]?.read() ?? new Map<string, bigint>();
+  await expect.poll(() => read().get(`drop.${place}`), { timeout: 10_000 }).toBeGreaterThan(0n);
+  const held = [...read()].filter(([name]) => name.startsWith('inflight.'));
+  expect(held.map(([, count]) => count)).toEqual([0n]);
+  return read().get(`drop.${place}`) ?? 0n;
+}
+
 describe('netvm', () => {
+  test('netvmd.tx_link_down: the generator dies, and the wire with it', async () => {
+    let lost = 0n;
+    await onBench({ nfs: ['forward', 'firewall', 'monitor', 'forward', 'forward'] }, async (bench) => {
+      lost = await lostWithTheWire(bench, 'netvmd.tx_link_down');
+    });
+    expect(lost).toBeGreaterThan(0n);
+  });
+
+  test('netvmd.ring_full: an NF gives packets back, and says that its ring is still full of them', async () => {
+    await onBench({ nfs: ['forward'] }, async (bench, env) => {
+      const host = bench.dataplane.host as ControlledProgram;
+      const frozen = startProgram({
+        name: 'nf-frozen',
+        file: join(native, '../tests/nf-hostile'),
+        args: [join(env.hugeDir, 'region'), '1', 'frozen'],
+        cpus: [env.deviceCore],
+        runDir: env.runDir,
+      });
+      try {
+        await expect
+          .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
+          .toEqual(['ready', 'ready']);
+        await host.call('chain.set', { slots: [1] }, { timeoutMs: 5_000 });
+        const lost = await lostAt('netvmd.ring_full', () => runTrial(bench, easy, 'search', never));
+        expect(lost).toBeGreaterThan(0);
+      } finally {
+        await frozen.stop();
+      }
+    });
+  });
+
   test('wire.full: more than five NFs can take', async () => {
     await onBench({ nfs: ['forward', 'firewall', 'monitor', 'forward', 'forward'] }, async (bench) => {
       const pps = lineRatePps(easy.lineRateBps, 64);
@@ -160,6 +212,14 @@ describe('vhost-user', () => {
       expect(record.verdict).toBe('nf-died');
       expect(record.books.drops['vswitch.port_down']).toBeGreaterThan(0);
     });
+  });
+
+  test('vswitch.tx_link_down: the generator dies, and the wire with it', async () => {
+    let lost = 0n;
+    await onBench({ dataplane: 'vhost-user', nfs: ['forward', 'firewall', 'monitor'] }, async (bench) => {
+      lost = await lostWithTheWire(bench, 'vswitch.tx_link_down');
+    });
+    expect(lost).toBeGreaterThan(0n);
   });
 
   test('the names of its counters are those of docs/counters.md', async () => {

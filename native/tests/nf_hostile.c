@@ -1,9 +1,11 @@
 /*
  * nf-hostile REGION SLOT: an NF that hands back buffers it doesn't hold, lengths and offsets that make no sense, every packet twice, and
  * ring indices from nowhere. netvmd must refuse all of it, get every buffer back, and go on.
+ * nf-hostile REGION SLOT frozen: hands every packet back as it should, but says that it has taken none out of its ring.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../abi/wait.h"
 #include "../nflib/attach.h"
@@ -12,8 +14,9 @@ int main(int argc, char **argv)
 {
 	struct netvm_attachment a;
 	char error[256];
-	if (argc != 3 || netvm_attach(&a, argv[1], (uint32_t)atoi(argv[2]), "hostile", error, sizeof error) != 0) {
-		fprintf(stderr, "nf-hostile: %s\n", argc == 3 ? error : "expected REGION SLOT");
+	int frozen = argc == 4 && strcmp(argv[3], "frozen") == 0;
+	if ((argc != 3 && !frozen) || netvm_attach(&a, argv[1], (uint32_t)atoi(argv[2]), "hostile", error, sizeof error) != 0) {
+		fprintf(stderr, "nf-hostile: %s\n", argc == 3 || frozen ? error : "expected REGION SLOT [frozen]");
 		return 2;
 	}
 	netvm_ready(&a);
@@ -23,6 +26,12 @@ int main(int argc, char **argv)
 			netvm_announce_sleep(&a.slot->sleeping);
 			if (netvm_ring_empty(&a.in))
 				netvm_sleep(&a.slot->sleeping, 1000000);
+			continue;
+		}
+		if (frozen) {
+			__atomic_store_n(&a.in.ring->tail, 0, __ATOMIC_RELEASE);
+			netvm_ring_push(&a.to_host, &d, 1);
+			netvm_wake(a.host_sleeping);
 			continue;
 		}
 		struct netvm_desc bad[] = {d, d, d, d, d, d};
