@@ -104,3 +104,17 @@ export interface GeneratorSite {
   readonly file: string;
   readonly signal: AbortSignal;
 }
+
+/**
+ * What a generator that is not of this repository does not count. `wireFull`: what a full wire did not take, it did not send. That these
+ * are not known is said by `can`, not by the zeros.
+ */
+export const notCounted = {
+  duplicates: 0,
+  reordered: 0,
+  foreign: 0,
+  wireFull: 0,
+  latencySamples: 0,
+  gapNs: 0,
+  sendLateNsMax: 0,
+} as const satisfies Partial<TrialReport>;

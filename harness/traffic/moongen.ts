@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { generators } from '../model/generator.ts';
 import { tscNow } from '../native/clock.ts';
 import { startProgram, type Program } from '../native/program.ts';
-import type { Generator, GeneratorSite, TrialReport, TrialRequest } from './generator.ts';
+import {
+  notCounted,
+  type Generator,
+  type GeneratorSite,
+  type TrialReport,
+  type TrialRequest,
+} from './generator.ts';
 import {
   readHistogram,
   readResult,
@@ -93,14 +99,7 @@ async function trial(site: MoongenSite, request: TrialRequest, signal: AbortSign
     firstSendTsc,
     lastSendTsc: tscNow(),
     durationNs: seconds * 1e9,
-    // What it does not count.
-    duplicates: 0,
-    reordered: 0,
-    foreign: 0,
-    wireFull: 0,
-    latencySamples: 0,
-    gapNs: 0,
-    sendLateNsMax: 0,
+    ...notCounted,
   };
 }
 

@@ -5,7 +5,13 @@ import { tscNow } from '../native/clock.ts';
 import { connectInside } from '../native/inside.ts';
 import { waitUntil } from '../native/program.ts';
 import { startInTerminal, type TerminalProgram } from '../native/terminal.ts';
-import type { Generator, GeneratorSite, TrialReport, TrialRequest } from './generator.ts';
+import {
+  notCounted,
+  type Generator,
+  type GeneratorSite,
+  type TrialReport,
+  type TrialRequest,
+} from './generator.ts';
 import { luaSession, type LuaSession } from './pktgen-lua.ts';
 import { readCounters, readLinkBps, releaseOf, type PktgenRelease } from './pktgen-releases.ts';
 
@@ -160,14 +166,7 @@ async function trial(
     firstSendTsc,
     lastSendTsc,
     durationNs,
-    // What it does not count.
-    duplicates: 0,
-    reordered: 0,
-    foreign: 0,
-    wireFull: 0,
-    latencySamples: 0,
-    gapNs: 0,
-    sendLateNsMax: 0,
+    ...notCounted,
   };
 }
 

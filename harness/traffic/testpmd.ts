@@ -2,7 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { generators } from '../model/generator.ts';
 import { tscNow } from '../native/clock.ts';
 import { startInTerminal, type TerminalProgram } from '../native/terminal.ts';
-import type { Generator, GeneratorSite, TrialReport, TrialRequest } from './generator.ts';
+import {
+  notCounted,
+  type Generator,
+  type GeneratorSite,
+  type TrialReport,
+  type TrialRequest,
+} from './generator.ts';
 import { readPortStats, readVersion } from './testpmd-stats.ts';
 
 const prompt = 'testpmd> ';
@@ -122,20 +128,9 @@ async function trial(
     firstSendTsc: startTsc,
     lastSendTsc: endTsc,
     durationNs,
-    ...unknown,
+    ...notCounted,
   };
 }
-
-/** What testpmd does not count. `wireFull`: what a full wire did not take was not sent. */
-const unknown = {
-  duplicates: 0,
-  reordered: 0,
-  foreign: 0,
-  wireFull: 0,
-  latencySamples: 0,
-  gapNs: 0,
-  sendLateNsMax: 0,
-};
 
 /**
  * Lets a forwarding engine run for a while. The times are of the harness's clock, between the two answers, so they are right
