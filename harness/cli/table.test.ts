@@ -89,7 +89,7 @@ test('a line a cell: what was found, how far to trust it, and why not', () => {
   expect(lines[2]?.split(/\s{2,}/)).toEqual([
     'netvm',
     '1',
-    '64',
+    '64 B',
     '14.88',
     '10.00',
     '9.1',
@@ -100,7 +100,7 @@ test('a line a cell: what was found, how far to trust it, and why not', () => {
   expect(lines[3]?.split(/\s{2,}/)).toEqual([
     'netvm',
     '1',
-    '64',
+    '64 B',
     '-',
     '-',
     '-',

@@ -1,3 +1,4 @@
+import { framesOf } from '../model/frames.ts';
 import type { Estimate } from '../measure/estimate.ts';
 import type { CellResult, GoalFigures, Run } from '../model/run.ts';
 import { figureText } from '../report/figures.ts';
@@ -10,7 +11,7 @@ export function resultsTable(run: Run): string {
   const head = [
     'data plane',
     'chain',
-    'frame B',
+    'frames',
     'Mpps',
     'Gbit/s',
     'p50 us',
@@ -39,14 +40,14 @@ export function resultsTable(run: Run): string {
 /** What a plan would measure, a line a cell, and how long it would take. */
 export function planTable(plan: Plan, estimate: Estimate, awayRatio: number | null): string {
   const { profile } = plan;
-  const head = ['cell', 'data plane', 'isolation', 'chain', 'frame B', 'method', 'latency at'];
+  const head = ['cell', 'data plane', 'isolation', 'chain', 'frames', 'method', 'latency at'];
   const loads = profile.latency?.loadsPercent.map((load) => `${load} %`).join(', ') ?? '';
   const rows = plan.cells.map((cell) => [
     String(cell.index + 1),
     cell.dataplane,
     cell.isolation,
     cell.nfs.join(' > ') || '-',
-    String(cell.frameSizeBytes),
+    framesOf(cell).short,
     cell.method,
     cell.measureLatency ? loads : '-',
   ]);
@@ -65,7 +66,7 @@ function resultLine(result: CellResult, hasFigures: boolean): string[] {
   return [
     cell.dataplane,
     cell.nfs.length === 0 ? '-' : String(cell.nfs.length),
-    String(cell.frameSizeBytes),
+    framesOf(cell).short,
     throughput === null ? '-' : mega(throughput.pps),
     throughput === null ? '-' : throughput.gbps.toFixed(2),
     half === undefined ? '-' : (half.p50 / 1000).toFixed(1),
@@ -97,7 +98,7 @@ function goalText({
 }
 
 function place({ cell }: CellResult): string {
-  return `${cell.dataplane}, ${cell.nfs.length} NFs, ${cell.frameSizeBytes} B`;
+  return `${cell.dataplane}, ${cell.nfs.length} NFs, ${framesOf(cell).short}`;
 }
 
 function reasons(results: readonly CellResult[]): string {

@@ -1,3 +1,4 @@
+import { framesOf, type Frames } from '../model/frames.ts';
 import { type CellRow, fillsWire } from './source.ts';
 
 /** What NetVM carries next to what vhost-user does, for one chain and frame size of one run. */
@@ -5,7 +6,7 @@ export interface Comparison {
   readonly netvm: CellRow;
   readonly baseline: CellRow;
   readonly nfs: number;
-  readonly frameSizeBytes: number;
+  readonly frames: Frames;
   /** Null where a side has no throughput, or carries nothing. */
   readonly ratio: Ratio | null;
   /** Both cells are valid. */
@@ -32,7 +33,7 @@ export function compareWithBaseline(rows: readonly CellRow[]): Comparison[] {
       const baseline = rows.find((row) => isBaselineOf(row, netvm));
       return baseline === undefined ? [] : [comparison(netvm, baseline)];
     })
-    .sort((a, b) => a.frameSizeBytes - b.frameSizeBytes || a.nfs - b.nfs);
+    .sort((a, b) => a.frames.sizeBytes - b.frames.sizeBytes || a.nfs - b.nfs);
 }
 
 function isBaselineOf(row: CellRow, netvm: CellRow): boolean {
@@ -40,7 +41,7 @@ function isBaselineOf(row: CellRow, netvm: CellRow): boolean {
   return (
     a.dataplane === 'vhost-user' &&
     row.source === netvm.source &&
-    a.frameSizeBytes === b.frameSizeBytes &&
+    framesOf(a).key === framesOf(b).key &&
     a.method === b.method &&
     a.isolation === b.isolation &&
     a.nfs.length === b.nfs.length &&
@@ -53,7 +54,7 @@ function comparison(netvm: CellRow, baseline: CellRow): Comparison {
     netvm,
     baseline,
     nfs: netvm.result.cell.nfs.length,
-    frameSizeBytes: netvm.result.cell.frameSizeBytes,
+    frames: framesOf(netvm.result.cell),
     ratio: ratioOf(netvm, baseline),
     trusted: netvm.result.verdict === 'valid' && baseline.result.verdict === 'valid',
     coresMoved: coresMoved(netvm, baseline),

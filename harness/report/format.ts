@@ -62,6 +62,10 @@ export function dataplaneLabel(name: string): string {
   return name === 'netvm' ? 'NetVM' : name;
 }
 
+export function capital(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function list(items: readonly string[]): string {
   if (items.length < 2) return items.join('');

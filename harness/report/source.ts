@@ -1,3 +1,4 @@
+import { framesOf, type Frames } from '../model/frames.ts';
 import { layer1Gbps, lineRatePps } from '../model/units.ts';
 import type { CellResult, CellVerdict, HostFacts, Run, TrialRecord } from '../model/run.ts';
 import { readFacts, readRun, readTrials } from '../store/read.ts';
@@ -65,9 +66,14 @@ export function latencyVerdict({ result }: CellRow, load: string): CellVerdict {
   return result.verdict === 'valid' ? (result.latencyNs[load]?.verdict ?? 'valid') : result.verdict;
 }
 
-/** Frame sizes of the report, smallest first. */
-export function frameSizes(rows: readonly CellRow[]): number[] {
-  return [...new Set(rows.map((row) => row.result.cell.frameSizeBytes))].sort((a, b) => a - b);
+/** The kinds of frames of the report, smallest first; of one size plain ones first. */
+export function framesIn(rows: readonly CellRow[]): Frames[] {
+  const all = new Map(rows.map((row) => framesOf(row.result.cell)).map((frames) => [frames.key, frames]));
+  return [...all.values()].sort((a, b) => a.sizeBytes - b.sizeBytes || (a.key < b.key ? -1 : 1));
+}
+
+export function isOf(frames: Frames, { result }: CellRow): boolean {
+  return framesOf(result.cell).key === frames.key;
 }
 
 /** What the wire carries at this frame size; null where it was not paced, or the profile does not say. */

@@ -1,3 +1,4 @@
+import { framesOf } from '../model/frames.ts';
 import type { CellResult, Run } from '../model/run.ts';
 import { dataplaneLabel, duration, gbps, mpps } from './format.ts';
 import { plain } from './markup.ts';
@@ -20,7 +21,7 @@ export function summaryTable(run: Run): string {
 const titles = [
   'data plane',
   'NFs',
-  'frame B',
+  'frames',
   'Mpps',
   'Gbit/s',
   'p50 at 50 %',
@@ -35,7 +36,7 @@ function cells({ cell, throughput, latencyNs, verdict, provenance }: CellResult)
   return [
     dataplaneLabel(cell.dataplane),
     String(cell.nfs.length),
-    String(cell.frameSizeBytes),
+    framesOf(cell).short,
     throughput === null ? '-' : mpps(throughput.pps),
     throughput === null ? '-' : gbps(throughput.gbps),
     latency === undefined ? '-' : duration(latency.p50),

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import { framesOf } from '../model/frames.ts';
 import type { Run } from '../model/run.ts';
 import { syntheticRun } from '../store/fixture.ts';
 import { compareWithBaseline } from './compare.ts';
-import { cellRows, type RunSource } from './source.ts';
+import { cellRows, framesIn, isOf, type RunSource } from './source.ts';
 import { headline, latencyReading, rateMeaning, ratioReading, throughputReading, wireText } from './words.ts';
+
+const small = framesOf({ frameSizeBytes: 64 });
 
 test('the headline spans all valid chains of the smallest frame', () => {
   expect(headline([source(syntheticRun())])).toBe(
@@ -33,23 +36,23 @@ test('without a baseline the headline says what NetVM carries; without a valid c
 
 test('a chart that shows two full wires says that they hide the difference', () => {
   const rows = cellRows([source(syntheticRun())]);
-  const large = compareWithBaseline(rows).filter((c) => c.frameSizeBytes === 1518);
+  const large = compareWithBaseline(rows).filter((c) => c.frames.sizeBytes === 1518);
   expect(ratioReading(large)).toBe('At 1 NF and 3 NFs both fill the wire, which hides any difference.');
 });
 
 test('a ratio is "at least" where only NetVM fills the wire, and its bounds hold it', () => {
   const rows = cellRows([source(syntheticRun())]);
-  const small = compareWithBaseline(rows).filter((c) => c.frameSizeBytes === 64);
-  expect(small.map((c) => [c.nfs, c.trusted, c.ratio?.atLeast])).toEqual([
+  const here = compareWithBaseline(rows).filter((c) => c.frames.sizeBytes === 64);
+  expect(here.map((c) => [c.nfs, c.trusted, c.ratio?.atLeast])).toEqual([
     [1, true, true],
     [3, true, false],
     [5, false, false],
   ]);
-  for (const { ratio } of small) {
+  for (const { ratio } of here) {
     expect(ratio?.low).toBeLessThanOrEqual(ratio?.value ?? 0);
     expect(ratio?.high).toBeGreaterThanOrEqual(ratio?.value ?? Infinity);
   }
-  expect(ratioReading(small)).toBe(
+  expect(ratioReading(here)).toBe(
     'NetVM carries at least 2.4 times what vhost-user does at 1 NF and 4.0 times what vhost-user does at 3 NFs.',
   );
 });
@@ -64,7 +67,7 @@ test('a ratio of cells whose cores were not as far apart says so', () => {
       coreRoundTripNs: result.cell.dataplane === 'netvm' ? near : baseline,
     }));
     const rows = cellRows([source({ ...run, results })]);
-    return ratioReading(compareWithBaseline(rows).filter((c) => c.frameSizeBytes === 64 && c.nfs === 3));
+    return ratioReading(compareWithBaseline(rows).filter((c) => c.frames.sizeBytes === 64 && c.nfs === 3));
   };
   const ratio = 'NetVM carries 4.0 times what vhost-user does at 3 NFs.';
   expect(reading(near)).toBe(ratio);
@@ -86,10 +89,10 @@ test('without a bound above and without a paced wire nothing is said to fill it'
 
 test('the readings leave out what is not valid', () => {
   const rows = cellRows([source(syntheticRun())]);
-  expect(throughputReading(rows, 64)).toContain(
+  expect(throughputReading(rows, small)).toContain(
     'vhost-user carries 6.10 Mpps through 1 NF and 2.53 Mpps through 3 NFs.',
   );
-  expect(latencyReading(rows, 64, '50')).toBe(
+  expect(latencyReading(rows, small, '50')).toBe(
     'Through 3 NFs, NetVM takes 20 µs at the median and 79 µs at p99 and vhost-user takes 59 µs at the median and 236 µs at p99.',
   );
 });
@@ -98,8 +101,25 @@ test('percentiles of a disturbed trial are not quoted, though the cell is valid'
   const run = syntheticRun();
   const of = (nfs: number) => run.results.filter((result) => result.cell.nfs.length === nfs);
   const longest = cellRows([source({ ...run, results: of(5) })]);
-  expect(latencyReading(longest, 64, '50')).toMatch(/^Through 5 NFs, NetVM takes .* at p99\.$/);
-  expect(latencyReading(longest, 64, '90')).toBe('No cell has valid latencies at this load.');
+  expect(latencyReading(longest, small, '50')).toMatch(/^Through 5 NFs, NetVM takes .* at p99\.$/);
+  expect(latencyReading(longest, small, '90')).toBe('No cell has valid latencies at this load.');
+});
+
+test('two IMIXes of one mean, and other traffic, are not drawn as one', () => {
+  const run = syntheticRun();
+  const imix = (genome: string) => ({ genome, customSizesBytes: {}, meanBytes: 64 });
+  const kinds = [{ imix: imix('a') }, { imix: imix('aa') }, { traffic: 'IPv6' }, {}];
+  const [first] = run.results;
+  if (first === undefined) throw new Error('no result');
+  const results = kinds.map((kind) => ({ ...first, cell: { ...first.cell, ...kind } }));
+  const rows = cellRows([source({ ...run, results })]);
+  expect(framesIn(rows).map(({ words }) => words)).toEqual([
+    '64-byte frames',
+    'frames of IMIX a',
+    'frames of IMIX aa',
+    '64-byte frames, IPv6',
+  ]);
+  for (const frames of framesIn(rows)) expect(rows.filter((row) => isOf(frames, row))).toHaveLength(1);
 });
 
 test('a maximum receive rate is not called free of loss', () => {

@@ -1,3 +1,4 @@
+import type { Frames } from '../model/frames.ts';
 import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
 import { figureText } from './figures.ts';
@@ -5,8 +6,9 @@ import { chainLength, duration, list, mppsUnit, roundTrip, times } from './forma
 import {
   cellRows,
   fillsWire,
-  frameSizes,
+  framesIn,
   hasRate,
+  isOf,
   latencyVerdict,
   wireGbps,
   type CellRow,
@@ -22,9 +24,9 @@ export function headline(sources: readonly RunSource[]): string {
   const valid = rows.filter((row) => row.result.verdict === 'valid' && row.result.throughput !== null);
   if (rows.length === 0) return 'This run has no result yet.';
   if (valid.length === 0) return `No cell of this report is valid: read the reasons in the table of cells.`;
-  const smallest = frameSizes(valid)[0] ?? 64;
+  const smallest = smallestOf(valid);
   const here = compareWithBaseline(rows).filter(
-    (c) => c.frameSizeBytes === smallest && c.trusted && c.ratio !== null,
+    (c) => c.frames.key === smallest.key && c.trusted && c.ratio !== null,
   );
   return here.length > 0 ? ratioSentence(here, smallest) : rangeSentence(valid, smallest);
 }
@@ -35,18 +37,25 @@ function figureSentence(rows: readonly CellRow[]): string | null {
   if (found.length === 0 || found.length < rows.length) return null;
   const valid = found.filter(({ result }) => result.verdict === 'valid');
   if (valid.length === 0) return 'No cell of this report is valid: read the reasons in the table of cells.';
-  const smallest = frameSizes(valid)[0] ?? 64;
-  const here = valid.filter(({ result: { cell } }) => cell.frameSizeBytes === smallest);
+  const smallest = smallestOf(valid);
+  const here = valid.filter((row) => isOf(smallest, row));
   const longest = Math.max(...here.map(({ result: { cell } }) => cell.nfs.length));
   const parts = here
     .filter(({ result: { cell } }) => cell.nfs.length === longest)
     .flatMap(({ series, result: { figures } }) => (figures ? [`${series}: ${figureText(figures)}`] : []));
-  return `${parts.join('; ')} (${chainLength(longest)}, ${smallest}-byte frames).`;
+  return `${parts.join('; ')} (${chainLength(longest)}, ${smallest.words}).`;
 }
 
-/** One line on the throughput chart of a frame size. */
-export function throughputReading(rows: readonly CellRow[], frameSizeBytes: number): string {
-  const here = rows.filter((row) => row.result.cell.frameSizeBytes === frameSizeBytes);
+/** Of at least one row. */
+function smallestOf(rows: readonly CellRow[]): Frames {
+  const [smallest] = framesIn(rows);
+  if (smallest === undefined) throw new RangeError('no rows have no smallest frames');
+  return smallest;
+}
+
+/** One line on the throughput chart of one kind of frames. */
+export function throughputReading(rows: readonly CellRow[], frames: Frames): string {
+  const here = rows.filter((row) => isOf(frames, row));
   const sentences = [...Map.groupBy(here, (row) => row.series)].map(([series, cells]) => {
     const valid = cells
       .filter((row) => row.result.verdict === 'valid' && row.result.throughput !== null)
@@ -97,12 +106,10 @@ export const coreToCoreMeaning =
   'packet crosses that way: rates of cells with different distances are not comparable one to one.';
 
 /** One line on the latency chart of a load: the longest chain that most data planes carry. */
-export function latencyReading(rows: readonly CellRow[], frameSizeBytes: number, load: string): string {
+export function latencyReading(rows: readonly CellRow[], frames: Frames, load: string): string {
   const measured = rows.filter(
     (row) =>
-      latencyVerdict(row, load) === 'valid' &&
-      row.result.cell.frameSizeBytes === frameSizeBytes &&
-      row.result.latencyNs[load] !== undefined,
+      latencyVerdict(row, load) === 'valid' && isOf(frames, row) && row.result.latencyNs[load] !== undefined,
   );
   const chains = [...Map.groupBy(measured, (row) => row.result.cell.nfs.length)];
   const [best] = chains.toSorted(([a, one], [b, other]) => other.length - one.length || b - a);
@@ -151,10 +158,10 @@ export function wireText(source: RunSource): string {
   return rate === null ? `unpaced ${virtual}wire` : `${virtual}${Number(rate.toFixed(2))} Gbit/s wire`;
 }
 
-function ratioSentence(comparisons: readonly Comparison[], frameSizeBytes: number): string {
+function ratioSentence(comparisons: readonly Comparison[], frames: Frames): string {
   const ratios = comparisons.flatMap((c) => (c.ratio === null ? [] : [c.ratio]));
   if (ratios.every((ratio) => ratio.bothFillWire)) {
-    return `NetVM and vhost-user both fill the wire with ${frameSizeBytes}-byte frames, which hides any difference.`;
+    return `NetVM and vhost-user both fill the wire with ${frames.words}, which hides any difference.`;
   }
   const values = ratios.map((ratio) => ratio.value);
   const [low, high] = [times(Math.min(...values)), times(Math.max(...values))];
@@ -162,12 +169,12 @@ function ratioSentence(comparisons: readonly Comparison[], frameSizeBytes: numbe
   const counts = [...new Set(comparisons.map((c) => c.nfs))].sort((a, b) => a - b);
   return (
     `NetVM carries ${range} times what vhost-user does through ${chains(counts)}, ` +
-    `in ${frameSizeBytes}-byte frames${withoutLoss(comparisons.map((c) => c.netvm))}.`
+    `in ${frames.words}${withoutLoss(comparisons.map((c) => c.netvm))}.`
   );
 }
 
-function rangeSentence(valid: readonly CellRow[], frameSizeBytes: number): string {
-  return throughputReading(valid, frameSizeBytes) + ` (${frameSizeBytes}-byte frames${withoutLoss(valid)})`;
+function rangeSentence(valid: readonly CellRow[], frames: Frames): string {
+  return throughputReading(valid, frames) + ` (${frames.words}${withoutLoss(valid)})`;
 }
 
 /** What the axis of a rate reads: only a search says that nothing was lost. */

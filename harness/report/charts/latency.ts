@@ -1,7 +1,8 @@
+import type { Frames } from '../../model/frames.ts';
 import type { CellVerdict, LatencySummary } from '../../model/run.ts';
 import { chainLength, chainText, duration, mppsUnit } from '../format.ts';
 import type { Html } from '../markup.ts';
-import { type CellRow, latencyVerdict, type RunSource } from '../source.ts';
+import { type CellRow, isOf, latencyVerdict, type RunSource } from '../source.ts';
 import { wireAt } from '../trust.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
@@ -20,26 +21,24 @@ const percentiles = [
 export function latencyChart(
   sources: readonly RunSource[],
   rows: readonly CellRow[],
-  frameSizeBytes: number,
+  frames: Frames,
   load: string,
 ): Promise<Html> {
   const measured = withLatency(rows);
   const here = measured
-    .filter(
-      (row) => row.result.cell.frameSizeBytes === frameSizeBytes && row.result.latencyNs[load] !== undefined,
-    )
+    .filter((row) => isOf(frames, row) && row.result.latencyNs[load] !== undefined)
     .toSorted((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
   const decades = decadesOf([
     ...measured.flatMap((row) => Object.values(row.result.latencyNs)),
     ...sources.flatMap(({ run }) => (run.generator?.wireLatencyNs ?? []).map((at) => at.latencyNs)),
   ]);
   const rowsOf = arrange(here);
-  const wires = wireRows(sources, frameSizeBytes, load, rowsOf);
+  const wires = wireRows(sources, frames.sizeBytes, load, rowsOf);
   const total = rowsOf.total + (wires.length === 0 ? 0 : wires.length + 0.7);
   return renderChart('latency', {
-    title: `${load} % of the cell's own throughput, ${frameSizeBytes}-byte frames`,
+    title: `${load} % of the cell's own throughput, ${frames.words}`,
     subtitle: `${provenances(here)} · p50, p90, p99 and p99.9`,
-    description: `Latency percentiles at ${load} % load, ${frameSizeBytes}-byte frames`,
+    description: `Latency percentiles at ${load} % load, ${frames.words}`,
     height: Math.round(total * rowPixels),
     datasets: {
       percentiles: [

@@ -1,16 +1,17 @@
-import { chainLength, chainText, dataplaneLabel, mpps, mppsUnit } from '../format.ts';
+import type { Frames } from '../../model/frames.ts';
+import { capital, chainLength, chainText, dataplaneLabel, mpps, mppsUnit } from '../format.ts';
 import type { Html } from '../markup.ts';
-import { type CellRow, fillsWire, wirePps } from '../source.ts';
+import { type CellRow, fillsWire, isOf, wirePps } from '../source.ts';
 import { rateMeaning } from '../words.ts';
 import { provenances } from './provenance.ts';
 import { renderChart, type Row } from './render.ts';
 import { spread } from './labels.ts';
 
-/** Throughput by chain length, one line a data plane, for the cells of one frame size. */
-export function throughputChart(rows: readonly CellRow[], frameSizeBytes: number): Promise<Html> {
-  const here = rows.filter((row) => row.result.cell.frameSizeBytes === frameSizeBytes);
+/** Throughput by chain length, one line a data plane, for the cells of one kind of frames. */
+export function throughputChart(rows: readonly CellRow[], frames: Frames): Promise<Html> {
+  const here = rows.filter((row) => isOf(frames, row));
   const lengths = [...new Set(here.map((row) => row.result.cell.nfs.length))].sort((a, b) => a - b);
-  const wires = wireRates(here, frameSizeBytes);
+  const wires = wireRates(here, frames.sizeBytes);
   const highest = Math.max(
     ...wires,
     ...here.map((row) => row.result.throughput?.upperPps ?? row.result.throughput?.pps ?? 0),
@@ -19,10 +20,10 @@ export function throughputChart(rows: readonly CellRow[], frameSizeBytes: number
   const lines = here.filter(isTrusted);
   const meaning = rateMeaning(here);
   return renderChart('throughput', {
-    title: `${frameSizeBytes}-byte frames`,
+    title: capital(frames.words),
     subtitle: `${provenances(here)} · ${meaning}; bars: bounds of the search`,
     texts: { 'Mpps without loss': meaning },
-    description: `Throughput, ${meaning}, by chain length, ${frameSizeBytes}-byte frames`,
+    description: `Throughput, ${meaning}, by chain length, ${frames.words}`,
     datasets: {
       points: here.map(point),
       lines: lowestOfEachLength(lines).map(point),

@@ -59,7 +59,8 @@ function cellRow(row: CellRow): Html {
           >${rest}${result.reason !== null && html`<small>${result.reason}</small>`}`;
   return html`<tr>
     <th scope="row">
-      ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)}, ${cell.frameSizeBytes} B<small
+      ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)},
+      ${cell.imix === undefined ? `${cell.frameSizeBytes} B` : `${cell.frameSizeBytes} B on average`}<small
         >${chainText(cell.nfs)}</small
       ><small>isolation ${cell.isolation}, ${cell.method}</small>
       ${describeKind(cell) !== null && html`<small>${describeKind(cell)}</small>`}

@@ -1,3 +1,4 @@
+import { framesOf } from '../../model/frames.ts';
 import { frameLossChart, withLossCurve, type LossRow } from '../charts/frame-loss.ts';
 import { losslessPercent } from '../figures.ts';
 import { chainLength, chainText, list, percent } from '../format.ts';
@@ -40,7 +41,7 @@ export async function frameLossSection(
 }
 
 function panelOf({ result: { cell } }: CellRow): string {
-  return `${cell.nfs.length === 0 ? 'no NF' : `${chainLength(cell.nfs.length)}: ${chainText(cell.nfs)}`}, ${cell.frameSizeBytes}-byte frames`;
+  return `${cell.nfs.length === 0 ? 'no NF' : `${chainLength(cell.nfs.length)}: ${chainText(cell.nfs)}`}, ${framesOf(cell).words}`;
 }
 
 /** `NetVM loses nothing up to 50 % of the wire's rate, and 46 % of a full wire.` */

@@ -1,8 +1,9 @@
 import type { CellVerdict, LatencySummary } from '../../model/run.ts';
+import { framesOf } from '../../model/frames.ts';
 import { latencyChart, latencyLoads, withLatency } from '../charts/latency.ts';
 import { chainText, duration, whole } from '../format.ts';
 import { html, type Html } from '../markup.ts';
-import { type CellRow, frameSizes, latencyVerdict, type RunSource } from '../source.ts';
+import { type CellRow, framesIn, isOf, latencyVerdict, type RunSource } from '../source.ts';
 import { latencyReading } from '../words.ts';
 import { wireAt } from '../trust.ts';
 import { again, headRow, legend, number, scrolling } from './parts.ts';
@@ -15,15 +16,14 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
   if (rows.length === 0) return html``;
   const loads = latencyLoads(rows);
   const panels = [];
-  const sizes = frameSizes(rows);
-  for (const size of sizes) {
+  const kinds = framesIn(rows);
+  for (const frames of kinds) {
     for (const load of loads) {
-      if (!rows.some((row) => row.result.cell.frameSizeBytes === size && row.result.latencyNs[load]))
-        continue;
-      const reading = latencyReading(rows, size, load);
+      if (!rows.some((row) => isOf(frames, row) && row.result.latencyNs[load])) continue;
+      const reading = latencyReading(rows, frames, load);
       panels.push(
-        html`<figure aria-label="Latency at ${load} % load, ${size}-byte frames">
-          ${await latencyChart(sources, rows, size, load)}
+        html`<figure aria-label="Latency at ${load} % load, ${frames.words}">
+          ${await latencyChart(sources, rows, frames, load)}
           <figcaption>${reading}</figcaption>
         </figure>`,
       );
@@ -33,7 +33,7 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
     loads.some((load) => row.result.latencyNs[load] && latencyVerdict(row, load) !== 'valid'),
   );
   const hasWire = sources.some(({ run }) =>
-    sizes.some((size) => loads.some((load) => wireAt(run, size, load))),
+    kinds.some(({ sizeBytes }) => loads.some((load) => wireAt(run, sizeBytes, load))),
   );
   const intro = html`<p>
       The clock starts at the time a packet was meant to be sent, so that waiting at the sender counts. The
@@ -64,7 +64,7 @@ function latencyTable(
   const wires = sources.flatMap(({ run }, index) =>
     (run.generator?.wireLatencyNs ?? []).map(({ frameSizeBytes, loadPercent, latencyNs }) => {
       const name = sources.length > 1 ? `the wire · run ${index + 1}` : 'the wire';
-      const place = [name, 'no device', frameSizeBytes, String(loadPercent)] as const;
+      const place = [name, 'no device', `${frameSizeBytes} B`, String(loadPercent)] as const;
       return latencyRow(place, latencyNs, latencyNs.verdict ?? 'valid');
     }),
   );
@@ -75,7 +75,7 @@ function latencyTable(
     ${headRow([
       ['Data plane', 'text'],
       ['Chain', 'text'],
-      ['Frame, B', 'number'],
+      ['Frames', 'number'],
       ['Load, %', 'number'],
       ['Samples', 'number'],
       ['min', 'number'],
@@ -92,8 +92,8 @@ function latencyTable(
         loads.map((load) => {
           const summary = row.result.latencyNs[load];
           if (summary === undefined) return '';
-          const { nfs, frameSizeBytes } = row.result.cell;
-          const place = [row.series, chainText(nfs), frameSizeBytes, load] as const;
+          const { cell } = row.result;
+          const place = [row.series, chainText(cell.nfs), framesOf(cell).short, load] as const;
           return latencyRow(place, summary, latencyVerdict(row, load));
         }),
       )}
@@ -104,7 +104,7 @@ function latencyTable(
 }
 
 function latencyRow(
-  [series, chain, frameSizeBytes, load]: readonly [string, string, number, string],
+  [series, chain, frames, load]: readonly [string, string, string, string],
   summary: LatencySummary,
   verdict: CellVerdict,
 ): Html {
@@ -112,8 +112,8 @@ function latencyRow(
   return html`<tr>
     <th scope="row">${series}</th>
     <td>${chain}</td>
-    ${number(frameSizeBytes)}${number(load)}${number(whole(samples))}${[min, p50, p90, p99, p999, max].map(
-      (ns) => number(duration(ns)),
+    ${number(frames)}${number(load)}${number(whole(samples))}${[min, p50, p90, p99, p999, max].map((ns) =>
+      number(duration(ns)),
     )}
     <td>${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}</td>
     <td><code>${hlog}</code></td>

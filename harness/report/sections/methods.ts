@@ -1,3 +1,4 @@
+import { framesOf } from '../../model/frames.ts';
 import type {
   BackToBackFigures,
   MethodFigures,
@@ -56,8 +57,8 @@ function section<F extends MethodFigures>(
         ({ row, figures }) =>
           html`<tr>
             <th scope="row">
-              ${row.series}, ${chainLength(row.result.cell.nfs.length)}, ${row.result.cell.frameSizeBytes}
-              B<small>${chainText(row.result.cell.nfs)}</small>
+              ${row.series}, ${chainLength(row.result.cell.nfs.length)},
+              ${framesOf(row.result.cell).short}<small>${chainText(row.result.cell.nfs)}</small>
             </th>
             ${shown.cells(figures).map(number)}
             <td>
@@ -71,7 +72,7 @@ function section<F extends MethodFigures>(
     .filter(({ row }) => row.result.verdict === 'valid')
     .map(
       ({ row, figures }) =>
-        `${row.series}, ${chainLength(row.result.cell.nfs.length)}, ${row.result.cell.frameSizeBytes} B: ${shown.reading(figures)}.`,
+        `${row.series}, ${chainLength(row.result.cell.nfs.length)}, ${framesOf(row.result.cell).short}: ${shown.reading(figures)}.`,
     );
   return html`<section aria-labelledby="${shown.method}">
     <h2 id="${shown.method}">${shown.title}</h2>

@@ -1,7 +1,7 @@
 import { compareWithBaseline } from '../compare.ts';
 import { chainLength, mpps, times } from '../format.ts';
 import { html, type Html } from '../markup.ts';
-import { type CellRow, cellRows, fillsWire, hasRate, frameSizes, type RunSource } from '../source.ts';
+import { type CellRow, cellRows, fillsWire, framesIn, hasRate, isOf, type RunSource } from '../source.ts';
 import { coresMoved, headline, provenanceMeaning, rateMeaning, wireText } from '../words.ts';
 import { scrolling } from './parts.ts';
 
@@ -56,9 +56,9 @@ function warnings(sources: readonly RunSource[], source: RunSource): Html {
 
 /** Mpps by chain, for the smallest frame. */
 function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readonly RunSource[]): Html {
-  const size = frameSizes(rows)[0];
-  if (size === undefined) return html``;
-  const here = rows.filter((row) => row.result.cell.frameSizeBytes === size);
+  const [smallest] = framesIn(rows);
+  if (smallest === undefined) return html``;
+  const here = rows.filter((row) => isOf(smallest, row));
   const series = [...new Set(here.map((row) => row.series))];
   const chains = [...Map.groupBy(here, (row) => row.result.cell.nfs.join('\n')).values()].toSorted(
     (a, b) => (a[0]?.result.cell.nfs.length ?? 0) - (b[0]?.result.cell.nfs.length ?? 0),
@@ -68,7 +68,7 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
   const title = sources.length > 1 ? `Run ${sources.indexOf(source) + 1}: ` : '';
   const table = html`<table>
     <caption>
-      ${title}${rateMeaning(here)}, ${size}-byte frames
+      ${title}${rateMeaning(here)}, ${smallest.words}
     </caption>
     <thead>
       <tr>

@@ -1,3 +1,4 @@
+import { framesOf } from '../../model/frames.ts';
 import { chainLength } from '../format.ts';
 import { html, type Html, type HtmlValue } from '../markup.ts';
 import type { CellRow, RunSource } from '../source.ts';
@@ -40,7 +41,7 @@ export function notValid(rows: readonly CellRow[]): Html {
       ${bad.map(
         ({ series, result }) =>
           html`<li>
-            ${series}, ${chainLength(result.cell.nfs.length)}, ${result.cell.frameSizeBytes} B:
+            ${series}, ${chainLength(result.cell.nfs.length)}, ${framesOf(result.cell).short}:
             <strong>${result.verdict}</strong>${result.reason !== null && html`. ${result.reason}`}
           </li>`,
       )}

@@ -1,5 +1,6 @@
 import { ratioChart } from '../charts/ratio.ts';
 import { compareWithBaseline } from '../compare.ts';
+import { capital } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import type { CellRow, RunSource } from '../source.ts';
 import { ratioReading } from '../words.ts';
@@ -10,11 +11,11 @@ export async function ratioSection(sources: readonly RunSource[], rows: readonly
   const comparisons = compareWithBaseline(rows);
   if (comparisons.length === 0) return html``;
   const panels = [];
-  for (const here of Map.groupBy(comparisons, (c) => `${c.frameSizeBytes} ${c.netvm.runNumber}`).values()) {
+  for (const here of Map.groupBy(comparisons, (c) => `${c.frames.key} ${c.netvm.runNumber}`).values()) {
     const [first] = here;
     if (first === undefined) continue;
     const run = sources.length > 1 ? `, run ${first.netvm.runNumber}` : '';
-    const title = `${first.frameSizeBytes}-byte frames${run}`;
+    const title = `${capital(first.frames.words)}${run}`;
     panels.push(
       html`<figure aria-label="NetVM next to vhost-user, ${title}">
         ${await ratioChart(here, title)}

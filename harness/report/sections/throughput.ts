@@ -1,6 +1,6 @@
 import { throughputChart } from '../charts/throughput.ts';
 import { html, type Html } from '../markup.ts';
-import { type CellRow, frameSizes, type RunSource } from '../source.ts';
+import { type CellRow, framesIn, type RunSource } from '../source.ts';
 import { throughputReading } from '../words.ts';
 import { again, legend, type LegendSymbol, notValid } from './parts.ts';
 
@@ -10,11 +10,11 @@ export async function throughputSection(
 ): Promise<Html> {
   if (rows.length === 0) return html``;
   const panels = [];
-  for (const size of frameSizes(rows)) {
+  for (const frames of framesIn(rows)) {
     panels.push(
-      html`<figure aria-label="Throughput, ${size}-byte frames">
-        ${await throughputChart(rows, size)}
-        <figcaption>${throughputReading(rows, size)}</figcaption>
+      html`<figure aria-label="Throughput, ${frames.words}">
+        ${await throughputChart(rows, frames)}
+        <figcaption>${throughputReading(rows, frames)}</figcaption>
       </figure>`,
     );
   }

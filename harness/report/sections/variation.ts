@@ -1,3 +1,4 @@
+import { framesOf } from '../../model/frames.ts';
 import type { LatencySummary } from '../../model/run.ts';
 import { chainLength, chainText, duration, list } from '../format.ts';
 import { html, type Html } from '../markup.ts';
@@ -52,7 +53,7 @@ function tableRow({ row, load, tooFew, repetitions, ...figures }: Varied): Html 
   const verdict = latencyVerdict(row, load);
   return html`<tr>
     <th scope="row">
-      ${row.series}, ${chainLength(cell.nfs.length)}, ${cell.frameSizeBytes} B<small
+      ${row.series}, ${chainLength(cell.nfs.length)}, ${framesOf(cell).short}<small
         >${chainText(cell.nfs)}</small
       >
     </th>
@@ -78,6 +79,6 @@ function variationReading(found: readonly Varied[], loads: readonly string[]): s
   const longest = Math.max(...here.map(({ row }) => row.result.cell.nfs.length));
   const parts = here
     .filter(({ row }) => row.result.cell.nfs.length === longest)
-    .map(({ row, pdvNs }) => `${duration(pdvNs)} with ${row.series} (${row.result.cell.frameSizeBytes} B)`);
+    .map(({ row, pdvNs }) => `${duration(pdvNs)} with ${row.series} (${framesOf(row.result.cell).short})`);
   return `At ${load} % load through ${chainLength(longest)}, 999 of 1,000 packets arrive within ${list(parts)} of the fastest one.`;
 }
