@@ -113,11 +113,11 @@ test('two IMIXes of one mean, and other traffic, are not drawn as one', () => {
   if (first === undefined) throw new Error('no result');
   const results = kinds.map((kind) => ({ ...first, cell: { ...first.cell, ...kind } }));
   const rows = cellRows([source({ ...run, results })]);
-  expect(framesIn(rows).map(({ words }) => words)).toEqual([
-    '64-byte frames',
-    'frames of IMIX a',
-    'frames of IMIX aa',
-    '64-byte frames, IPv6',
+  expect(framesIn(rows).map(({ words, traffic }) => [words, traffic])).toEqual([
+    ['64-byte frames', null],
+    ['frames of IMIX a', null],
+    ['frames of IMIX aa', null],
+    ['64-byte frames', 'IPv6'],
   ]);
   for (const frames of framesIn(rows)) expect(rows.filter((row) => isOf(frames, row))).toHaveLength(1);
 });

@@ -36,7 +36,7 @@ export function latencyChart(
   const wires = wireRows(sources, frames.sizeBytes, load, rowsOf);
   const total = rowsOf.total + (wires.length === 0 ? 0 : wires.length + 0.7);
   return renderChart('latency', {
-    title: `${load} % of the cell's own throughput, ${frames.words}`,
+    title: `${load} % of the cell's own throughput, ${frames.short}`,
     subtitle: `${provenances(here)} · p50, p90, p99 and p99.9`,
     description: `Latency percentiles at ${load} % load, ${frames.words}`,
     height: Math.round(total * rowPixels),

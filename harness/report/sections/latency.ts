@@ -6,7 +6,7 @@ import { html, type Html } from '../markup.ts';
 import { type CellRow, framesIn, isOf, latencyVerdict, type RunSource } from '../source.ts';
 import { latencyReading } from '../words.ts';
 import { wireAt } from '../trust.ts';
-import { again, headRow, legend, number, scrolling } from './parts.ts';
+import { again, headRow, legend, number, scrolling, trafficNote } from './parts.ts';
 import { dataplanes } from './throughput.ts';
 import { variationTable } from './variation.ts';
 
@@ -24,7 +24,7 @@ export async function latencySection(sources: readonly RunSource[], all: readonl
       panels.push(
         html`<figure aria-label="Latency at ${load} % load, ${frames.words}">
           ${await latencyChart(sources, rows, frames, load)}
-          <figcaption>${reading}</figcaption>
+          <figcaption>${trafficNote(frames)}${reading}</figcaption>
         </figure>`,
       );
     }

@@ -1,4 +1,4 @@
-import { framesOf } from '../../model/frames.ts';
+import { framesOf, type Frames } from '../../model/frames.ts';
 import { chainLength } from '../format.ts';
 import { html, type Html, type HtmlValue } from '../markup.ts';
 import type { CellRow, RunSource } from '../source.ts';
@@ -47,6 +47,11 @@ export function notValid(rows: readonly CellRow[]): Html {
       )}
     </ul>
   </div>`;
+}
+
+/** Before the reading of a chart: what its packets are, where they are not plain. */
+export function trafficNote({ traffic }: Frames): Html {
+  return traffic === null ? html`` : html`${traffic}. `;
 }
 
 /** Symbols of the charts, drawn as the charts draw them. */

@@ -4,7 +4,7 @@ import { capital } from '../format.ts';
 import { html, type Html } from '../markup.ts';
 import type { CellRow, RunSource } from '../source.ts';
 import { ratioReading } from '../words.ts';
-import { again, legend } from './parts.ts';
+import { again, legend, trafficNote } from './parts.ts';
 
 /** Nothing where a report has no pair to compare. */
 export async function ratioSection(sources: readonly RunSource[], rows: readonly CellRow[]): Promise<Html> {
@@ -19,7 +19,7 @@ export async function ratioSection(sources: readonly RunSource[], rows: readonly
     panels.push(
       html`<figure aria-label="NetVM next to vhost-user, ${title}">
         ${await ratioChart(here, title)}
-        <figcaption>${ratioReading(here)}</figcaption>
+        <figcaption>${trafficNote(first.frames)}${ratioReading(here)}</figcaption>
       </figure>`,
     );
   }

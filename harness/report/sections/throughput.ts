@@ -2,7 +2,7 @@ import { throughputChart } from '../charts/throughput.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, framesIn, type RunSource } from '../source.ts';
 import { throughputReading } from '../words.ts';
-import { again, legend, type LegendSymbol, notValid } from './parts.ts';
+import { again, legend, type LegendSymbol, notValid, trafficNote } from './parts.ts';
 
 export async function throughputSection(
   sources: readonly RunSource[],
@@ -14,7 +14,7 @@ export async function throughputSection(
     panels.push(
       html`<figure aria-label="Throughput, ${frames.words}">
         ${await throughputChart(rows, frames)}
-        <figcaption>${throughputReading(rows, frames)}</figcaption>
+        <figcaption>${trafficNote(frames)}${throughputReading(rows, frames)}</figcaption>
       </figure>`,
     );
   }
