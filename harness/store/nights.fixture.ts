@@ -36,7 +36,7 @@ export function syntheticNight(number: number, { level = 1, run = {}, change }: 
 }
 
 export function syntheticNightFacts(number: number, facts: Partial<HostFacts> = {}): HostFacts[] {
-  const gitCommit = (number + 1).toString(16).padStart(40, '0');
+  const gitCommit = (number + 1).toString(16).padStart(2, '0').repeat(20);
   return syntheticFacts().map((host) => ({ ...host, gitCommit, gitDirty: false, ...facts }));
 }
 

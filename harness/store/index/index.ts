@@ -5,8 +5,8 @@ import { updateIndex } from './update.ts';
 import type { IndexUpdate, UpdateOptions } from './update.ts';
 
 export { indexFile, openIndex, type RunIndex } from './database.ts';
-export { readSeries, runsMaxDefault, type SeriesFilter, type SeriesRead } from './series.ts';
-export { differencesBetween } from './transitions.ts';
+export { knownNames, readSeries, runsMaxDefault, type SeriesFilter, type SeriesRead } from './series.ts';
+export { differencesBetween, groupsOf, variantsOf, type SeriesGroup, type Variant } from './transitions.ts';
 export { updateIndex, type IndexUpdate, type UpdateOptions } from './update.ts';
 
 export interface IndexedRuns {

@@ -11,6 +11,7 @@ import type { RunRow } from './runs.ts';
 export interface SeriesFilter {
   readonly testbed?: string;
   readonly fingerprint?: string;
+  readonly settings?: string;
   /** A part of the cell's words, in any case: `firewall, 64 B`. */
   readonly cell?: string;
   readonly metric?: string;
@@ -19,7 +20,7 @@ export interface SeriesFilter {
 }
 
 export interface SeriesRead {
-  /** By testbed, then by their first run, cell and metric; points in the order of time. Each has a point. */
+  /** By testbed, cell, metric and their first run; points in the order of time. Each has a point. */
   readonly series: readonly StoredSeries[];
   /** Runs that are in no series, or not in all of theirs, and why. */
   readonly problems: readonly ArchiveProblem[];
@@ -51,8 +52,30 @@ export function readSeries(index: RunIndex, filter: SeriesFilter = {}): SeriesRe
     return points.length === 0 ? [] : [{ id, points }];
   });
   return {
-    series: series.sort(compareSeries),
+    series: sorted(series),
     problems: [...problems.values()].sort((a, b) => compare(a.file, b.file)),
+  };
+}
+
+/** What a filter can name, in alphabetical order. */
+export interface KnownNames {
+  readonly testbeds: readonly string[];
+  readonly fingerprints: readonly string[];
+  readonly settings: readonly string[];
+  readonly metrics: readonly string[];
+}
+
+export function knownNames({ db }: RunIndex): KnownNames {
+  const distinct = (column: string) =>
+    db
+      .prepare(`SELECT DISTINCT ${column} AS name FROM series ORDER BY ${column}`)
+      .all()
+      .map((row) => row['name'] as string);
+  return {
+    testbeds: distinct('testbed'),
+    fingerprints: distinct('fingerprint'),
+    settings: distinct('settings'),
+    metrics: distinct('metric'),
   };
 }
 
@@ -75,6 +98,7 @@ function seriesRows({ db }: RunIndex, filter: SeriesFilter): SeriesRow[] {
         metric !== null &&
         (filter.testbed ?? testbed) === testbed &&
         (filter.fingerprint ?? fingerprint) === fingerprint &&
+        (filter.settings ?? row['settings']) === row['settings'] &&
         (filter.metric ?? metric.name) === metric.name &&
         cellWords(cell).toLowerCase().includes(wanted);
       if (!isWanted) return [];
@@ -116,13 +140,22 @@ function oneAfterTheOther(
   });
 }
 
-function compareSeries(a: StoredSeries, b: StoredSeries): number {
-  return (
-    compare(a.id.testbed, b.id.testbed) ||
-    compare(a.points[0]?.startedAt ?? '', b.points[0]?.startedAt ?? '') ||
-    compare(cellWords(a.id.cell), cellWords(b.id.cell)) ||
-    compare(a.id.metric.name, b.id.metric.name)
-  );
+/** Frame sizes and loads as numbers: 64 before 1518. */
+const byWords = new Intl.Collator('en', { numeric: true });
+
+function sorted(series: readonly StoredSeries[]): StoredSeries[] {
+  const named = series.map((one) => ({
+    one,
+    words: [one.id.testbed, cellWords(one.id.cell), one.id.metric.name],
+    firstMs: Date.parse(one.points[0]?.startedAt ?? ''),
+  }));
+  const order = named.toSorted((a, b) => {
+    const differ = a.words
+      .map((word, i) => byWords.compare(word, b.words[i] ?? ''))
+      .find((sign) => sign !== 0);
+    return differ ?? a.firstMs - b.firstMs;
+  });
+  return order.map(({ one }) => one);
 }
 
 function compare(a: string, b: string): number {

@@ -20,12 +20,20 @@ const profileSchema = z.object({
 });
 export type IndexedProfile = z.output<typeof profileSchema>;
 
-export function profileOf({ profile }: Run): IndexedProfile {
+export function profileOf({ profile, generator }: Run): IndexedProfile {
   const parsed = profileSchema.safeParse(profile);
-  return parsed.success
-    ? parsed.data
-    : { lineRateBps: null, generator: null, flows: null, method: {}, latency: null };
+  const read = parsed.success ? parsed.data : nothing;
+  // Profiles from before there was a choice do not name it.
+  return { ...read, generator: read.generator ?? generator?.name ?? null };
 }
+
+const nothing: IndexedProfile = {
+  lineRateBps: null,
+  generator: null,
+  flows: null,
+  method: {},
+  latency: null,
+};
 
 /** Loads at which the profile wanted the cell's latency. */
 export function latencyLoads({ latency }: IndexedProfile, { frameSizeBytes }: Cell): readonly number[] {
