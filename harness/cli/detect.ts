@@ -46,7 +46,8 @@ function betterOf(text: string): 'higher' | 'lower' {
   );
 }
 
-function minChangeOf(text: string): number {
+/** Reads `--min-change`. */
+export function minChangeOf(text: string): number {
   const match = /^([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%$/.exec(text);
   const share = match === null ? Number.NaN : Number((Number(match[1]) * 0.01).toPrecision(12));
   if (share >= 0.001 && share <= 1) return share;

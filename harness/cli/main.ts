@@ -6,6 +6,7 @@ import type { ExitCode } from '../model/errors.ts';
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
 import type { DetectCommand } from './detect.ts';
+import type { TrendCommand } from './trend.ts';
 
 /** What a command does; each lives in a file of its own and is loaded only when it is called. */
 type Action = (context: Context) => Promise<ExitCode>;
@@ -18,6 +19,18 @@ Examples:
   ./netvm detect throughput.csv
   ./netvm detect latency.csv --better lower --min-change 2%
   ./netvm detect throughput.csv --json | jq '.[] | select(.kind == "regression")'
+`;
+
+const trendHelp = `
+A series is one metric of one cell on one testbed with one fingerprint: figures of other machines, kernels or settings are
+never mixed into it. The runs are read from their archives; an index of them is kept in DIR/.index.sqlite, which can be deleted
+at any time. What cannot be read, or not be put in an order of time, is left out and named.
+
+Examples:
+  ./netvm trend
+  ./netvm trend results --cell 'netvm, forward' --metric throughputPps --min-change 3%
+  ./netvm trend --cell 'netvm, forward, 64 B' --metric throughputPps --csv > series.csv && ./netvm detect series.csv
+  ./netvm trend --json | jq '.groups[].series[] | select(.state == "regressed") | .words'
 `;
 
 const context = createContext();
@@ -109,6 +122,21 @@ function program(act: (action: Action) => Promise<void>): Command {
     .addHelpText('after', detectHelp)
     .action((series: string, options: DetectCommand) =>
       act(async (c) => (await import('./detect.ts')).detectChanges(c, series, options)),
+    );
+
+  command('trend [dir]', 'how every cell has developed over the runs in a directory (default: results)')
+    .option('--testbed <name>', 'only this testbed')
+    .option('--cell <text>', 'only cells with this in their words, such as "netvm, forward"')
+    .option('--metric <name>', 'only this metric, such as throughputPps')
+    .option('--fingerprint <hex>', 'only this fingerprint')
+    .option('--settings <hex>', 'only these settings, where a cell was measured with several')
+    .option('--runs <count>', 'look at so many of the newest runs of each series', '365')
+    .option('--min-change <share>', 'smaller changes are not reported', '2%')
+    .option('--json', 'print JSON on stdout')
+    .option('--csv', 'print one series as ./netvm detect reads it')
+    .addHelpText('after', trendHelp)
+    .action((dir: string | undefined, options: TrendCommand) =>
+      act(async (c) => (await import('./trend.ts')).trend(c, dir, options)),
     );
 
   command('validate <file...>', 'check profiles and testbeds; starts nothing')

@@ -108,7 +108,8 @@ function reasons(results: readonly CellResult[]): string {
     .join('');
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Text in columns; those of numbers are right-aligned. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)));
   const isNumber = head.map(
     (_, i) => rows.length > 0 && rows.every((row) => /^([\d.]+|-)$/.test(row[i] ?? '')),

@@ -17,6 +17,11 @@ export interface SeriesId {
   readonly testbed: string;
   /** Of the hosts' facts, without what is under test (the commit): 16 hexadecimal digits. */
   readonly fingerprint: string;
+  /**
+   * Of what the profile says besides the cell (the wire's rate, the generator, flows, the method's settings) and the provenance: 16 hexadecimal
+   * digits. Left out where it is not known.
+   */
+  readonly settings?: string;
   readonly cell: Cell;
   readonly metric: Metric;
 }
@@ -28,6 +33,10 @@ export interface SeriesPoint {
   readonly startedAt: string;
   /** Of the checkout that was measured; null where it is not known. */
   readonly commit: string | null;
+  /** The checkout had changes that are in no commit. Left out where it had none. */
+  readonly isDirty?: true;
+  /** The run's directory below that of the results. Left out where there is none. */
+  readonly archive?: string;
   /** Null where the run failed: a gap, never a zero. */
   readonly value: number | null;
   /** What the generator alone did in the same run; null where that is not known. */

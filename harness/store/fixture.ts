@@ -92,10 +92,15 @@ export function syntheticFacts(): HostFacts[] {
 }
 
 /** Writes an archive as the harness does, and finishes it. */
-export async function writeSyntheticArchive(dir: string, run: Run = syntheticRun()): Promise<void> {
+export async function writeSyntheticArchive(
+  dir: string,
+  run: Run = syntheticRun(),
+  facts: readonly HostFacts[] = syntheticFacts(),
+  trials: readonly TrialRecord[] = syntheticTrials(run),
+): Promise<void> {
   const archive = await createArchive(dir);
-  await archive.writeFacts(syntheticFacts());
-  for (const trial of syntheticTrials(run)) await archive.appendTrial(trial);
+  await archive.writeFacts(facts);
+  for (const trial of trials) await archive.appendTrial(trial);
   await archive.writeLatency('synthetic', '#[Synthetic histogram log]\n');
   await archive.log({ level: 'info', message: 'synthetic' });
   await archive.saveRun(run);

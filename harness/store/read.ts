@@ -38,14 +38,26 @@ export async function readTrials(
 /** What the machines were; empty where the run ended before it was written. */
 export async function readFacts(dir: string): Promise<HostFacts[]> {
   const file = join(dir, 'facts.json');
-  let text: string;
+  const text = await readIfThere(file);
+  return text === null ? [] : check(file, factsSchema, parseJson(file, text));
+}
+
+/** The same, refused where they were changed after the run: for those who take their word. */
+export async function readUneditedFacts(dir: string): Promise<HostFacts[]> {
+  const file = join(dir, 'facts.json');
+  const text = await readIfThere(file);
+  if (text === null) return [];
+  await refuseEdited(dir, 'facts.json', text);
+  return check(file, factsSchema, parseJson(file, text));
+}
+
+async function readIfThere(file: string): Promise<string | null> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-  return check(file, factsSchema, parseJson(file, text));
 }
 
 async function readText(file: string, dir: string): Promise<string> {

@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { exitCode, UserError } from '../model/errors.ts';
+import type { ExitCode } from '../model/errors.ts';
+import { seriesCsv } from '../regress/csv-write.ts';
+import { plain } from '../report/markup.ts';
+import { indexRuns, readSeries } from '../store/index/index.ts';
+import type { ArchiveProblem } from '../store/verify.ts';
+import type { Context } from './context.ts';
+import { minChangeOf } from './detect.ts';
+import { filterOf, requireOne, runsOf } from './trend-filter.ts';
+import type { TrendFilter } from './trend-filter.ts';
+import { trendJson, trendTable } from './trend-table.ts';
+
+export interface TrendCommand extends TrendFilter {
+  readonly minChange: string;
+  readonly json?: true;
+  readonly csv?: true;
+}
+
+/** Shows how every series of a directory of runs stands; whether one has regressed is no failure. */
+export async function trend(
+  context: Context,
+  dir: string | undefined,
+  command: TrendCommand,
+): Promise<ExitCode> {
+  if (command.json && command.csv)
+    throw new UserError(exitCode.badInput, '--json and --csv: expected one of them, got both');
+  const options = { minChange: minChangeOf(command.minChange) };
+  runsOf(command.runs);
+  const root = resolve(dir ?? 'results');
+  const { index, update } = await indexRuns(root, { signal: context.signal });
+  try {
+    context.written.add(index.file);
+    const { series, problems } = readSeries(index, filterOf(index, command));
+    const left = [...update.problems, ...problems];
+    if (command.csv) {
+      context.print(seriesCsv(requireOne(index, series)).trimEnd());
+    } else if (command.json) context.print(JSON.stringify(trendJson(index, series, left, options), null, 2));
+    else context.print(trendTable(index, series, options));
+    if (!command.json) sayLeftOut(context, left);
+    return exitCode.done;
+  } finally {
+    index.close();
+  }
+}
+
+/** More lines than this hide what they say. */
+const problemsShown = 20;
+
+/** What is not in the series, and why. */
+export function sayLeftOut(context: Context, problems: readonly ArchiveProblem[]): void {
+  for (const { file, problem } of problems.slice(0, problemsShown)) {
+    context.say(`netvm: ${plain(`${file}: ${problem}`)}`);
+  }
+  const more = problems.length - problemsShown;
+  if (more > 0)
+    context.say(`netvm: and ${more} more runs with something wrong (./netvm trend --json lists all)`);
+}

@@ -1,0 +1,23 @@
+import { canonicalJson } from './canonical.ts';
+import type { Cell } from './run.ts';
+import { describeKind } from './traffic.ts';
+
+/** The same for two cells exactly where they are the same thing measured. */
+export function cellKey(cell: Cell): string {
+  return canonicalJson(cell);
+}
+
+/** A cell in one line, as tables and messages name it: `netvm, forward > firewall, 64 B, rfc2544`. */
+export function cellWords(cell: Cell): string {
+  const { dataplane, isolation, nfs, frameSizeBytes, method } = cell;
+  const kind = describeKind(cell);
+  return [
+    dataplane,
+    nfs.length === 0 ? 'no NF' : nfs.join(' > '),
+    // A process each is what is usual; a bare forwarder has nothing to isolate.
+    ...(isolation === 'process' || nfs.length === 0 ? [] : [`isolation ${isolation}`]),
+    `${frameSizeBytes} B`,
+    ...(kind === null ? [] : [kind]),
+    method,
+  ].join(', ');
+}

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import { indexFile, openIndexOrMemory } from './database.ts';
+import type { RunIndex } from './database.ts';
+import { updateIndex } from './update.ts';
+import type { IndexUpdate, UpdateOptions } from './update.ts';
+
+export { indexFile, openIndex, type RunIndex } from './database.ts';
+export { knownNames, readSeries, runsMaxDefault, type SeriesFilter, type SeriesRead } from './series.ts';
+export { differencesBetween, groupsOf, variantsOf, type SeriesGroup, type Variant } from './transitions.ts';
+export { updateIndex, type IndexUpdate, type UpdateOptions } from './update.ts';
+
+export interface IndexedRuns {
+  readonly index: RunIndex;
+  readonly update: IndexUpdate;
+}
+
+/**
+ * Opens the index of a directory of runs and brings it up to date; the caller closes it. It is kept in the directory, or in memory alone where that cannot be written.
+ */
+export async function indexRuns(dir: string, options: UpdateOptions = {}): Promise<IndexedRuns> {
+  const index = openIndexOrMemory(join(dir, indexFile));
+  try {
+    return { index, update: await updateIndex(index, dir, options) };
+  } catch (error) {
+    index.close();
+    throw error;
+  }
+}

@@ -1,0 +1,137 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { cellKey, cellWords } from '../../model/cell.ts';
+import { UserError } from '../../model/errors.ts';
+import { figuresOf } from '../../model/metric.ts';
+import type { Figure } from '../../model/metric.ts';
+import type { Cell, HostFacts, Provenance, Run } from '../../model/run.ts';
+import { checksumsFile, readChecksums } from '../checksums.ts';
+import { comparableFacts } from '../fingerprint.ts';
+import type { ComparableFacts } from '../fingerprint.ts';
+import { readRun, readUneditedFacts } from '../read.ts';
+import { indexedFiles } from './scan.ts';
+import type { FoundArchive } from './scan.ts';
+import { latencyLoads, profileOf, settingsOf } from './settings.ts';
+
+/** What the index keeps of an archive. */
+export interface ReadArchive extends FoundArchive {
+  /** `partial` where it was read as far as it is sound. */
+  readonly state: 'sound' | 'partial' | 'refused';
+  /** Null where it is sound. */
+  readonly reason: string | null;
+  readonly run: IndexedRun | null;
+}
+
+export interface IndexedRun {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly testbed: string;
+  readonly hosts: readonly ComparableFacts[];
+  readonly commit: string | null;
+  readonly isDirty: boolean;
+  readonly figures: readonly IndexedFigure[];
+}
+
+export interface IndexedFigure extends Figure {
+  readonly cell: string;
+  readonly settings: ComparableFacts;
+}
+
+/** Of a file: 2,000 cells take some 6 MB. */
+const bytesMax = 64 << 20;
+const cellsMax = 20_000;
+/** Of a name: everything that people are shown must have an end. */
+const nameMax = 200;
+const wordsMax = 1_000;
+
+/** Reads what the index wants of one archive. It never throws for what is wrong with it: the reason is in the result. */
+export async function readArchive(dir: string, found: FoundArchive): Promise<ReadArchive> {
+  const root = join(dir, found.path);
+  const refused = (reason: string): ReadArchive => ({ ...found, state: 'refused', reason, run: null });
+  try {
+    const file = indexedFiles.find((name) => isUnreadable(join(root, name)));
+    if (file !== undefined) return refused(`${file} is no plain file of at most ${bytesMax} bytes`);
+    const run = await readRun(root);
+    const hosts = await readUneditedFacts(root);
+    const limit = beyondLimits(run);
+    if (limit !== null) return refused(`run.json ${limit}`);
+    if (hosts.length === 0)
+      return refused('facts.json is missing or empty: what it was measured on is not known');
+    const { figures, twice } = figuresIn(run);
+    const reasons = [
+      ...((await readChecksums(root)) === null
+        ? [
+            `${checksumsFile} is missing: the run did not come to its end; ${run.results.length} cells are read`,
+          ]
+        : []),
+      ...(twice.length === 0 ? [] : [`measured twice in one run, so neither counts: ${twice.join('; ')}`]),
+    ];
+    return {
+      ...found,
+      state: reasons.length === 0 ? 'sound' : 'partial',
+      reason: reasons.length === 0 ? null : reasons.join('; '),
+      run: { ...runOf(run, hosts), figures },
+    };
+  } catch (error) {
+    if (error instanceof UserError) return refused(error.message.replaceAll(`${root}/`, ''));
+    return refused(`cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** A pipe would go on for ever, and a huge file costs memory to be refused. A missing one is for its reader to say. */
+function isUnreadable(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && (!found.isFile() || found.size > bytesMax);
+}
+
+function beyondLimits({ id, testbed, startedAt, finishedAt, results }: Run): string | null {
+  if (results.length > cellsMax) return `has ${results.length} cells; expected at most ${cellsMax}`;
+  for (const [name, text] of Object.entries({ id, testbed })) {
+    if (text === '' || text.length > nameMax)
+      return `has ${name} of ${text.length} characters; expected 1 to ${nameMax}`;
+  }
+  const long = results.findIndex(({ cell }) => cellWords(cell).length > wordsMax);
+  if (long >= 0) return `results.${long}.cell is longer than ${wordsMax} characters`;
+  if (finishedAt !== null && Date.parse(finishedAt) < Date.parse(startedAt))
+    return `finishedAt ${finishedAt} is before startedAt ${startedAt}: the clock ran backwards`;
+  return null;
+}
+
+function runOf(run: Run, hosts: readonly HostFacts[]): Omit<IndexedRun, 'figures'> {
+  const { id, startedAt, finishedAt, testbed } = run;
+  const [first] = hosts;
+  // Others put it into command lines and links.
+  const commit = /^[0-9a-f]{7,64}$/.exec(first?.gitCommit ?? '')?.[0] ?? null;
+  const isDirty = first?.gitDirty === true;
+  return { id, startedAt, finishedAt, testbed, hosts: hosts.map(comparableFacts), commit, isDirty };
+}
+
+function figuresIn(run: Run): { figures: IndexedFigure[]; twice: string[] } {
+  const profile = profileOf(run);
+  const counts = new Map<string, number>();
+  for (const { cell } of run.results) counts.set(cellKey(cell), (counts.get(cellKey(cell)) ?? 0) + 1);
+  const isTwice = (cell: Cell) => (counts.get(cellKey(cell)) ?? 0) > 1;
+  const settings = new Map<string, ComparableFacts>();
+  const settingsFor = (provenance: Provenance, isLatency: boolean): ComparableFacts => {
+    const key = `${provenance} ${isLatency}`;
+    const known = settings.get(key) ?? settingsOf(profile, provenance, isLatency);
+    settings.set(key, known);
+    return known;
+  };
+  const figures = run.results
+    .filter(({ cell }) => !isTwice(cell))
+    .flatMap((result) => {
+      const { cell, provenance } = result;
+      const key = cellKey(cell);
+      return figuresOf(result, run.generator, { latencyLoadsPercent: latencyLoads(profile, cell) }).map(
+        (figure): IndexedFigure => ({
+          ...figure,
+          cell: key,
+          settings: settingsFor(provenance, figure.metric.name.startsWith('latency')),
+        }),
+      );
+    });
+  const twice = run.results.filter(({ cell }) => isTwice(cell)).map(({ cell }) => cellWords(cell));
+  return { figures, twice: [...new Set(twice)] };
+}
