@@ -2,9 +2,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Wire } from '../model/generator.ts';
+import type { RunSource } from '../model/run.ts';
 import { fileBytesMax, readOverride } from '../profile/document.ts';
+import { expand, readShard, takeShard } from '../profile/expand.ts';
 import { parseProfile } from '../profile/parse.ts';
-import type { ResolvedProfile } from '../profile/plan.ts';
+import type { Plan, ResolvedProfile } from '../profile/plan.ts';
 import { cores, requireAll } from '../testbed/checks.ts';
 import { parseTestbed } from '../testbed/parse.ts';
 import type { Testbed } from '../testbed/parse.ts';
@@ -21,6 +23,21 @@ export function loadProfile(path: string, sets: readonly string[] = []): Resolve
   // Relative to the profile, wherever one stands.
   const file = resolve(dirname(path), replay.file);
   return { ...profile, traffic: { ...profile.traffic, replay: { ...replay, file } } };
+}
+
+/** What is to be measured, and what was asked for. */
+export interface Order {
+  readonly plan: Plan;
+  readonly source: RunSource;
+  /** The profile's text. */
+  readonly text: string;
+}
+
+/** Reads a profile into the cells of a run. Throws BadInput, or UserError (exit 2) where there is no such file or shard. */
+export function loadOrder(file: string, set: readonly string[] = [], shard: string | null = null): Order {
+  const whole = expand(loadProfile(file, set));
+  const plan = shard === null ? whole : takeShard(whole, readShard(shard));
+  return { plan, source: { file, set, shard }, text: Buffer.from(readInput(file)).toString('utf8') };
 }
 
 /** Reads a testbed by path, or by the name of one that ships. A machine of one core cannot be one (exit 3). */

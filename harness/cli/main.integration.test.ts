@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Run } from '../model/run.ts';
+import { verifyArchive } from '../store/archive.ts';
 import { defaultStateDir } from '../testbed/hold.ts';
 import { read, readPages2M } from '../testbed/probe.ts';
 
@@ -59,6 +61,42 @@ test('a bad profile names file, line and column, and starts nothing', () => {
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toContain('bad.yaml:2:1: unknown key "nmae"; did you mean "name"?');
   expect(existsSync(join(base, 'out'))).toBe(false);
+});
+
+test('a run that is killed is gone on with, and what it had is kept', async () => {
+  const [forwarder, chain] = ['forwarder', 'netvm'];
+  writeFileSync(
+    join(base, 'small.yaml'),
+    `schema: profile/1\nname: small\ndataplanes: [${forwarder}, ${chain}]\nchains: [[forward]]\nframeSizesBytes: [64]\n` +
+      'lineRate: unpaced\nflows: 16\nmethod: {name: mrr, trials: 3, trialDuration: 200 ms}\ngeneratorCeiling: {runs: 1, duration: 100 ms}\n',
+  );
+  const read = () => JSON.parse(readFileSync(join(base, 'out/run.json'), 'utf8')) as Run;
+  const harness = spawn(process.execPath, [main, 'run', 'small.yaml', '--out', 'out'], {
+    cwd: base,
+    stdio: 'ignore',
+  });
+  await expect
+    .poll(() => existsSync(join(base, 'out/run.json')) && read().results.length, {
+      timeout: 60_000,
+      interval: 20,
+    })
+    .toBe(1);
+  harness.kill('SIGKILL');
+  await once(harness, 'exit');
+  const before = read();
+  // Nobody needs the profile any more: the archive has it.
+  rmSync(join(base, 'small.yaml'));
+  expect(cli(['run', '--resume', 'out', '--set', 'flows=1']).stderr).toMatch(/has its own; leave out --set/);
+  const { status, stderr } = cli(['run', '--resume', 'out', '--json']);
+  expect(status, stderr).toBe(0);
+  const after = read();
+  expect(after).toMatchObject({ status: 'complete', id: before.id, startedAt: before.startedAt });
+  expect(after.results.map(({ cell }) => cell.dataplane)).toEqual([forwarder, chain]);
+  expect(after.results[0]).toEqual(before.results[0]);
+  expect(await verifyArchive(join(base, 'out'))).toEqual([]);
+  expect(cli(['run', '--resume', 'out']).stderr).toMatch(
+    /the run is complete: there is nothing left to measure/,
+  );
 });
 
 test('a testbed with a core that is not there names its place', () => {

@@ -95,15 +95,21 @@ function program(act: (action: Action) => Promise<void>): Command {
       act(async (c) => (await import('./doctor.ts')).doctor(c, options)),
     );
 
-  command('run <profile>', 'measure what a profile says')
+  command('run [profile]', 'measure what a profile says')
     .option('--testbed <file>', 'where to measure', 'local')
     .option('--out <dir>', 'directory for the results (default: results/<run-id>)')
     .option('--set <key=value>', 'override a key of the profile; may be repeated', collect, [])
     .option('--shard <i/n>', 'measure one of n parts only')
+    .option(
+      '--resume <dir>',
+      'go on with a run that was interrupted or killed: the cells that have no result',
+    )
     .option('--dry-run', 'show what would be measured; starts nothing')
     .option('--json', 'print JSON on stdout: the plan, or run.json')
-    .action((profile: string, options: RunOptions) =>
-      act(async (c) => (await import('./run.ts')).run(c, { profile, ...options })),
+    .action((profile: string | undefined, options: RunOptions) =>
+      act(async (c) =>
+        (await import('./run.ts')).run(c, { ...(profile !== undefined && { profile }), ...options }),
+      ),
     );
 
   command('report <run...>', 'write the HTML report of one or more runs')
@@ -159,6 +165,7 @@ interface RunOptions {
   readonly out?: string;
   readonly set: readonly string[];
   readonly shard?: string;
+  readonly resume?: string;
   readonly dryRun?: true;
   readonly json?: true;
 }

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { runPlan } from '../measure/run.ts';
 import type { GeneratorName } from '../model/generator.ts';
-import type { Plan } from '../profile/plan.ts';
 import { writeReport } from '../report/html.ts';
-import { createArchive } from '../store/archive.ts';
+import { createArchive, reopenArchive } from '../store/archive.ts';
 import { checkHost, requireAll } from '../testbed/checks.ts';
 import { withLocalTestbed } from '../testbed/local.ts';
 import type { Testbed } from '../testbed/parse.ts';
@@ -14,6 +13,8 @@ import { probeHost } from '../testbed/probe.ts';
 import { findGenerator } from '../traffic/find.ts';
 import { checkReplay } from '../traffic/replay.ts';
 import type { Context } from './context.ts';
+import type { Order } from './files.ts';
+import { refuseOther } from './resume.ts';
 
 export interface Measured {
   readonly run: Run;
@@ -21,24 +22,33 @@ export interface Measured {
   readonly reportFile: string;
 }
 
-/** Measures a plan on a testbed and writes archive and report: what `quickstart` and `run` share. */
+/** Where a run is kept: a new one, or one that is gone on with. */
+export type Place =
+  | { readonly kind: 'new'; readonly outDir: string | undefined }
+  | { readonly kind: 'resumed'; readonly dir: string; readonly run: Run };
+
+/** Measures what was ordered on a testbed and writes archive and report: what `quickstart` and `run` share. */
 export async function measure(
   context: Context,
-  plan: Plan,
+  { plan, source, text }: Order,
   testbed: Testbed,
-  out: string | undefined,
+  place: Place = { kind: 'new', outDir: undefined },
 ): Promise<Measured> {
-  const runId = newRunId(new Date(), plan.profile.name);
-  const outDir = resolve(out ?? join(context.root, 'results', runId));
-  refuseUsed(outDir);
+  const runId = place.kind === 'new' ? newRunId(new Date(), plan.profile.name) : place.run.id;
+  const named = place.kind === 'new' ? place.outDir : place.dir;
+  const outDir = resolve(named ?? join(context.root, 'results', runId));
+  if (place.kind === 'new') refuseUsed(outDir);
   requireAll(checkHost(await probeHost(context.native), testbed));
   const generatorFile = requireGenerator(plan.profile.generator, testbed);
   await checkReplay(context.native, plan.profile);
-  context.written.add(out === undefined ? join(context.root, 'results') : outDir);
+  context.written.add(named === undefined ? join(context.root, 'results') : outDir);
   const { root, native, command, signal, progress } = context;
   const run = await withLocalTestbed(testbed, { runId, root, signal, progress }, async (env) => {
-    const archive = await createArchive(outDir);
+    const earlier = place.kind === 'resumed' ? place.run : undefined;
+    if (earlier !== undefined) await refuseOther(outDir, env.facts);
+    const archive = await (earlier === undefined ? createArchive(outDir) : reopenArchive(outDir, earlier));
     try {
+      await archive.writeProfile(text);
       return await runPlan(plan, env, {
         id: runId,
         archive,
@@ -47,11 +57,17 @@ export async function measure(
         progress,
         native,
         generatorFile,
+        source,
+        ...(earlier && { earlier }),
       });
     } finally {
       await archive.finish();
     }
   });
+  if (run.status === 'interrupted')
+    context.say(
+      `netvm: ${run.results.length} of ${plan.cells.length} cells are kept; go on with: ./netvm run --resume ${relative(process.cwd(), outDir)}`,
+    );
   const reportFile = join(outDir, 'report.html');
   if (run.results.length > 0) {
     progress.detail('writing the report');

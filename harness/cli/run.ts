@@ -1,31 +1,34 @@
 import { relative } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
-import { expand, readShard, takeShard } from '../profile/expand.ts';
 import type { Plan } from '../profile/plan.ts';
 import type { Testbed } from '../testbed/parse.ts';
 import type { Context } from './context.ts';
-import { loadProfile, loadTestbed } from './files.ts';
+import { loadOrder, loadTestbed } from './files.ts';
+import type { Order } from './files.ts';
+import type { Place } from './measure.ts';
 import { planTable, resultsTable } from './table.ts';
 import { verdictCode } from './verdict.ts';
 
 export interface RunOptions {
-  readonly profile: string;
+  readonly profile?: string;
   readonly testbed: string;
   readonly out?: string;
   readonly set: readonly string[];
   readonly shard?: string;
   readonly dryRun?: true;
+  readonly resume?: string;
   readonly json?: true;
 }
 
 /** Measures a profile; with --dry-run shows what would be measured, and starts nothing. */
 export async function run(context: Context, options: RunOptions): Promise<ExitCode> {
-  const plan = makePlan(options);
-  if (options.dryRun) return await dryRun(context, plan, options);
+  const { order, place } =
+    options.resume === undefined ? orderOf(options) : await resume(options, options.resume);
+  if (options.dryRun) return await dryRun(context, order.plan, options);
   const testbed = loadTestbed(context.root, options.testbed);
   const { measure } = await import('./measure.ts');
-  const measured = await measure(context, plan, testbed, options.out);
+  const measured = await measure(context, order, testbed, place);
   context.progress.finish();
   if (options.json) context.print(JSON.stringify(measured.run, null, 2));
   else
@@ -61,7 +64,33 @@ async function lookAtCores(load: () => Testbed): Promise<number | null> {
   }
 }
 
-function makePlan(options: RunOptions): Plan {
-  const plan = expand(loadProfile(options.profile, options.set));
-  return options.shard === undefined ? plan : takeShard(plan, readShard(options.shard));
+interface Ordered {
+  readonly order: Order;
+  readonly place: Place;
+}
+
+function orderOf({ profile, set, shard, out }: RunOptions): Ordered {
+  if (profile === undefined)
+    throw new UserError(exitCode.badInput, 'run: name a profile, or a run to go on with: --resume DIR');
+  return { order: loadOrder(profile, set, shard ?? null), place: { kind: 'new', outDir: out } };
+}
+
+/** A run that was interrupted says itself what it is of. */
+async function resume(options: RunOptions, dir: string): Promise<Ordered> {
+  const { profile, set, shard, out, dryRun } = options;
+  const said = [
+    ...(profile === undefined ? [] : ['a profile']),
+    ...(set.length === 0 ? [] : ['--set']),
+    ...(shard === undefined ? [] : ['--shard']),
+    ...(out === undefined ? [] : ['--out']),
+    ...(dryRun === undefined ? [] : ['--dry-run']),
+  ];
+  if (said.length > 0)
+    throw new UserError(
+      exitCode.badInput,
+      `--resume: the run in ${dir} has its own; leave out ${said.join(' and ')}`,
+    );
+  const { loadResumed } = await import('./resume.ts');
+  const { order, run } = await loadResumed(dir);
+  return { order, place: { kind: 'resumed', dir, run } };
 }

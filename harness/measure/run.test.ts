@@ -247,3 +247,29 @@ test('a device that forwards nothing fails the self-check', async () => {
   expect(run.results[0]?.verdict).toBe('failed');
   expect(run.results[0]?.reason).toMatch(/none came back. lost: \d+ at wire.full/);
 });
+
+test('a run that was interrupted goes on with the cells that have no result, and keeps the others', async () => {
+  const chains = [['forward'], ['forward', 'monitor'], ['monitor']];
+  const planned = plan(chains.map((nfs, index) => cell({ index, nfs, measureLatency: false })));
+  const stop = new AbortController();
+  const stopping = rig(8e6, undefined, ({ index }) => {
+    if (index === 1) stop.abort(new Error('enough'));
+  });
+  const first = await runPlan(planned, env(), options(memorySink(), stop.signal), stopping);
+  expect([first.status, first.results.length]).toEqual(['interrupted', 1]);
+
+  const rest = rig(4e6);
+  const earlier = runSchema.parse(JSON.parse(JSON.stringify(first)));
+  const run = await runPlan(planned, env(), { ...options(), earlier }, rest);
+  expect(rest.benches).toEqual(['ceiling', 'cell-1-1', 'cell-2-1']);
+  expect(run).toMatchObject({ status: 'complete', startedAt: first.startedAt, elapsedMs: null });
+  expect(run.resumedAt).toHaveLength(1);
+  expect(run.results.map(({ cell: { nfs } }) => nfs)).toEqual(chains);
+  expect(run.results[0]).toEqual(first.results[0]);
+  expect(run.results[1]?.throughput?.pps).toBeLessThan(4.1e6);
+
+  const other = plan([cell({ nfs: ['monitor'], measureLatency: false })]);
+  await expect(runPlan(other, env(), { ...options(), earlier }, rig(8e6))).rejects.toThrow(
+    /not the first ones/,
+  );
+});

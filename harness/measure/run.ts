@@ -1,5 +1,6 @@
 import type { Progress } from '../model/progress.ts';
-import type { CellResult, GeneratorInfo, Run } from '../model/run.ts';
+import { canonicalJson } from '../model/canonical.ts';
+import type { CellResult, GeneratorInfo, Run, RunSource } from '../model/run.ts';
 import { describeKind } from '../model/traffic.ts';
 import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell } from '../profile/plan.ts';
@@ -7,7 +8,7 @@ import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { BenchFailed, GeneratorFailed, withBench, type GeneratorChoice } from './bench.ts';
 import { measureCeiling, reflectorCell } from './ceiling.ts';
 import { failedCell, measureCell } from './cell.ts';
-import type { CellContext } from './context.ts';
+import { cellOf, type CellContext } from './context.ts';
 import { estimate, remainingMs } from './estimate.ts';
 import { awayRatio, bothWays, probeClock, probeCores, probeJitter, type Probes } from './probes.ts';
 import type { RunSink } from './sink.ts';
@@ -28,6 +29,10 @@ export interface RunOptions {
   readonly native: string;
   /** The program of the profile's generator, where that is an external one. */
   readonly generatorFile?: string;
+  /** What was asked for, for the record. */
+  readonly source?: RunSource;
+  /** The run as far as it came before: its cells are kept, and those that have no result are measured. */
+  readonly earlier?: Run;
 }
 
 /** What a run does to the machine; tests put doubles in its place. */
@@ -57,7 +62,11 @@ export async function runPlan(
 ): Promise<Run> {
   const { archive, signal, progress } = options;
   let expected = await estimate(plan);
-  let run: Run = { ...firstRun(plan, env, options), estimatedMs: Math.round(expected.totalMs) };
+  const { earlier } = options;
+  let run: Run =
+    earlier === undefined
+      ? { ...firstRun(plan, env, options), estimatedMs: Math.round(expected.totalMs) }
+      : resumed(earlier, plan);
   const save = async (changes: Partial<Run>) => {
     run = { ...run, ...changes };
     await archive.saveRun(run);
@@ -65,7 +74,12 @@ export async function runPlan(
   const startMs = performance.now();
   const elapsed = () => Math.round(performance.now() - startMs);
   const end = (status: Run['status']) =>
-    save({ status, finishedAt: new Date().toISOString(), elapsedMs: elapsed() });
+    save({
+      status,
+      finishedAt: new Date().toISOString(),
+      // How long a killed run went on is not known.
+      elapsedMs: earlier === undefined ? elapsed() : null,
+    });
   await archive.writeFacts([env.facts]);
   await save({});
   try {
@@ -77,9 +91,10 @@ export async function runPlan(
     const jitter = await probeJitter(env, rig);
     // From here on for the machine as it is today.
     expected = await estimate(plan, awayRatio(jitter));
-    await save({ jitter, estimatedMs: Math.round(expected.totalMs) });
+    await save({ jitter, ...(earlier === undefined && { estimatedMs: Math.round(expected.totalMs) }) });
     await save(await probeGenerator(plan, env, options, rig));
     for (const [i, cell] of plan.cells.entries()) {
+      if (i < (earlier?.results.length ?? 0)) continue;
       signal.throwIfAborted();
       step(i + 1, describeCell(cell));
       const result = await tryCell(cell, plan, env, options, rig);
@@ -93,7 +108,18 @@ export async function runPlan(
   return run;
 }
 
-function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command }: RunOptions): Run {
+/** Cells are measured in the plan's order, so what has a result is its beginning. */
+function resumed(earlier: Run, plan: Plan): Run {
+  const isBeginning = earlier.results.every(({ cell }, i) => {
+    const planned = plan.cells[i];
+    return planned !== undefined && canonicalJson(cell) === canonicalJson(cellOf(planned));
+  });
+  if (!isBeginning) throw new Error("the run's cells are not the first ones of its plan");
+  const resumedAt = [...(earlier.resumedAt ?? []), new Date().toISOString()];
+  return { ...earlier, status: 'running', finishedAt: null, resumedAt };
+}
+
+function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source }: RunOptions): Run {
   return {
     schema: 'run/1',
     id,
@@ -103,6 +129,7 @@ function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command }: RunOptions)
     command,
     testbed: env.name,
     profile: plan.profile,
+    ...(source && { source }),
     generator: null,
     jitter: [],
     results: [],

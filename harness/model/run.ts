@@ -312,6 +312,16 @@ export interface JitterProfile {
   readonly gapNsMax: number;
 }
 
+/** Where a run's cells come from; the profile's text is beside `run.json`, as `profile.yaml`. */
+export interface RunSource {
+  /** Where the profile was read, as it was named. */
+  readonly file: string;
+  /** `--set key=value`, in their order. */
+  readonly set: readonly string[];
+  /** `--shard i/n`; null for all cells. */
+  readonly shard: string | null;
+}
+
 export interface Run {
   readonly schema: 'run/1';
   readonly id: string;
@@ -323,6 +333,10 @@ export interface Run {
   readonly testbed: string;
   /** The profile as resolved. */
   readonly profile: unknown;
+  /** What was asked for: with it the same cells can be measured again, and a run that was killed resumed. Left out by older runs. */
+  readonly source?: RunSource;
+  /** When it was gone on with, after it had been interrupted or killed. Left out where it never was. */
+  readonly resumedAt?: readonly string[];
   readonly generator: GeneratorInfo | null;
   readonly jitter: readonly JitterProfile[];
   readonly results: readonly CellResult[];

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Cell } from '../model/run.ts';
 import { syntheticRun, syntheticTrials, writeSyntheticArchive } from './fixture.ts';
-import { createArchive, readFacts, readRun, readTrials, verifyArchive } from './archive.ts';
+import { createArchive, reopenArchive, readFacts, readRun, readTrials, verifyArchive } from './archive.ts';
 
 let parent = '';
 let dir = '';
@@ -102,6 +103,27 @@ test('a torn last line is told and left out', async () => {
   expect(trials).toEqual(syntheticTrials(syntheticRun()));
   expect(torn).toEqual([expect.stringContaining(`line ${trials.length + 1} is torn`)]);
   expect((await verifyArchive(dir)).map((p) => p.file)).toEqual(['trials.jsonl', 'trials.jsonl']);
+});
+
+test('a run that is gone on with keeps the trials of its finished cells, and no torn line', async () => {
+  const whole = syntheticRun();
+  await writeSyntheticArchive(dir);
+  await appendFile(join(dir, 'trials.jsonl'), '{"cell":{"dataplane":"net');
+  const run = { ...whole, results: whole.results.slice(0, 2) };
+  const archive = await reopenArchive(dir, run);
+  await archive.writeProfile('schema: profile/1\n');
+  const added = syntheticTrials(whole).slice(-1);
+  for (const trial of added) await archive.appendTrial(trial);
+  await archive.saveRun(run);
+  await archive.finish();
+  const of = (cells: readonly Cell[]) =>
+    syntheticTrials(whole).filter(({ cell }) => cells.some((one) => isDeepStrictEqual(one, cell)));
+  const kept = of(run.results.map(({ cell }) => cell)).filter(
+    ({ purpose }) => !purpose.startsWith('wire') && purpose !== 'ceiling',
+  );
+  expect(kept.length).toBeGreaterThan(0);
+  expect(await readTrials(dir)).toEqual([...kept, ...added]);
+  expect((await verifyArchive(dir)).filter(({ file }) => !file.startsWith('latency/'))).toEqual([]);
 });
 
 test('a bad line in the middle is damage, named with its number', async () => {

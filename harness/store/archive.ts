@@ -1,10 +1,12 @@
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm, type FileHandle } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCode, UserError } from '../model/errors.ts';
+import { canonicalJson } from '../model/canonical.ts';
 import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 import { writeAtomically } from './atomic.ts';
-import { writeChecksums } from './checksums.ts';
+import { checksumsFile, writeChecksums } from './checksums.ts';
+import { readTrials } from './read.ts';
 import { factsSchema, runSchema, trialSchema } from './schema.ts';
 
 export { readFacts, readRun, readTrials } from './read.ts';
@@ -28,6 +30,8 @@ export interface RunArchive {
   /** Writes `latency/<name>.hlog`; returns its path inside the archive, for `LatencySummary.hlog`. */
   writeLatency(name: string, hlogText: string): Promise<string>;
   writeFacts(facts: readonly HostFacts[]): Promise<void>;
+  /** Writes `profile.yaml`, the profile as it was read. */
+  writeProfile(text: string): Promise<void>;
   log(entry: LogEntry): Promise<void>;
   /** Closes the files and writes SHA256SUMS. Nothing can be written afterwards. */
   finish(): Promise<void>;
@@ -37,7 +41,30 @@ export interface RunArchive {
 export async function createArchive(dir: string): Promise<RunArchive> {
   const root = resolve(dir);
   await mkdir(join(root, 'latency'), { recursive: true });
-  const trials = await claim(root);
+  return writeTo(root, await claim(root));
+}
+
+/** Before the cells; taken anew by a run that goes on. */
+const ofProbes: readonly TrialRecord['purpose'][] = ['ceiling', 'wire-latency'];
+
+/**
+ * Opens an archive whose run did not come to its end, to go on with it. Trials of cells that have no result are left out, since those
+ * cells are measured again, from the start. The caller sees to it that nobody else writes to it (a testbed's lock does).
+ */
+export async function reopenArchive(dir: string, run: Run): Promise<RunArchive> {
+  const root = resolve(dir);
+  const done = new Set(run.results.map(({ cell }) => canonicalJson(cell)));
+  const isKept = ({ cell, purpose }: TrialRecord) =>
+    !ofProbes.includes(purpose) && done.has(canonicalJson(cell));
+  const kept = (await readTrials(root)).filter(isKept);
+  await rm(join(root, checksumsFile), { force: true });
+  await mkdir(join(root, 'latency'), { recursive: true });
+  const file = join(root, 'trials.jsonl');
+  await writeAtomically(file, kept.map((trial) => `${JSON.stringify(trial)}\n`).join(''));
+  return writeTo(root, await open(file, 'a'));
+}
+
+async function writeTo(root: string, trials: FileHandle): Promise<RunArchive> {
   const log = await open(join(root, 'log.jsonl'), 'a');
   const queue = serial();
   let finished = false;
@@ -71,6 +98,7 @@ export async function createArchive(dir: string): Promise<RunArchive> {
           `${JSON.stringify(writable(factsSchema, facts), null, 2)}\n`,
         ),
       ),
+    writeProfile: (text) => write(() => writeAtomically(join(root, 'profile.yaml'), text)),
     log: (entry) =>
       write(() => log.appendFile(`${JSON.stringify({ time: new Date().toISOString(), ...entry })}\n`)),
     finish: () => {

@@ -33,7 +33,7 @@ export async function readChecksums(root: string): Promise<Map<string, string> |
  * a temporary file is a killed writer's: neither is part of the truth.
  */
 export async function archiveFiles(root: string): Promise<string[]> {
-  const top = ['run.json', 'trials.jsonl', 'facts.json', 'log.jsonl'];
+  const top = ['run.json', 'profile.yaml', 'trials.jsonl', 'facts.json', 'log.jsonl'];
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())

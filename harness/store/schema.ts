@@ -148,6 +148,8 @@ export const runSchema = z.object({
   command: text,
   testbed: text,
   profile: z.unknown(),
+  source: z.object({ file: text, set: z.array(text), shard: text.nullable() }).exactOptional(),
+  resumedAt: z.array(z.iso.datetime({ offset: true })).exactOptional(),
   generator: z
     .object({
       name: text,

@@ -1,0 +1,46 @@
+import { join, resolve } from 'node:path';
+import { exitCode, UserError } from '../model/errors.ts';
+import type { HostFacts, Run } from '../model/run.ts';
+import { readFacts, readRun } from '../store/read.ts';
+import { differencesOf } from '../store/fingerprint.ts';
+import { loadOrder } from './files.ts';
+import type { Order } from './files.ts';
+
+export interface Resumed {
+  readonly order: Order;
+  readonly run: Run;
+}
+
+/** What is left of a run that was interrupted or killed. Throws UserError (exit 2) where there is nothing to go on with. */
+export async function loadResumed(dir: string): Promise<Resumed> {
+  const run = await readRun(dir);
+  if (run.status === 'complete') throw refused(dir, 'the run is complete: there is nothing left to measure');
+  if (run.source === undefined)
+    throw refused(dir, 'it is of a version that did not keep its profile; start a new run');
+  const { file, set, shard } = run.source;
+  const kept = loadOrder(join(dir, 'profile.yaml'), set, shard);
+  // A capture is named relative to where the profile was.
+  const order = kept.plan.profile.traffic?.replay ? loadOrder(file, set, shard) : kept;
+  if (JSON.stringify(order.plan.profile) !== JSON.stringify(run.profile))
+    throw refused(dir, 'its profile no longer means what it meant when the run began; start a new run');
+  return { run, order: { ...order, source: run.source } };
+}
+
+/** One run is of one machine and one commit. Throws UserError (exit 2) where either is another than when it began. */
+export async function refuseOther(dir: string, now: HostFacts): Promise<void> {
+  const facts = await readFacts(dir);
+  const [then] = facts;
+  if (then === undefined) return;
+  const machine = differencesOf(facts, [now]);
+  if (machine.length > 0) throw refused(dir, `it was begun on another machine: ${machine.join('; ')}`);
+  if (then.gitCommit !== now.gitCommit || then.gitDirty !== now.gitDirty)
+    throw refused(dir, `it was begun with ${commitOf(then)}, and this is ${commitOf(now)}`);
+}
+
+function commitOf({ gitCommit, gitDirty }: HostFacts): string {
+  return `commit ${gitCommit?.slice(0, 12) ?? 'unknown'}${gitDirty === true ? ' with local changes' : ''}`;
+}
+
+function refused(dir: string, why: string): UserError {
+  return new UserError(exitCode.badInput, `--resume ${resolve(dir)}: ${why}.`);
+}
