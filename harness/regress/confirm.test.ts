@@ -83,6 +83,12 @@ test('a change as large as the floor is too near to it, in as little noise as th
   expect(confirmation.reason).toMatch(/is too near to the floor of 5 %, after 20 rounds\.$/);
 });
 
+test('rounds so few that no look could tell are called that, and not noise', () => {
+  expect(confirm(pairs(6, 0.5), { ...rule, roundsMax: 6 }).confirmation.reason).toBe(
+    'undecided: 6 rounds are too few to tell anything.',
+  );
+});
+
 test('rounds after the decision change nothing', () => {
   const decided = confirm(pairs(12, 0.8), rule).confirmation;
   expect(confirm([...pairs(12, 0.8), ...pairs(8, 1.2)], rule).confirmation).toEqual(decided);

@@ -114,6 +114,7 @@ function reasonOf(
     return `no ${kind} beyond ${share(floor)}: ${change}, after ${rounds}.`;
   }
   if (!isFinal) return `not decided after ${rounds} of ${roundsMax}.`;
+  if (high === Number.POSITIVE_INFINITY) return `undecided: ${rounds} are too few to tell anything.`;
   const isNarrow = high - low < 2 * floor;
   if (isNarrow) return `undecided: ${change} is too near to the floor of ${share(floor)}, after ${rounds}.`;
   return `undecided: this machine's noise of ${share(noise)} cannot show ${share(floor)} within ${rounds}.`;
@@ -131,7 +132,6 @@ function share(value: number): string {
 }
 
 function percent(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return 'any rise';
   return `${value < 0 ? '-' : '+'}${Math.abs(value * 100).toFixed(1)} %`;
 }
 
