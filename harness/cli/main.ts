@@ -5,6 +5,7 @@ import { BadInput, exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
+import type { BisectOptions } from './bisect.ts';
 import type { DetectCommand } from './detect.ts';
 import type { TrendCommand } from './trend.ts';
 import type { GateOptions } from './gate.ts';
@@ -43,6 +44,16 @@ Examples:
   ./netvm gate --against origin/main
   ./netvm gate --against HEAD~1 --floor 10% --cell '64 B' --markdown comment.md --junit gate.xml
   ./netvm gate --remove-builds
+`;
+
+const bisectHelp = `
+First bad is measured against good; where it is confirmed to be worse, a binary search by first parents follows, in the cell that shows it best. Each step is measured
+against good in turns, by the same rule, with half of the whole change as its floor. Commits that do not build are passed over. Exit 0: one commit was found; 1: a range
+of them, or nothing to search for.
+
+Examples:
+  ./netvm bisect --good v1.2 --bad HEAD
+  ./netvm bisect --good HEAD~20 --bad HEAD --cell 'forward, 64 B' --floor 10% --json
 `;
 
 const context = createContext();
@@ -170,6 +181,15 @@ function program(act: (action: Action) => Promise<void>): Command {
     .option('--remove-builds', 'remove all builds of commits, and measure nothing')
     .addHelpText('after', gateHelp)
     .action((options: GateOptions) => act(async (c) => (await import('./gate.ts')).gate(c, options)));
+
+  rerunOptions(command('bisect', 'find the commit that made something worse'), gateProfile)
+    .requiredOption('--good <ref>', 'a commit that was good')
+    .requiredOption('--bad <ref>', 'a later one that is worse')
+    .option('--json', 'print the outcome on stdout')
+    .addHelpText('after', bisectHelp)
+    .action((options: BisectOptions) =>
+      act(async (c) => (await import('./bisect.ts')).bisectCommits(c, options)),
+    );
 
   command('validate <file...>', 'check profiles and testbeds; starts nothing')
     .option('--json', 'print JSON on stdout')

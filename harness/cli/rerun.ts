@@ -44,6 +44,8 @@ export interface Rerun {
   readonly keepBuilds: number;
   readonly outDir: string;
   readonly cells: readonly PlannedCell[];
+  /** Name of the only metric that counts; all do where it is left out. */
+  readonly metric?: string;
 }
 
 /** A side as it is measured: `directory` is its checkout. */
@@ -117,7 +119,7 @@ export async function compareSides(
     const logFile = join(outDir, `${side}.log`);
     const failure = await runSide({ directory, profile, testbed, outDir: runDir, logFile, signal });
     if (failure !== null) return nothing(rerun, failure);
-    return measuredOf(await readRun(runDir), wanted);
+    return ofMetric(measuredOf(await readRun(runDir), wanted), rerun);
   };
   const onRound = (round: number, states: readonly CellState[]) => {
     const tookMs = round === 0 ? roundMs : (performance.now() - startMs) / round;
@@ -127,9 +129,13 @@ export async function compareSides(
   return interleave({ measure, onRound, kind: 'regression', floor, roundsMax, repeatsMax });
 }
 
-function nothing({ cells }: Rerun, why: string): Measured[] {
-  const results = cells.map((cell) => failedCell(cell, why));
-  return measuredOf({ results, generator: null });
+function nothing(rerun: Rerun, why: string): Measured[] {
+  const results = rerun.cells.map((cell) => failedCell(cell, why));
+  return ofMetric(measuredOf({ results, generator: null }), rerun);
+}
+
+function ofMetric(measured: readonly Measured[], { metric: wanted }: Rerun): Measured[] {
+  return measured.filter(({ metric }) => wanted === undefined || metric.name === wanted);
 }
 
 function decided(states: readonly CellState[]): string {

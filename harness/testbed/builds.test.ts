@@ -84,10 +84,12 @@ test('a build is a checkout of its commit, knows it, and is kept for the next ti
 });
 
 test('those used last are kept, and no more than were asked for; on request none', async () => {
-  await withBuilds({ root, keep: 2, build }, async ({ get }) => {
+  await withBuilds({ root, keep: 2, build }, async ({ get, release }) => {
     for (const id of ids) await get(id);
     // In use they all stay.
     expect(left().builds).toHaveLength(4);
+    await release(at(0));
+    expect(left().builds).toHaveLength(3);
   });
   expect(left()).toMatchObject({ worktrees: 2 });
   expect(left().builds.toSorted()).toEqual([at(1), at(2)].toSorted());

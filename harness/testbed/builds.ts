@@ -15,6 +15,8 @@ import { addWorktree, removeWorktree } from './worktree.ts';
 export interface Builds {
   /** The directory of a built checkout of that commit: one that was kept, or a new one. Throws what `build` throws, and keeps nothing then. */
   readonly get: (id: CommitId) => Promise<string>;
+  /** It is not in use any more, and may be removed where there are too many. */
+  readonly release: (id: CommitId) => Promise<void>;
 }
 
 export interface BuildsOptions {
@@ -59,8 +61,12 @@ export async function withBuilds<T>(options: BuildsOptions, use: (builds: Builds
     await prune(root, keep, inUse);
     return directory;
   };
+  const release = async (id: CommitId) => {
+    inUse.delete(id);
+    await prune(root, keep, inUse);
+  };
   try {
-    return await use({ get });
+    return await use({ get, release });
   } finally {
     await prune(root, keep, new Set());
     journal.remove();
