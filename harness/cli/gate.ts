@@ -10,10 +10,14 @@ import { removeBuilds } from '../testbed/builds.ts';
 import { commitOf, git } from '../testbed/git.ts';
 import type { Context } from './context.ts';
 import { gateCases, gateMarkdown, gateTable } from './gate-words.ts';
+import { gateRuns } from './gate-runs.ts';
+import { shareOption } from './options.ts';
 import { compareSides, prepareRerun, withCommits } from './rerun.ts';
 import type { RerunOptions } from './rerun.ts';
 
 export interface GateOptions extends RerunOptions {
+  /** Directory of a run; then `against` is one too, and nothing is measured. */
+  readonly run?: string;
   readonly against?: string;
   readonly removeBuilds?: true;
   readonly strict?: true;
@@ -22,17 +26,20 @@ export interface GateOptions extends RerunOptions {
   readonly junit?: string;
 }
 
-/** Measures the working tree against a commit, in turns; red only for a confirmed regression. */
+/** Measures the working tree against a commit, in turns, or compares two runs; red only for a confirmed regression. */
 export async function gate(context: Context, options: GateOptions): Promise<ExitCode> {
   if (options.removeBuilds) return remove(context);
   const against = options.against;
   if (against === undefined) {
     throw new UserError(
       exitCode.badInput,
-      'gate: --against is missing: a commit to measure against, for example --against HEAD~1',
+      'gate: --against is missing: a commit to measure against, for example --against HEAD~1, or of a run another one',
     );
   }
   for (const file of [options.markdown, options.junit]) refuseUnwritable(file);
+  if (options.run !== undefined) {
+    return tell(context, await gateRuns(against, options.run, shareOption('floor', options.floor)), options);
+  }
   const rerun = prepareRerun(context, 'gate', options);
   const id = await commitOf(context.root, against);
   const before: SideOfGate = { name: against, commit: id, isDirty: false };

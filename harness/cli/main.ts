@@ -38,11 +38,13 @@ Examples:
 const gateHelp = `
 The commit is built in a directory of its own, and both sides are measured in turns until each cell is decided. Red (exit 1)
 is only a regression that is confirmed to lie beyond the floor, or a cell that cannot be measured any more; at most 1 % of gates without
-one are. What this machine is too noisy for is said, and red only with --strict.
+one are. What this machine is too noisy for is said, and red only with --strict. Two runs that were measured one after the other are compared by what is in their
+archives, which mostly cannot tell.
 
 Examples:
   ./netvm gate --against origin/main
   ./netvm gate --against HEAD~1 --floor 10% --cell '64 B' --markdown comment.md --junit gate.xml
+  ./netvm gate results/today --against results/yesterday
   ./netvm gate --remove-builds
 `;
 
@@ -172,15 +174,22 @@ function program(act: (action: Action) => Promise<void>): Command {
       .option('--out <dir>', 'directory for the archives of all rounds (default: results/<id>)');
   const gateProfile = join(import.meta.dirname, '../../profiles/gate.yaml');
 
-  rerunOptions(command('gate', 'measure the working tree against a commit in turns'), gateProfile)
-    .option('--against <ref>', 'the commit')
+  rerunOptions(
+    command('gate [run]', 'measure the working tree against a commit in turns, or compare two runs'),
+    gateProfile,
+  )
+    .option('--against <ref>', 'the commit; of a run, the directory of another one')
     .option('--strict', 'what cannot be decided is red too')
     .option('--markdown <file>', 'write the outcome as a comment to a pull request')
     .option('--junit <file>', 'write the outcome as JUnit XML')
     .option('--json', 'print the outcome on stdout')
     .option('--remove-builds', 'remove all builds of commits, and measure nothing')
     .addHelpText('after', gateHelp)
-    .action((options: GateOptions) => act(async (c) => (await import('./gate.ts')).gate(c, options)));
+    .action((run: string | undefined, options: GateOptions) =>
+      act(async (c) =>
+        (await import('./gate.ts')).gate(c, run === undefined ? options : { ...options, run }),
+      ),
+    );
 
   rerunOptions(command('bisect', 'find the commit that made something worse'), gateProfile)
     .requiredOption('--good <ref>', 'a commit that was good')

@@ -68,10 +68,10 @@ function intervalAt(logs: readonly number[], { pairs, k }: Look): readonly [numb
   return signedRankInterval(walshAverages(logs.slice(0, pairs)), k);
 }
 
-/** The floor's ratio: what the interval of the logarithm has to lie beyond. */
-function outcomeOf(
+/** Where the interval of the logarithm of the ratio lies to the floor's. */
+export function outcomeOf(
   [low, high]: readonly [number, number],
-  { better, kind, floor }: ConfirmRule,
+  { better, kind, floor }: Pick<ConfirmRule, 'better' | 'kind' | 'floor'>,
 ): Confirmation['outcome'] {
   const isFall = (better === 'higher') === (kind === 'regression');
   const edge = Math.log(isFall ? 1 - floor : 1 + floor);

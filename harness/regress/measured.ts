@@ -1,6 +1,6 @@
 import { cellKey } from '../model/cell.ts';
 import { figuresOf } from '../model/metric.ts';
-import type { CellResult, GeneratorInfo } from '../model/run.ts';
+import type { CellResult, CellVerdict, GeneratorInfo } from '../model/run.ts';
 import type { Measured } from './rounds.ts';
 
 /** What reruns compare of a run: each figure of each cell that is wanted. */
@@ -20,6 +20,12 @@ export function measuredOf(
         metric,
         value,
         reason: value === null ? (result.reason ?? `the verdict is ${verdict}`) : null,
+        isMachines: isMachines(verdict),
       })),
     );
+}
+
+/** A verdict that says nothing of the device: the machine took a core away, or the generator could not offer the load. */
+export function isMachines(verdict: CellVerdict): boolean {
+  return verdict === 'disturbed' || verdict === 'generator-limited';
 }

@@ -94,6 +94,17 @@ test('a good side without a figure makes a cell incomparable, also where the oth
   }
 });
 
+test('what the machine did to the suspected side, or once to the good one, is not held against it', async () => {
+  const machine = await play((side) => [
+    side === 'before' ? measured(64, 1e7) : { ...measured(64, null), isMachines: true },
+  ]);
+  expect(machine.states[0]?.outcome).toBe('incomparable');
+  const once = await play((side, _round, repeat) => [
+    measured(64, (side === 'before') === (repeat === 0) ? null : 1e7),
+  ]);
+  expect(once.states[0]?.outcome).toBe('incomparable');
+});
+
 test('a cell that only one side knows, and what is no figure, are missing', async () => {
   const unknown = await play((side) => (side === 'before' ? [measured(64, 1e7)] : []));
   expect(unknown.states[0]).toMatchObject({

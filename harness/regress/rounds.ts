@@ -12,6 +12,8 @@ export interface Measured extends Pick<Figure, 'metric' | 'value'> {
   readonly cell: Cell;
   /** Why there is no value; null where there is one, or nobody knows. */
   readonly reason: string | null;
+  /** There is none because of the machine, not of the device. */
+  readonly isMachines?: boolean;
 }
 
 export interface RoundsOptions {
@@ -27,8 +29,8 @@ export interface RoundsOptions {
 }
 
 /**
- * What became of one figure of one cell. Besides a confirmation's outcomes: `failed`, the suspected side has no value, though it was repeated, and the other has;
- * `incomparable`, the good side has none.
+ * What became of one figure of one cell. Besides a confirmation's outcomes: `failed`, the suspected side has no value, however often it was repeated, and the good one
+ * always had; `incomparable`, the good side has none, or it is the machine's doing.
  */
 export interface CellState {
   readonly cell: Cell;
@@ -90,17 +92,22 @@ async function oneRound(
   let found = await measureBoth(round, 0, options);
   if (round === 0) enter(entries, found);
   let open = [...entries].filter(([, entry]) => !stateOf(entry, entries.size, options).isFinal);
+  const blameless = new Set<string>();
   let cause: string | null = null;
   let repeats = 0;
   for (; ; repeats++) {
     if (repeats > 0) found = await measureBoth(round, repeats, options);
     open = open.filter(([key, entry]) => !takePair(entry, key, found));
+    for (const [key] of open) if (missing(key, found).outcome === 'incomparable') blameless.add(key);
     const [failed] = open;
     if (failed === undefined) break;
     cause ??= missing(failed[0], found).reason;
     if (repeats >= options.repeatsMax) break;
   }
-  for (const [key, entry] of open) entry.broken = missing(key, found, repeats);
+  for (const [key, entry] of open) {
+    const last = missing(key, found, repeats);
+    entry.broken = blameless.has(key) ? { ...last, outcome: 'incomparable' } : last;
+  }
   return cause === null ? null : { round, repeats, reason: cause };
 }
 
@@ -143,7 +150,7 @@ function missing(key: string, found: Found, repeats = 0): Pick<CellState, 'outco
   );
   const again = repeats === 0 ? '' : `, ${repeats + 1} times in turn`;
   return {
-    outcome: isBefore ? 'incomparable' : 'failed',
+    outcome: isBefore || found.after.get(key)?.isMachines === true ? 'incomparable' : 'failed',
     reason: `${which} no valid figure${again}: ${why}.`,
   };
 }
