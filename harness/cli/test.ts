@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
@@ -40,9 +41,12 @@ function stagesOf(root: string, part: string | undefined): readonly Stage[] {
     ...args,
   ];
   const command = (name: string, argv: readonly string[]) => commandStage(root, name, argv);
+  const scripts = readdirSync(join(root, 'ci'))
+    .filter((file) => file.endsWith('.sh'))
+    .map((file) => join('ci', file));
   const parts = {
     unit: [
-      command('shellcheck', ['shellcheck', 'netvm', '.ci/run']),
+      command('shellcheck', ['shellcheck', 'netvm', '.ci/run', ...scripts]),
       command('eslint', tool('eslint', 'harness')),
       command(
         'prettier',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { didYouMean } from '../profile/nearest.ts';
+import { recoverBuilds } from '../testbed/builds.ts';
 import { defaultStateDir, recover, runJournal } from '../testbed/hold.ts';
 import { provisionKept, releaseKept } from '../testbed/kept.ts';
 import type { Context } from './context.ts';
@@ -71,8 +72,12 @@ async function recoverHere(context: Context, options: Options): Promise<ExitCode
   needRoot('recover');
   const { name } = loadTestbed(context.root, options.testbed);
   const undone = await recover(runJournal(defaultStateDir, name));
+  const builds = await recoverBuilds(context.root);
+  const removed = builds.length === 0 ? '' : `; removed ${builds.length} half-made builds of commits`;
   const text =
-    undone === null ? 'nothing was left behind' : `put back: ${undone.join(', ') || 'nothing to do'}`;
+    undone === null
+      ? `nothing was left behind${removed}`
+      : `put back: ${undone.join(', ') || 'nothing to do'}${removed}`;
   return say(context, options, 'recovered', undone, `${name}: ${text}`);
 }
 

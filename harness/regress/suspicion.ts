@@ -18,9 +18,9 @@ export interface Suspicion {
  */
 export interface Confirmation {
   readonly outcome: 'confirmed' | 'refuted' | 'undecided';
-  /** (after - before) / before, of the medians. */
+  /** (after - before) / before, of the rounds: Hodges and Lehmann's estimate, which no single round moves far. */
   readonly relativeChange: number;
-  /** Of `relativeChange`, at `confidence` (0 to 1). */
+  /** Of `relativeChange`, at `confidence` (0 to 1); -1 and Infinity where so few rounds tell nothing. */
   readonly interval: readonly [low: number, high: number];
   readonly confidence: number;
   readonly before: readonly number[];

@@ -1,0 +1,162 @@
+import { canonicalJson } from '../model/canonical.ts';
+import { cellKey } from '../model/cell.ts';
+import { figuresOf } from '../model/metric.ts';
+import type { Figure } from '../model/metric.ts';
+import type { CellResult, Run, TrialRecord } from '../model/run.ts';
+import { criticalRankSum, differencesOf, sampleMax } from '../stats/rank-sum.ts';
+import { median } from '../stats/summary.ts';
+import { falseConfirmationsMax, outcomeOf } from './confirm.ts';
+import { isMachines } from './measured.ts';
+import type { CellState, RoundsResult } from './rounds.ts';
+
+/** What an archive has of a run. */
+export interface RunData {
+  readonly run: Run;
+  readonly trials: readonly TrialRecord[];
+}
+
+interface Compared {
+  readonly before: CellResult;
+  readonly after: CellResult;
+  readonly figure: Figure;
+  readonly samples: readonly [before: readonly number[], after: readonly number[]];
+}
+
+/** The cores lie nearer to each other or further apart by more than this in the other run: rates move with that. */
+const distanceRatioMax = 2;
+
+/**
+ * Compares two runs that were measured one after the other. The samples of a cell are the trials of its maximum receive rate; any other figure is one value a run, which cannot
+ * tell. What changed between the runs besides the commit cannot be told from it: so where the generator alone moved by the floor, or the cores did, nothing is decided.
+ */
+export function compareRuns(before: RunData, after: RunData, floor: number): RoundsResult {
+  const compared = before.run.results.flatMap((result) => {
+    const other = after.run.results.find((one) => cellKey(one.cell) === cellKey(result.cell));
+    return other === undefined ? [] : pairFigures(before, after, result, other);
+  });
+  const alpha = falseConfirmationsMax / Math.max(1, compared.length);
+  const shift = controlShift(before.run, after.run);
+  return { states: compared.map((one) => judge(one, floor, alpha, shift)), rounds: 1, repeated: [] };
+}
+
+/** Why figures of both runs cannot be compared, by what their profiles say; empty where they can. */
+export function profileDifferences(before: Run, after: Run): string[] {
+  const part = (run: Run, key: string) =>
+    typeof run.profile === 'object' && run.profile !== null
+      ? canonicalJson((run.profile as Record<string, unknown>)[key] ?? null)
+      : 'null';
+  return ['lineRateBps', 'generator', 'flows', 'method']
+    .filter((key) => part(before, key) !== part(after, key))
+    .map((key) => `${key} ${part(before, key)} -> ${part(after, key)}`);
+}
+
+function pairFigures(a: RunData, b: RunData, before: CellResult, after: CellResult): Compared[] {
+  const none = { latencyLoadsPercent: [] };
+  const others = figuresOf(after, b.run.generator, none);
+  return figuresOf(before, a.run.generator, none).flatMap((figure) => {
+    const other = others.find(({ metric }) => metric.name === figure.metric.name);
+    if (other === undefined) return [];
+    return [{ before, after, figure, samples: [sampleOf(a, before, figure), sampleOf(b, after, other)] }];
+  });
+}
+
+function sampleOf({ trials }: RunData, { cell }: CellResult, { metric, value }: Figure): number[] {
+  if (value === null) return [];
+  const own = metric.name === 'receivedPps' ? trials.filter((trial) => isSample(trial, cellKey(cell))) : [];
+  const rates = own.map((trial) => trial.receivedPps).filter((pps) => pps > 0);
+  return rates.length > 1 ? rates.slice(0, sampleMax) : [value];
+}
+
+/** A disturbed trial is one of many in which the machine does what it likes; what does not close or was not offered says nothing. */
+function isSample({ purpose, verdict, cell }: TrialRecord, key: string): boolean {
+  return purpose === 'mrr' && (verdict === 'valid' || verdict === 'disturbed') && cellKey(cell) === key;
+}
+
+function judge(compared: Compared, floor: number, alpha: number, shift: number | null): CellState {
+  const { before, after, figure, samples } = compared;
+  const [first, second] = samples;
+  const base = { cell: before.cell, metric: figure.metric, isFinal: true };
+  if (first.length === 0) return state(base, samples, alpha, 'incomparable', missing('first', before));
+  if (second.length === 0) {
+    const outcome = isMachines(after.verdict) ? 'incomparable' : 'failed';
+    return state(base, samples, alpha, outcome, missing('second', after));
+  }
+  const rank = criticalRankSum(first.length, second.length, alpha);
+  if (rank === null) {
+    const few =
+      first.length + second.length === 2
+        ? 'one figure of each run is too little'
+        : `${first.length} and ${second.length} trials are too few`;
+    const reason = `this data cannot tell: ${few}; ./netvm gate --against COMMIT measures in turns.`;
+    return state(base, samples, alpha, 'undecided', reason);
+  }
+  const differences = differencesOf(first.map(Math.log), second.map(Math.log));
+  const at = (i: number) => differences[i] ?? Number.NaN;
+  const interval = [at(rank.k), at(differences.length - 1 - rank.k)] as const;
+  const outcome = outcomeOf(interval, { better: figure.metric.better, kind: 'regression', floor });
+  const doubt = doubtOf(compared, floor, shift);
+  const reason =
+    doubt ??
+    `${words[outcome]}, by ${first.length} and ${second.length} trials of one run each, one after the other.`;
+  return state(base, samples, alpha, doubt === null ? outcome : 'undecided', reason, interval);
+}
+
+const words = {
+  confirmed: 'regression beyond the floor',
+  refuted: 'no regression beyond the floor',
+  undecided: 'this data cannot tell: the interval holds the floor',
+} as const;
+
+function doubtOf({ before, after }: Compared, floor: number, shift: number | null): string | null {
+  if (shift !== null && Math.abs(shift) > floor) {
+    return `this data cannot tell: the generator alone moved by ${(shift * 100).toFixed(1)} % between the runs.`;
+  }
+  const trips = [before, after].flatMap(({ coreRoundTripNs: trip }) =>
+    trip === null ? [] : [trip.before, trip.after],
+  );
+  if (trips.length > 0 && Math.max(...trips) > distanceRatioMax * Math.min(...trips)) {
+    return `this data cannot tell: the cores lay ${Math.round(Math.min(...trips))} to ${Math.round(Math.max(...trips))} ns apart.`;
+  }
+  return null;
+}
+
+function controlShift({ generator: a }: Run, { generator: b }: Run): number | null {
+  return a === null || b === null || !(a.ceilingPps > 0)
+    ? null
+    : (b.ceilingPps - a.ceilingPps) / a.ceilingPps;
+}
+
+function missing(which: string, { reason, verdict }: CellResult): string {
+  return `the ${which} run has no valid figure: ${(reason ?? `the verdict is ${verdict}`).replace(/\.$/, '')}.`;
+}
+
+function state(
+  base: Pick<CellState, 'cell' | 'metric' | 'isFinal'>,
+  [before, after]: Compared['samples'],
+  alpha: number,
+  outcome: CellState['outcome'],
+  reason: string,
+  [low, high]: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+): CellState {
+  const isKnown = before.length > 0 && after.length > 0;
+  const confirmation = {
+    outcome: outcome === 'failed' || outcome === 'incomparable' ? 'undecided' : outcome,
+    relativeChange: isKnown
+      ? Math.expm1(median([...differencesOf(before.map(Math.log), after.map(Math.log))]))
+      : 0,
+    interval: [Math.expm1(low), Math.expm1(high)],
+    confidence: 1 - 2 * alpha,
+    before: isKnown ? before : [],
+    after: isKnown ? after : [],
+    reason,
+  } as const;
+  const noise = Math.max(...[before, after].map(noiseOf));
+  return { ...base, outcome, reason, confirmed: { confirmation, isFinal: true, rounds: 1, noise } };
+}
+
+/** Standard deviation within a run, as a share; 0 for one value. */
+function noiseOf(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) / mean;
+}

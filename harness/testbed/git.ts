@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { exitCode, UserError } from '../model/errors.ts';
+
+/** A commit by its hash, 40 hexadecimal digits (64 in a repository of SHA-256). */
+export type CommitId = string;
+
+/** More than any list of commits that is looked through. */
+const outputBytesMax = 16 << 20;
+/** A hash and a line feed each: so many fit. */
+export const commitsMax = 100_000;
+
+/** What git printed. Under sudo the checkout belongs to somebody else, which git refuses unless told that it may; no hook of the user's is run. */
+export async function git(root: string, ...args: readonly string[]): Promise<string> {
+  const options = ['-c', `safe.directory=${root}`, '-c', 'core.hooksPath=/dev/null', '-C', root];
+  const { stdout } = await promisify(execFile)('git', [...options, ...args], {
+    maxBuffer: outputBytesMax,
+    env: { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
+  });
+  return stdout;
+}
+
+/** The commit that a name of it stands for: a branch, a tag, `HEAD~3`, a hash. Throws UserError (exit 2) where there is none such. */
+export async function commitOf(root: string, ref: string): Promise<CommitId> {
+  // What begins with a dash would be an option.
+  if (!ref.startsWith('-') && ref.length <= 200) {
+    const found = await git(root, 'rev-parse', '--verify', '--quiet', `${ref}^{commit}`).catch(() => '');
+    const id = found.trim();
+    if (isCommitId(id)) return id;
+  }
+  const isShallow =
+    (await git(root, 'rev-parse', '--is-shallow-repository').catch(() => '')).trim() === 'true';
+  const remedy = isShallow
+    ? 'this clone is shallow: get the rest with git fetch --unshallow (of actions/checkout: fetch-depth: 0)'
+    : 'git log --oneline shows those there are';
+  throw new UserError(exitCode.badInput, `${JSON.stringify(ref)} names no commit of ${root}: ${remedy}`);
+}
+
+/**
+ * The commits after `good` up to `bad`, the oldest first, by first parents: what was merged counts as one. Throws UserError (exit 2) where `bad` does not come
+ * after `good`.
+ */
+export async function commitsBetween(root: string, good: CommitId, bad: CommitId): Promise<CommitId[]> {
+  const isAfter = await git(root, 'merge-base', '--is-ancestor', good, bad).then(
+    () => true,
+    () => false,
+  );
+  const listed = isAfter
+    ? await git(
+        root,
+        'rev-list',
+        '--first-parent',
+        '--reverse',
+        `--max-count=${commitsMax + 1}`,
+        `${good}..${bad}`,
+      )
+    : '';
+  const ids = listed.split('\n').filter(isCommitId);
+  if (ids.at(-1) === bad && ids.length <= commitsMax) return ids;
+  const reason =
+    ids.length > commitsMax
+      ? `more than ${commitsMax} commits lie between them`
+      : 'the bad commit must come after the good one';
+  throw new UserError(exitCode.badInput, `${short(good)} and ${short(bad)}: ${reason}`);
+}
+
+/** The first line of its message, cut to a line. */
+export async function subjectOf(root: string, id: CommitId): Promise<string> {
+  return (await git(root, 'log', '-1', '--format=%s', id)).trim().slice(0, 100);
+}
+
+export function short(id: CommitId): string {
+  return id.slice(0, 10);
+}
+
+function isCommitId(text: string): boolean {
+  return /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
