@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
+import { requireFit } from '../measure/fit.ts';
 import { runPlan } from '../measure/run.ts';
 import type { GeneratorName } from '../model/generator.ts';
 import type { Plan } from '../profile/plan.ts';
@@ -31,6 +32,7 @@ export async function measure(
   const runId = newRunId(new Date(), plan.profile.name);
   const outDir = resolve(out ?? join(context.root, 'results', runId));
   refuseUsed(outDir);
+  requireFit(plan.profile, testbed);
   requireAll(checkHost(await probeHost(context.native), testbed));
   const generatorFile = requireGenerator(plan.profile.generator, testbed);
   await checkReplay(context.native, plan.profile);
