@@ -146,7 +146,7 @@ test('a run with two senders: the ceiling, the wire, every core and the cell are
       maxRepeats: 0,
       drainMs: 200,
     }),
-    latency: { loadsPercent: [10], durationMs: 100, stampEvery: 64, frameSizesBytes: [64] },
+    latency: { loadsPercent: [10], durationMs: 100, repetitions: 1, stampEvery: 64, frameSizesBytes: [64] },
     generatorCeiling: { runs: 1, durationMs: 100 },
   });
   const run = await withRealTestbed((env) =>

@@ -48,7 +48,14 @@ test('senders and receivers have the cores that the file gives them, and the gen
   });
   expect(read('txCores: [2, 0]')).toEqual({ generatorCore: 0, txCores: [2, 0], rxCores: [0] });
   expect(read('rxCores: [5]')).toEqual({ generatorCore: 0, txCores: [0], rxCores: [5] });
-  expect(read(`txCores: [${many.filter((core) => core !== 1).slice(0, 16)}]`).txCores).toHaveLength(16);
+  expect(
+    read(
+      `txCores: [${many
+        .filter((core) => core !== 1)
+        .slice(0, 16)
+        .join()}]`,
+    ).txCores,
+  ).toHaveLength(16);
 });
 
 test.each([
@@ -73,7 +80,11 @@ test.each([
     '8:12: generator.rxCores: 2 cores receive and 1 send; expected no more receivers than senders',
   ],
   ['no sender', 'txCores: []', '8:12: generator.txCores: expected at least 1 entries, got 0'],
-  ['too many', `txCores: [${many.slice(2, 19)}]`, '8:12: generator.txCores: expected at most 16 cores'],
+  [
+    'too many',
+    `txCores: [${many.slice(2, 19).join()}]`,
+    '8:12: generator.txCores: expected at most 16 cores',
+  ],
   ['a name that is nearly right', 'txcores: [0]', '8:3: unknown key "txcores"; did you mean "txCores"?'],
 ])('%s among several cores is refused with its place', (_name, lists, message) => {
   expect(problems(withCores(lists), many).join('\n')).toContain(`t.yaml:${message}`);
