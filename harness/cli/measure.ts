@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
+import { requireFit } from '../measure/fit.ts';
 import { runPlan } from '../measure/run.ts';
 import type { GeneratorName } from '../model/generator.ts';
 import { writeReport } from '../report/html.ts';
@@ -38,6 +39,7 @@ export async function measure(
   const named = place.kind === 'new' ? place.outDir : place.dir;
   const outDir = resolve(named ?? join(context.root, 'results', runId));
   if (place.kind === 'new') refuseUsed(outDir);
+  requireFit(plan.profile, testbed);
   requireAll(checkHost(await probeHost(context.native), testbed));
   const generatorFile = requireGenerator(plan.profile.generator, testbed);
   await checkReplay(context.native, plan.profile);

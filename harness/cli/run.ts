@@ -39,7 +39,13 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
 /** Starts no program and changes nothing; the estimate is for the machine as it is now, where the addon is there to look. */
 async function dryRun(context: Context, plan: Plan, { testbed, json }: RunOptions): Promise<ExitCode> {
   const { estimate } = await import('../measure/estimate.ts');
-  const away = await lookAtCores(() => loadTestbed(context.root, testbed));
+  const { requireFit } = await import('../measure/fit.ts');
+  const load = () => {
+    const loaded = loadTestbed(context.root, testbed);
+    requireFit(plan.profile, loaded);
+    return loaded;
+  };
+  const away = await lookAtCores(load);
   const expected = await estimate(plan, away ?? undefined);
   context.print(
     json

@@ -6,6 +6,7 @@ import { didYouMean } from '../profile/nearest.ts';
 import { recoverBuilds } from '../testbed/builds.ts';
 import { defaultStateDir, recover, runJournal } from '../testbed/hold.ts';
 import { provisionKept, releaseKept } from '../testbed/kept.ts';
+import { generatorCores } from '../testbed/env.ts';
 import type { Context } from './context.ts';
 import { doctor } from './doctor.ts';
 import { loadTestbed } from './files.ts';
@@ -34,10 +35,11 @@ function list(context: Context, options: Options): Promise<ExitCode> {
     .map((file) => file.slice(0, -'.yaml'.length));
   const testbeds = names.map((name) => loadTestbed(context.root, name));
   if (options.json) context.print(JSON.stringify({ testbeds }, null, 2));
-  for (const { name, kind, generatorCore, deviceCore, pages2M } of options.json ? [] : testbeds) {
-    context.print(
-      `${name}: ${kind}, generator on core ${generatorCore}, device on core ${deviceCore}, ${pages2M} huge pages`,
-    );
+  for (const testbed of options.json ? [] : testbeds) {
+    const { name, kind, deviceCore, pages2M } = testbed;
+    const cores = generatorCores(testbed);
+    const generator = `generator on core${cores.length > 1 ? 's' : ''} ${cores.join(', ')}`;
+    context.print(`${name}: ${kind}, ${generator}, device on core ${deviceCore}, ${pages2M} huge pages`);
   }
   return Promise.resolve(exitCode.done);
 }

@@ -4,6 +4,8 @@ import type { Program } from '../native/program.ts';
 /** A system under test, seen from a measurement. */
 export interface Dataplane {
   readonly name: DataplaneName;
+  /** Queues of the wire that it can serve. */
+  readonly queuesMax: number;
   /** Starts it with the cell's chain, and returns when packets would pass. Rejects, with nothing left running. */
   up(cell: Cell, site: DataplaneSite): Promise<RunningDataplane>;
 }
@@ -18,6 +20,8 @@ export interface DataplaneSite {
   readonly hugeDir: string;
   /** Everything of the device runs here. */
   readonly core: number;
+  /** Queues of the wire, one for each of the generator's senders; 1 where left out. What came in on one leaves on the same. */
+  readonly queues?: number;
   /** The wire's socket; the generator has made it. */
   readonly wire: string;
   readonly signal: AbortSignal;

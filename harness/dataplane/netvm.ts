@@ -30,7 +30,7 @@ const callTimeoutMs = 5_000;
 
 /** netvmd with the cell's chain of NF processes; with an empty one it forwards directly. */
 export function netvm(name: DataplaneName): Dataplane {
-  return restartable(name, async (cell, site) => {
+  return restartable({ name, queuesMax: 16 }, async (cell, site) => {
     const region = join(site.hugeDir, 'region');
     // Of a run that was killed: netvmd would refuse to write over it.
     rmSync(region, { force: true });
@@ -61,14 +61,14 @@ export async function netvmStatus(host: ControlledProgram, signal: AbortSignal):
 }
 
 function startHost(site: DataplaneSite, region: string, telemetry: string): Promise<ControlledProgram> {
-  const { native, runDir, core, wire, signal } = site;
+  const { native, runDir, core, wire, queues = 1, signal } = site;
   const socket = join(runDir, 'netvmd.sock');
   return startControlled({
     name: 'netvmd',
     file: join(native, 'netvmd'),
     args: [
       ...['--core', String(core), '--wire', wire, '--control', socket],
-      ...['--telemetry', telemetry, '--region', region],
+      ...['--telemetry', telemetry, '--region', region, '--queues', String(queues)],
     ],
     cpus: [core],
     runDir,

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cell, DataplaneName } from '../model/run.ts';
+import type { Cell } from '../model/run.ts';
 import type { Dataplane, DataplaneSite, Processes, RunningDataplane } from './dataplane.ts';
 
 /**
@@ -8,11 +8,11 @@ import type { Dataplane, DataplaneSite, Processes, RunningDataplane } from './da
  * are new ones, in a directory of their own, so that what the dead ones counted stays to be read.
  */
 export function restartable(
-  name: DataplaneName,
+  traits: Pick<Dataplane, 'name' | 'queuesMax'>,
   start: (cell: Cell, site: DataplaneSite) => Promise<Processes>,
 ): Dataplane {
   return {
-    name,
+    ...traits,
     async up(cell, site): Promise<RunningDataplane> {
       let current = await start(cell, site);
       let resets = 0;

@@ -19,8 +19,11 @@ const statusSchema = z.object({
 
 const callTimeoutMs = 5_000;
 
+/** Each NF's port has as many queues as the wire, and a virtio_user port of DPDK 22.11 has no more than these. */
+const traits = { name: 'vhost-user', queuesMax: 8 } as const;
+
 /** The baseline: a vhost-user switch in front of the same NFs, each on a virtio_user port. */
-export const vhostUser: Dataplane = restartable('vhost-user', async (cell, site) => {
+export const vhostUser: Dataplane = restartable(traits, async (cell, site) => {
   const telemetry = join(site.runDir, 'vswitch.tlm');
   const host = await startSwitch(site, telemetry, cell.nfs.length);
   const nfs: Program[] = [];
@@ -44,14 +47,14 @@ export const vhostUser: Dataplane = restartable('vhost-user', async (cell, site)
 });
 
 function startSwitch(site: DataplaneSite, telemetry: string, nfs: number): Promise<ControlledProgram> {
-  const { native, runDir, core, wire, signal } = site;
+  const { native, runDir, core, wire, queues = 1, signal } = site;
   const socket = join(runDir, 'vswitch.sock');
   return startControlled({
     name: 'netvm-vswitch',
     file: join(native, 'netvm-vswitch'),
     args: [
       ...['--core', String(core), '--wire', wire, '--control', socket, '--telemetry', telemetry],
-      ...['--vhost-dir', runDir, '--nfs', String(nfs)],
+      ...['--vhost-dir', runDir, '--nfs', String(nfs), '--queues', String(queues)],
     ],
     cpus: [core],
     runDir,
@@ -61,13 +64,13 @@ function startSwitch(site: DataplaneSite, telemetry: string, nfs: number): Promi
 }
 
 function startNf(nf: string, index: number, telemetry: string, site: DataplaneSite): Program {
-  const { native, runDir, core } = site;
+  const { native, runDir, core, queues = 1 } = site;
   return startProgram({
     name: `nf${index}-${nf}`,
     file: join(native, `nf-${nf}-virtio`),
     args: [
       ...['--core', String(core), '--vhost', join(runDir, `nf${index}.sock`)],
-      ...['--index', String(index), '--telemetry', telemetry],
+      ...['--index', String(index), '--telemetry', telemetry, '--queues', String(queues)],
       ...nfOptions(nf, runDir),
     ],
     cpus: [core],

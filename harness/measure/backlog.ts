@@ -5,6 +5,8 @@ export interface Pace {
   readonly intendedPps: number;
   /** Rate of the full wire; 0: not paced. */
   readonly wirePps: number;
+  /** Queues of the wire, each with its share of the load and a receive ring of its own; 1 where left out. */
+  readonly queueCount?: number;
 }
 
 /** Half of the device's receive ring (8192 descriptors, of every data plane): the other half is for what was waiting already. */
@@ -18,12 +20,13 @@ const catchUpFactorMax = 20;
  * The times in which a device with a tenth of headroom would have lost packets because of these gaps: what waits grows while a core is
  * away and shrinks by the headroom when none is. As long as it fits into half of the receive ring, a gap excuses nothing: a virtual
  * core is away for some 40 us a thousand times a second, and a load that cannot be carried with that is one the device cannot
- * carry here. Each window begins with the gap that fills the room, and ends when there is room again.
+ * carry here. Each window begins with the gap that fills the room, and ends when there is room again. Of several queues, one: `generator`
+ * are the gaps of the loops that it depends on.
  */
 export function overrun(generator: readonly Interval[], device: readonly Interval[], pace: Pace): Interval[] {
-  const { intendedPps } = pace;
+  const { intendedPps, queueCount = 1 } = pace;
   // Unpaced, a full wire holds the sender back: every gap is felt, and none makes a loss.
-  const roomNs = intendedPps === 0 ? 0 : (roomPackets * 1e9) / intendedPps;
+  const roomNs = intendedPps === 0 ? 0 : (queueCount * roomPackets * 1e9) / intendedPps;
   const windows: Interval[] = [];
   let waitingNs = 0;
   let nowNs = -Infinity;

@@ -5,7 +5,7 @@ import type { RunningDataplane } from '../dataplane/dataplane.ts';
 import type { GeneratorName } from '../model/generator.ts';
 import type { BothEnds, Cell } from '../model/run.ts';
 import { noTelemetry, openTelemetry, type Telemetry } from '../native/telemetry.ts';
-import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { generatorCores, queueCores, type LocalTestbedEnv, type QueueCores } from '../testbed/env.ts';
 import { startGenerator } from '../traffic/index.ts';
 import type { Generator } from '../traffic/generator.ts';
 import { readStealNs } from './steal.ts';
@@ -15,6 +15,8 @@ import { TrialVoid } from './void.ts';
 export interface Bench {
   readonly cell: Cell;
   readonly deviceCore: number;
+  /** The generator's loops behind each queue of the wire; one queue, and all loops are behind it, where left out. */
+  readonly queues?: readonly QueueCores[];
   readonly generator: Generator;
   readonly dataplane: RunningDataplane;
   readonly generatorTelemetry: Telemetry;
@@ -24,7 +26,7 @@ export interface Bench {
   readonly resetDevice: (signal: AbortSignal) => Promise<void>;
   /** Kept when no reset is under way; rejects where one failed. */
   readonly resetsDone: () => Promise<void>;
-  /** Time stolen from the two cores so far; null where the kernel does not say. For moments without traffic. */
+  /** Time stolen from both ends' cores so far; null where the kernel does not say. For moments without traffic. */
   readonly stealNs: () => BothEnds | null;
 }
 
@@ -92,7 +94,8 @@ async function withGenerator<T>(
   const { env, native, signal, generator: choice = nativeGenerator } = options;
   const wire = join(runDir, 'wire.sock');
   const { name, file, flows } = choice;
-  const site = { native, runDir, core: env.generatorCore, wire, flows, file, signal };
+  const { generatorCore: core, txCores = [core], rxCores = [core] } = env;
+  const site = { native, runDir, core, txCores, rxCores, wire, flows, file, signal };
   const generator = await startGenerator(name, site).catch(asGeneratorFailed);
   try {
     return await withDataplane(cell, options, runDir, wire, generator, work);
@@ -114,12 +117,14 @@ async function withDataplane<T>(
   generator: Generator,
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const { generatorCore, deviceCore: core, hugeDir } = env;
+  const { deviceCore: core, hugeDir } = env;
+  const queues = queueCores(env);
   const dataplane = await dataplanes[cell.dataplane].up(cell, {
     native,
     runDir,
     hugeDir,
     core,
+    queues: queues.length,
     wire,
     signal,
   });
@@ -141,13 +146,14 @@ async function withDataplane<T>(
     return await work({
       cell,
       deviceCore: core,
+      queues,
       generator,
       dataplane,
       generatorTelemetry,
       deviceTelemetry,
       resetDevice,
       resetsDone: () => resets,
-      stealNs: () => readStealNs(generatorCore, core),
+      stealNs: () => readStealNs(generatorCores(env), core),
     });
   } finally {
     if (generator.leavesFirst) await generator.down();

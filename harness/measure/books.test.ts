@@ -37,6 +37,9 @@ test('what is missing or too much is named, to the packet', () => {
   expect(closeBooks(report({ sent: 10, received: 10, foreign: 4 }), nothing).fault).toMatch(
     /4 packets came back/,
   );
+  expect(closeBooks(report({ sent: 10, received: 10, strayed: 2 }), nothing).fault).toMatch(
+    /2 packets came back on another queue/,
+  );
 });
 
 test('what a killed program held is what is missing; it never hides packets too many', () => {

@@ -51,7 +51,9 @@ function findFault(
   drops: Readonly<Record<string, number>>,
   inFlight: number,
 ): string | null {
-  const { sent, received, foreign } = report;
+  const { sent, received, foreign, strayed = 0 } = report;
+  if (strayed > 0)
+    return `${strayed} packets came back on another queue of the wire than they had left on: their order is not known.`;
   if (foreign > 0) return `${foreign} packets came back that this trial had not sent.`;
   const dropped = sumOf(drops);
   const missing = sent - received - dropped - inFlight;

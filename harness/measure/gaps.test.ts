@@ -93,6 +93,43 @@ describe('loss is put down to a gap', () => {
   });
 });
 
+describe('several queues', () => {
+  const queues = [
+    { sender: 2, receiver: 4 },
+    { sender: 3, receiver: 4 },
+  ];
+  const on = (core: number, startNs: number, endNs: number) => ({
+    ...event('gap', startNs, endNs),
+    aux: core,
+  });
+  const lossAt = (ns: number) => event('wireFull', ns, ns + 1000, 100);
+  const shares = (generator: TelemetryEvent[], device: TelemetryEvent[] = []) =>
+    attributeLoss(lossy(100), { generator, device }, clock, { ...pace, queues }).lostInGaps;
+
+  test('each has a ring of its own, which a gap must fill', () => {
+    // Half a ring is 0.55 ms of the whole load, and 1.1 ms of the half that is a queue's.
+    const device = (endNs: number) => [event('gap', 10 * ms, endNs)];
+    expect(shares([lossAt(10.9 * ms)], device(11 * ms))).toBe(0);
+    expect(shares([lossAt(11.2 * ms)], device(11.5 * ms))).toBe(100);
+  });
+
+  test("a sender's gap is not another's, a receiver's is that of every queue that comes back to it", () => {
+    const late = lossAt(11.9 * ms);
+    expect(shares([on(2, 10 * ms, 10.8 * ms), on(3, 11 * ms, 11.8 * ms), late])).toBe(0);
+    expect(shares([on(2, 10 * ms, 10.8 * ms), on(2, 11 * ms, 11.8 * ms), late])).toBe(100);
+    expect(shares([on(2, 10 * ms, 10.8 * ms), on(4, 11 * ms, 11.8 * ms), late])).toBe(100);
+    expect(shares([on(7, 10 * ms, 13 * ms), late])).toBe(0);
+  });
+
+  test('a sender that is away keeps back its share of the load; one that only receives, nothing', () => {
+    const away = (...generator: TelemetryEvent[]) =>
+      attributeLoss(report(), { generator, device: [] }, clock, { ...pace, queues }).generatorAwayNs;
+    expect(away(on(2, 10 * ms, 14 * ms))).toBe(2 * ms);
+    expect(away(on(2, 10 * ms, 14 * ms), on(3, 10 * ms, 14 * ms))).toBe(4 * ms);
+    expect(away(on(4, 10 * ms, 14 * ms))).toBe(0);
+  });
+});
+
 test('gaps outside the trial do not count; of many the longest are listed, in order', () => {
   const device = [
     event('gap', -5 * ms, -4 * ms),

@@ -1,9 +1,10 @@
 import type { Gap } from '../model/run.ts';
 import { eventKind, type TelemetryEvent } from '../native/telemetry.ts';
+import type { QueueCores } from '../testbed/env.ts';
 import type { TrialReport } from '../traffic/generator.ts';
 import type { Loss } from '../stats/losses.ts';
 import { overrun, type Pace } from './backlog.ts';
-import { overlapNs, totalNs, touches, type Interval } from './intervals.ts';
+import { overlapNs, totalNs, touches, union, type Interval } from './intervals.ts';
 
 /** Events of a trial, as both ends logged them. */
 export interface LoggedEvents {
@@ -24,7 +25,10 @@ export interface Attribution {
   /** The longest, in the order of time. */
   readonly gaps: readonly Gap[];
   readonly gapNs: { readonly generator: number; readonly device: number };
-  /** Time in which the generator's loop did not run, ns: short gaps add up, and on a full wire none can be made up for. */
+  /**
+   * Time in which the generator could not send, ns: short gaps of its loop add up, and on a full wire none can be made up for. Of several
+   * senders the mean, since each has its share of the load.
+   */
   readonly generatorAwayNs: number;
   /** Of the packets lost: while a core was away, or what that left behind drained. */
   readonly lostInGaps: number;
@@ -40,26 +44,49 @@ const gapsListedMax = 100;
 /** Shorter gaps can be a slow round of the loop itself. */
 const awayNsMin = 50_000;
 
+/** `queues`: the generator's loops behind each queue; where left out there is one queue, and all loops are behind it. */
+export type TrialPace = Pick<Pace, 'intendedPps' | 'wirePps'> & { readonly queues?: readonly QueueCores[] };
+
 /** Says how much of a trial's loss fell into gaps: times in which a loop did not run, and what followed from them. */
 export function attributeLoss(
   report: TrialReport,
   logged: LoggedEvents,
   clock: TrialClock,
-  pace: Pace,
+  pace: TrialPace,
 ): Attribution {
   const generator = gapsOf(logged.generator, clock);
   const device = gapsOf(logged.device, clock);
-  const windows = overrun(away(generator), away(device), pace);
+  const { windows, generatorAwayNs } = byQueue(logged.generator, device, clock, pace);
   const trial = { startNs: 0, endNs: lastSendNs(clock) };
   return {
     gaps: longest([...named('generator', generator), ...named('device', device)]),
     gapNs: { generator: totalNs(generator), device: totalNs(device) },
-    generatorAwayNs: totalNs(generator),
+    generatorAwayNs,
     lostInGaps: lostWithin(windows, report, logged.generator, clock),
     losses: lossesOf(windows, report, logged, clock),
     lossesFromNs: logged.isCut ? startOfLog(logged.generator, clock) : 0,
     undisturbedRatio: trial.endNs === 0 ? 0 : 1 - overlapNs(trial, windows) / trial.endNs,
   };
+}
+
+/**
+ * Each queue has its own share of the load, its own ring, and loops that it depends on: a gap of another queue's sender does not fill it.
+ * The windows of all are put together, since a hole in a sequence does not say what filled the device.
+ */
+function byQueue(
+  events: readonly TelemetryEvent[],
+  device: readonly Interval[],
+  clock: TrialClock,
+  { queues, ...pace }: TrialPace,
+): { readonly windows: Interval[]; readonly generatorAwayNs: number } {
+  const gapsOn = (...cores: readonly number[]) =>
+    gapsOf(queues === undefined ? events : events.filter(({ aux }) => cores.includes(aux)), clock);
+  const all = queues ?? [{ sender: 0, receiver: 0 }];
+  const windows = all.flatMap(({ sender, receiver }) =>
+    overrun(away(gapsOn(sender, receiver)), away(device), { ...pace, queueCount: all.length }),
+  );
+  const sendersAwayNs = all.reduce((sum, { sender }) => sum + totalNs(gapsOn(sender)), 0);
+  return { windows: union(windows), generatorAwayNs: sendersAwayNs / all.length };
 }
 
 function gapsOf(events: readonly TelemetryEvent[], clock: TrialClock): Interval[] {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { env } from './doubles.fixture.ts';
-import { bothWays, clockFaults, probeClock, type Probes } from './probes.ts';
+import { bothWays, clockFaults, probeClock, probeCores, probeJitter, type Probes } from './probes.ts';
 
 const good = { invariant: true, tscHz: 2.6e9, programsTscHz: 2.6e9, skewNs: 20, skewWithinNs: 30 };
 
@@ -37,4 +37,40 @@ test('a round trip that is missing on one side is not known; frequencies stand f
   const half = bothWays({ ...state, roundTripNs: null }, state);
   expect(half.coreRoundTripNs).toBeNull();
   expect(half.coreFrequencyHz.before).toEqual({ generator: 3e9, device: 3.1e9 });
+});
+
+/** Three cores of the generator: two senders, one receiver that does not send. */
+const several = { ...env(), generatorCore: 4, deviceCore: 1, txCores: [2, 3], rxCores: [5] };
+
+test('of several cores each that a loop runs on is probed, and no other', async () => {
+  const asked: number[] = [];
+  const measureGaps: Probes['measureGaps'] = async ({ core, durationMs }) => {
+    asked.push(core);
+    return { core, durationNs: durationMs * 1e6, gaps: 0, gapNsTotal: 0, gapNsMax: 0 };
+  };
+  const jitter = await probeJitter(several, { measureGaps });
+  expect(asked).toEqual([2, 3, 5, 1]);
+  expect(jitter.map(({ core }) => core)).toEqual(asked);
+});
+
+test('of several cores the furthest, the slowest and the one whose clock is most off speak for all', async () => {
+  const probes = {
+    tscHz: () => 2.6e9,
+    measureRoundTrip: async ({ coreA }: { coreA: number }) => 50 * coreA,
+    measureFrequency: async ({ core }: { core: number }) => 3e9 - core,
+    measureSkew: async ({ coreA }: { coreA: number }) => ({ skewNs: coreA === 3 ? -90 : 5, withinNs: coreA }),
+  } as unknown as Probes;
+  expect(await probeCores(several, probes)).toEqual({
+    roundTripNs: 250,
+    frequencyHz: { generator: 3e9 - 5, device: 3e9 - 1 },
+  });
+  expect(await probeClock(several, probes, null)).toMatchObject({ skewNs: -90, skewWithinNs: 3 });
+
+  const notThird = {
+    ...probes,
+    measureRoundTrip: async ({ coreA }: { coreA: number }) => (coreA === 3 ? null : 50),
+    measureSkew: async ({ coreA }: { coreA: number }) => (coreA === 3 ? null : { skewNs: 1, withinNs: 1 }),
+  };
+  expect((await probeCores(several, notThird)).roundTripNs).toBeNull();
+  expect(await probeClock(several, notThird, null)).toMatchObject({ skewNs: null, skewWithinNs: null });
 });

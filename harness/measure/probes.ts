@@ -1,6 +1,6 @@
 import type { BothEnds, ClockCheck, CoreFrequency, CoreRoundTrip, JitterProfile } from '../model/run.ts';
 import type { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
-import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 
 /** Probes of the machine itself, none of them while a data plane runs; tests put doubles in their place. */
 export interface Probes {
@@ -22,15 +22,15 @@ const skewNsMax = 1_000;
 /** Programs that reckon with another rate than the clock's show every latency wrong by as much. */
 const rateErrorMax = 1e-3;
 
-export type Cores = Pick<LocalTestbedEnv, 'generatorCore' | 'deviceCore'>;
+export type Cores = Pick<LocalTestbedEnv, 'generatorCore' | 'txCores' | 'rxCores' | 'deviceCore'>;
 
-/** Both cores at the same time, as in a trial. */
+/** Every core that a loop runs on, all at the same time, as in a trial. */
 export async function probeJitter(
-  { generatorCore, deviceCore }: Cores,
+  env: Cores,
   probes: Pick<Probes, 'measureGaps'>,
   durationMs = jitterMs,
 ): Promise<JitterProfile[]> {
-  const cores = [...new Set([generatorCore, deviceCore])];
+  const cores = [...new Set([...generatorCores(env), env.deviceCore])];
   return Promise.all(
     cores.map((core) => probes.measureGaps({ core, durationMs, thresholdNs: jitterThresholdNs })),
   );
@@ -41,7 +41,10 @@ export function awayRatio(jitter: readonly JitterProfile[]): number {
   return Math.max(0, ...jitter.map(({ gapNsTotal, durationNs }) => gapNsTotal / durationNs));
 }
 
-/** What the cores are like at this moment. */
+/**
+ * What the cores are like at this moment. Of several cores of the generator, the one that is furthest from the device, and the one that
+ * is slowest.
+ */
 export interface CoreState {
   readonly roundTripNs: number | null;
   readonly frequencyHz: BothEnds;
@@ -49,18 +52,23 @@ export interface CoreState {
 
 /** Only while nothing polls on these cores: between benches. */
 export async function probeCores(env: LocalTestbedEnv, probes: Probes): Promise<CoreState> {
-  const { generatorCore, deviceCore } = env;
-  const roundTripNs = await probes.measureRoundTrip({
-    coreA: generatorCore,
-    coreB: deviceCore,
-    durationMs: roundTripMs,
-  });
+  const cores = generatorCores(env);
+  const trips: (number | null)[] = [];
+  for (const core of cores) {
+    const probe = { coreA: core, coreB: env.deviceCore, durationMs: roundTripMs };
+    trips.push(await probes.measureRoundTrip(probe));
+  }
   // At the same time, as in a trial: a core alone may run faster.
-  const [generator, device] = await Promise.all([
-    probes.measureFrequency({ core: generatorCore, durationMs: frequencyMs }),
-    probes.measureFrequency({ core: deviceCore, durationMs: frequencyMs }),
-  ]);
-  return { roundTripNs, frequencyHz: { generator, device } };
+  const [device = 0, ...generators] = await Promise.all(
+    [env.deviceCore, ...cores].map((core) => probes.measureFrequency({ core, durationMs: frequencyMs })),
+  );
+  const frequencyHz = { generator: Math.min(...generators), device };
+  return { roundTripNs: largest(trips), frequencyHz };
+}
+
+/** Null where one of them is not known: it might be the largest. */
+function largest(values: readonly (number | null)[]): number | null {
+  return values.reduce((most, value) => (most === null || value === null ? null : Math.max(most, value)));
 }
 
 /** Figures of a cell from the state before it and after it. */
@@ -82,11 +90,7 @@ export async function probeClock(
   programsTscHz: number | null,
 ): Promise<ClockCheck> {
   const hz = probes.tscHz();
-  const skew = await probes.measureSkew({
-    coreA: env.generatorCore,
-    coreB: env.deviceCore,
-    durationMs: skewMs,
-  });
+  const skew = await worstSkew(env, probes);
   const found = {
     invariant: env.facts.tscInvariant ?? false,
     tscHz: hz,
@@ -95,6 +99,17 @@ export async function probeClock(
     skewWithinNs: skew?.withinNs ?? null,
   };
   return { ...found, faults: clockFaults(found) };
+}
+
+/** Of the generator's cores the one whose counter is furthest from the device's; null where one of them is not known. */
+async function worstSkew(env: Cores, probes: Pick<Probes, 'measureSkew'>) {
+  let worst: Awaited<ReturnType<Probes['measureSkew']>> = null;
+  for (const core of generatorCores(env)) {
+    const skew = await probes.measureSkew({ coreA: core, coreB: env.deviceCore, durationMs: skewMs });
+    if (skew === null) return null;
+    if (worst === null || Math.abs(skew.skewNs) > Math.abs(worst.skewNs)) worst = skew;
+  }
+  return worst;
 }
 
 /** What is wrong with the clock, a sentence each. */

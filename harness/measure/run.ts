@@ -4,7 +4,7 @@ import type { CellResult, GeneratorInfo, Run, RunSource } from '../model/run.ts'
 import { describeKind } from '../model/traffic.ts';
 import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell } from '../profile/plan.ts';
-import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 import { BenchFailed, GeneratorFailed, withBench, type GeneratorChoice } from './bench.ts';
 import { measureCeiling, reflectorCell } from './ceiling.ts';
 import { failedCell, measureCell } from './cell.ts';
@@ -161,13 +161,18 @@ async function probeGenerator(
         ceilingPps: info.ceilingPps,
         frameSizesBytes: latencyFrameSizes(plan),
       });
-      return { ...info, coreRoundTripNs, wireLatencyNs };
+      return { ...info, coreRoundTripNs, ...coresOf(env), wireLatencyNs };
     });
   } catch (error) {
     signal.throwIfAborted();
     await keepFailure(options, 'the generator has no ceiling', error);
   }
   return { generator, clock: await checkClock(env, options, rig, programsTscHz) };
+}
+
+function coresOf(env: LocalTestbedEnv): Pick<GeneratorInfo, 'txCores' | 'rxCores'> {
+  const { generatorCore: core, txCores = [core], rxCores = [core] } = env;
+  return generatorCores(env).length === 1 ? {} : { txCores, rxCores };
 }
 
 async function checkClock(env: LocalTestbedEnv, options: RunOptions, rig: Rig, programsTscHz: number | null) {

@@ -7,23 +7,33 @@ const nsPerUnit = 1e7;
 const stealField = 8;
 
 /**
- * Time that the hypervisor took from two cores since boot, ns, in steps of 10 ms; null where the kernel does not say. Read while no
- * traffic runs: reading it interrupts the other cores.
+ * Time that the hypervisor took from the generator's cores (all of them together) and from the device's since boot, ns, in steps of
+ * 10 ms; null where the kernel does not say. Read while no traffic runs: reading it interrupts the other cores.
  */
-export function readStealNs(generatorCore: number, deviceCore: number): BothEnds | null {
+export function readStealNs(generatorCores: readonly number[], deviceCore: number): BothEnds | null {
   try {
-    return parseSteal(readFileSync('/proc/stat', 'utf8'), generatorCore, deviceCore);
+    return parseSteal(readFileSync('/proc/stat', 'utf8'), generatorCores, deviceCore);
   } catch {
     return null;
   }
 }
 
-export function parseSteal(stat: string, generatorCore: number, deviceCore: number): BothEnds | null {
+export function parseSteal(
+  stat: string,
+  generatorCores: readonly number[],
+  deviceCore: number,
+): BothEnds | null {
   const of = (core: number) => {
     const fields = new RegExp(`^cpu${core} .*$`, 'm').exec(stat)?.[0].split(/\s+/);
     const units = Number(fields?.[stealField] ?? Number.NaN);
     return Number.isSafeInteger(units) && units >= 0 ? units * nsPerUnit : null;
   };
-  const [generator, device] = [of(generatorCore), of(deviceCore)];
-  return generator === null || device === null ? null : { generator, device };
+  const device = of(deviceCore);
+  let generator = 0;
+  for (const core of generatorCores) {
+    const stolen = of(core);
+    if (stolen === null) return null;
+    generator += stolen;
+  }
+  return device === null ? null : { generator, device };
 }

@@ -17,6 +17,8 @@ export async function withRealTestbed<T>(use: (env: LocalTestbedEnv) => Promise<
     kind: 'local',
     generatorCore: 0,
     deviceCore: 1,
+    txCores: [0],
+    rxCores: [0],
     pages2M: 448,
     generatorFiles: {},
   } as const;

@@ -56,7 +56,7 @@ export async function runTrial(
     report,
     { generator: own.events, device: device.flatMap(({ events }) => events), isCut: own.isCut },
     clock,
-    { intendedPps: report.intendedPps, wirePps },
+    { intendedPps: report.intendedPps, wirePps, ...(bench.queues && { queues: bench.queues }) },
   );
   const { verdict, reason } = judgeTrial({
     report,

@@ -120,11 +120,11 @@ export interface BothEnds {
 
 /** What a trial's figures rest on, besides its verdict. */
 export interface TrialTrust {
-  /** Share of the trial in which the loop of an end did not run, 0 to 1: its gaps over 10 us. */
+  /** Share of the trial in which the loop of an end (of several any) did not run, 0 to 1: its gaps over 10 us. */
   readonly awayRatio: BothEnds;
   /** False where the generator logs no gap of its loop: then its `awayRatio` (0) is not known. Left out where it does. */
   readonly generatorGapsKnown?: false;
-  /** CPU time that the hypervisor says it took, from before the trial until after its drain; null where the kernel does not say. */
+  /** CPU time that the hypervisor says it took of each end's cores together, from before the trial until after its drain; null where the kernel does not say. */
   readonly stealNs: BothEnds | null;
   /** Missed deadlines: packets that left so much later than they were meant to. Null where the generator does not count them. */
   readonly sendLateOver10us: number | null;
@@ -198,14 +198,17 @@ export interface GoalFigures {
   readonly reason: string | null;
 }
 
-/** Round trip of a cache line between the generator's core and the device's, ns, with no traffic and no data plane. */
+/**
+ * Round trip of a cache line between the generator's core and the device's, ns, with no traffic and no data plane. Of several cores of
+ * the generator, the one that is furthest away.
+ */
 export interface CoreRoundTrip {
   /** Just before the cell's data plane was started, and just after it had stopped. */
   readonly before: number;
   readonly after: number;
 }
 
-/** Frequency of a core in Hz, from the time that dependent multiplications take, before a cell and after it. */
+/** Frequency of a core in Hz (of the generator's its slowest), from the time that dependent multiplications take, before a cell and after it. */
 export interface CoreFrequency {
   readonly before: BothEnds;
   readonly after: BothEnds;
@@ -261,6 +264,9 @@ export interface GeneratorInfo {
   readonly ceilingRunsPps: readonly number[];
   /** As for a cell, just before; null where it is not known. */
   readonly coreRoundTripNs: number | null;
+  /** Where it sent and received, each sender with a queue of the wire. Left out where one core did both. */
+  readonly txCores?: readonly number[];
+  readonly rxCores?: readonly number[];
   /** For each frame size and load of the latency trials. Shown beside a device's latency, never taken off it. Left out by older runs. */
   readonly wireLatencyNs?: readonly WireLatency[];
 }

@@ -106,6 +106,17 @@ test('the table has every cell, its loads, and where packets were lost', () => {
     expect(cells).toContain(`>${title}<`);
 });
 
+test('where several cores send, the report says which, and whose distance it shows', async () => {
+  const { generator, ...run } = syntheticRun();
+  if (generator === null) throw new Error('no generator');
+  const cores = { txCores: [2, 3], rxCores: [4] };
+  const text = await report('several', { ...run, generator: { ...generator, ...cores } });
+  expect(text).toContain(
+    'It sent on cores 2 and 3, each with a queue of the wire, and received on core 4; distance,',
+  );
+  expect(page).not.toContain('It sent on');
+});
+
 test('generator, machine, jitter and command are there', () => {
   expect(page).toContain('the median of 20.40, 20.10 and 19.70 Mpps');
   expect(page).toContain('35 % above the wire');

@@ -158,6 +158,8 @@ export const runSchema = z.object({
       ceilingPps: rate,
       ceilingRunsPps: z.array(rate),
       coreRoundTripNs: rate.nullable().default(null),
+      txCores: z.array(count).exactOptional(),
+      rxCores: z.array(count).exactOptional(),
       wireLatencyNs: z
         .array(z.object({ frameSizeBytes: count, loadPercent: rate, intendedPps: rate, latencyNs: latency }))
         .exactOptional(),

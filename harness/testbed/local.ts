@@ -38,8 +38,8 @@ export async function withLocalTestbed<T>(
   const held = await hold(journalFile, options.runId, steps, options.observe);
   try {
     options.signal.throwIfAborted();
-    const { name, generatorCore, deviceCore } = testbed;
-    return await use({ name, generatorCore, deviceCore, runDir, hugeDir, facts });
+    const { name, generatorCore, deviceCore, txCores, rxCores } = testbed;
+    return await use({ name, generatorCore, deviceCore, txCores, rxCores, runDir, hugeDir, facts });
   } finally {
     await held.release();
   }

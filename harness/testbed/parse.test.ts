@@ -22,9 +22,72 @@ test('the local testbed is read', () => {
     kind: 'local',
     generatorCore: 0,
     deviceCore: 1,
+    txCores: [0],
+    rxCores: [0],
     pages2M: 448,
     generatorFiles: {},
   });
+});
+
+const withCores = (lists: string) => shipped.replace('cores: [0]', `cores: [0]\n  ${lists}`);
+const many = Array.from({ length: 20 }, (_, core) => core);
+
+test('senders and receivers have the cores that the file gives them, and the generator core where it gives none', () => {
+  const read = (lists: string) => {
+    const { generatorCore, txCores, rxCores } = parseTestbed(
+      new TextEncoder().encode(withCores(lists)),
+      't.yaml',
+      many,
+    );
+    return { generatorCore, txCores, rxCores };
+  };
+  expect(read('txCores: [2, 3]\n  rxCores: [3]')).toEqual({
+    generatorCore: 0,
+    txCores: [2, 3],
+    rxCores: [3],
+  });
+  expect(read('txCores: [2, 0]')).toEqual({ generatorCore: 0, txCores: [2, 0], rxCores: [0] });
+  expect(read('rxCores: [5]')).toEqual({ generatorCore: 0, txCores: [0], rxCores: [5] });
+  expect(
+    read(
+      `txCores: [${many
+        .filter((core) => core !== 1)
+        .slice(0, 16)
+        .join()}]`,
+    ).txCores,
+  ).toHaveLength(16);
+});
+
+test.each([
+  [
+    'a core the machine has not',
+    'txCores: [0, 99]',
+    '8:16: generator.txCores: core 99 is not on this machine; expected one of 0,',
+  ],
+  [
+    'two loops on one core',
+    'rxCores: [2, 2]',
+    '8:16: generator.rxCores: core 2 is in the list twice; expected each core once',
+  ],
+  [
+    "the device's core",
+    'txCores: [0, 1]',
+    "8:16: generator.txCores: core 1 is the device's; each end needs cores of its own",
+  ],
+  [
+    'more receivers than senders',
+    'rxCores: [2, 3]',
+    '8:12: generator.rxCores: 2 cores receive and 1 send; expected no more receivers than senders',
+  ],
+  ['no sender', 'txCores: []', '8:12: generator.txCores: expected at least 1 entries, got 0'],
+  [
+    'too many',
+    `txCores: [${many.slice(2, 19).join()}]`,
+    '8:12: generator.txCores: expected at most 16 cores',
+  ],
+  ['a name that is nearly right', 'txcores: [0]', '8:3: unknown key "txcores"; did you mean "txCores"?'],
+])('%s among several cores is refused with its place', (_name, lists, message) => {
+  expect(problems(withCores(lists), many).join('\n')).toContain(`t.yaml:${message}`);
 });
 
 test.each([

@@ -11,6 +11,9 @@ export interface Testbed {
   readonly kind: 'local';
   readonly generatorCore: number;
   readonly deviceCore: number;
+  /** Where packets are sent and received; `generatorCore` for both where the file says nothing. */
+  readonly txCores: readonly number[];
+  readonly rxCores: readonly number[];
   readonly pages2M: number;
   /** Where external generators are, as far as the file says. */
   readonly generatorFiles: GeneratorFiles;
@@ -25,22 +28,51 @@ export function parseTestbed(bytes: Uint8Array, file: string, machineCores: read
   const input = validate(source, testbedSchema);
   const generatorCore = input.generator.cores[0] ?? 0;
   const deviceCore = input.device.cores[0] ?? 0;
+  const { txCores = [generatorCore], rxCores = [generatorCore] } = input.generator;
   const problems = [
-    ...absent(source, 'generator', generatorCore, machineCores),
-    ...absent(source, 'device', deviceCore, machineCores),
+    ...absent(source, ['generator', 'cores'], [generatorCore], machineCores),
+    ...absent(source, ['device', 'cores'], [deviceCore], machineCores),
   ];
   if (generatorCore === deviceCore) {
     const message = `device.cores: core ${deviceCore} is the generator's already; each end needs one of its own`;
     problems.push(source.problem(['device', 'cores', 0], message));
   }
+  for (const key of ['txCores', 'rxCores'] as const) {
+    const list = input.generator[key] ?? [];
+    problems.push(...absent(source, ['generator', key], list, machineCores));
+    problems.push(...unfit(source, key, list, deviceCore));
+  }
+  if (rxCores.length > txCores.length) {
+    const message = `generator.rxCores: ${rxCores.length} cores receive and ${txCores.length} send; expected no more receivers than senders, since each sender's packets come back to one of them`;
+    problems.push(source.problem(['generator', 'rxCores'], message));
+  }
   if (problems.length > 0) throw new BadInput(problems);
-  const { cores: _, ...generatorFiles } = input.generator;
+  const { cores: _, txCores: __, rxCores: ___, ...generatorFiles } = input.generator;
   const { name, kind } = input;
-  return { name, kind, generatorCore, deviceCore, pages2M: input.hugepages.pages2M, generatorFiles };
+  const pages2M = input.hugepages.pages2M;
+  return { name, kind, generatorCore, deviceCore, txCores, rxCores, pages2M, generatorFiles };
 }
 
-function absent(source: SourceDocument, end: string, core: number, machineCores: readonly number[]) {
-  if (machineCores.includes(core)) return [];
-  const message = `${end}.cores: core ${core} is not on this machine; expected one of ${machineCores.join(', ')}`;
-  return [source.problem([end, 'cores', 0], message)];
+function absent(
+  source: SourceDocument,
+  path: readonly string[],
+  cores: readonly number[],
+  machineCores: readonly number[],
+) {
+  return cores.flatMap((core, i) => {
+    if (machineCores.includes(core)) return [];
+    const message = `${path.join('.')}: core ${core} is not on this machine; expected one of ${machineCores.join(', ')}`;
+    return [source.problem([...path, i], message)];
+  });
+}
+
+/** A loop polls: two on one core would take it from each other, and neither kept its times. */
+function unfit(source: SourceDocument, key: string, cores: readonly number[], deviceCore: number) {
+  return cores.flatMap((core, i) => {
+    const at = (message: string) => [source.problem(['generator', key, i], `generator.${key}: ${message}`)];
+    if (core === deviceCore) return at(`core ${core} is the device's; each end needs cores of its own`);
+    return cores.indexOf(core) < i
+      ? at(`core ${core} is in the list twice; expected each core once, with one queue`)
+      : [];
+  });
 }

@@ -5,6 +5,17 @@ const cores = z
   .length(1, 'expected a list of exactly one core, for example [0]')
   .describe('Processor cores, as numbered by the kernel');
 
+/** As many queues as the native programs can have (WIRE_QUEUES_MAX in native/base/wire.h). */
+const queuesMax = 16;
+
+const coreList = (what: string) =>
+  z
+    .array(z.int().min(0).max(1023))
+    .min(1)
+    .max(queuesMax, `expected at most ${queuesMax} cores`)
+    .optional()
+    .describe(what);
+
 const program = (name: string) =>
   z
     .string()
@@ -26,6 +37,12 @@ export const testbedSchema = z.strictObject({
   generator: z
     .strictObject({
       cores,
+      txCores: coreList(
+        'Where packets are sent, each core with a queue of the wire and its share of the load; the core in `cores` where left out',
+      ),
+      rxCores: coreList(
+        'Where packets are received, no more cores than send; a core can do both. The core in `cores` where left out',
+      ),
       testpmd: program('dpdk-testpmd'),
       pktgen: program('Pktgen-DPDK'),
       moongen: program('MoonGen'),

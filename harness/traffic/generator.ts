@@ -38,6 +38,8 @@ export interface TrialReport {
   readonly reordered: number;
   /** Packets that came and were not of this trial. */
   readonly foreign: number;
+  /** Of `received`: came back on another queue of the wire than they had left on. Left out by a generator with one queue. */
+  readonly strayed?: number;
   /** Of `lost`: the device had no free receive descriptor when their time came. */
   readonly wireFull: number;
   readonly firstSendTsc: number;

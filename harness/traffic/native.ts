@@ -18,6 +18,7 @@ const reportSchema = z.object({
   duplicates: count,
   reordered: count,
   foreign: count,
+  strayed: count,
   wireFull: count,
   firstSendTsc: count,
   lastSendTsc: count,

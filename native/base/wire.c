@@ -48,19 +48,44 @@ int wire_init_eal(const struct wire_options *o)
 	return 0;
 }
 
-int wire_start_port(uint16_t port, struct rte_mempool *pool, uint16_t descriptors)
+/* Returns 0, or -1 with a sentence on stderr. */
+static int check_queues(uint16_t port, uint16_t queues)
+{
+	struct rte_eth_dev_info info;
+	int fault = rte_eth_dev_info_get(port, &info);
+	if (fault != 0) {
+		fprintf(stderr, "port %u says nothing of itself: %s\n", port, rte_strerror(-fault));
+		return -1;
+	}
+	if (queues <= info.max_rx_queues && queues <= info.max_tx_queues)
+		return 0;
+	fprintf(stderr, "port %u (%s) has %u receive and %u transmit queues, and %u of each are asked for: give --queues a lower number\n",
+		port, info.driver_name, info.max_rx_queues, info.max_tx_queues, queues);
+	return -1;
+}
+
+static int set_up_queues(uint16_t port, struct rte_mempool *pool, uint16_t descriptors, uint16_t queues)
+{
+	uint16_t rx = descriptors, tx = descriptors;
+	int fault = rte_eth_dev_adjust_nb_rx_tx_desc(port, &rx, &tx);
+	for (uint16_t q = 0; q < queues && fault == 0; q++) {
+		fault = rte_eth_rx_queue_setup(port, q, rx, SOCKET_ID_ANY, NULL, pool);
+		if (fault == 0)
+			fault = rte_eth_tx_queue_setup(port, q, tx, SOCKET_ID_ANY, NULL);
+	}
+	return fault;
+}
+
+int wire_start_port(uint16_t port, struct rte_mempool *pool, uint16_t descriptors, uint16_t queues)
 {
 	struct rte_eth_conf conf = {0};
 	const char *step = "configure";
-	int fault = rte_eth_dev_configure(port, 1, 1, &conf);
+	if (check_queues(port, queues) != 0)
+		return -1;
+	int fault = rte_eth_dev_configure(port, queues, queues, &conf);
 	if (fault == 0) {
-		uint16_t rx = descriptors, tx = descriptors;
 		step = "set up the queues of";
-		fault = rte_eth_dev_adjust_nb_rx_tx_desc(port, &rx, &tx);
-		if (fault == 0)
-			fault = rte_eth_rx_queue_setup(port, 0, rx, SOCKET_ID_ANY, NULL, pool);
-		if (fault == 0)
-			fault = rte_eth_tx_queue_setup(port, 0, tx, SOCKET_ID_ANY, NULL);
+		fault = set_up_queues(port, pool, descriptors, queues);
 	}
 	if (fault == 0) {
 		step = "start";

@@ -13,6 +13,9 @@
  */
 #define WIRE_LOG2_RING 13
 
+/* Queues of the wire: each has two rings of its own, and each of the generator's senders one queue. */
+#define WIRE_QUEUES_MAX 16u
+
 struct wire_options {
 	const char *program;
 	int core;           /* lcore 0 runs here */
@@ -27,8 +30,11 @@ struct wire_options {
 /* Starts EAL: no PCI scan unless asked, nothing left on disk. Returns 0, or -1 with a sentence on stderr. */
 int wire_init_eal(const struct wire_options *o);
 
-/* Configures port with one queue pair and starts it. Returns 0, or -1 with a sentence on stderr. */
-int wire_start_port(uint16_t port, struct rte_mempool *pool, uint16_t descriptors);
+/*
+ * Configures port with so many queue pairs, each ring of so many descriptors, and starts it. All take their buffers from one pool,
+ * so it must have enough for all rings. Returns 0, or not 0 with a sentence on stderr, also where the port has fewer queues.
+ */
+int wire_start_port(uint16_t port, struct rte_mempool *pool, uint16_t descriptors, uint16_t queues);
 
 int wire_link_up(uint16_t port);
 

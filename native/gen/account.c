@@ -7,6 +7,7 @@ const char *const gen_counter_names[GEN_COUNTERS] = {
 	[GEN_RX_FOREIGN] = "rx.foreign",
 	[GEN_RX_DUPLICATES] = "rx.duplicates",
 	[GEN_RX_REORDERED] = "rx.reordered",
+	[GEN_RX_STRAYED] = "rx.strayed",
 	[GEN_GAPS] = "gaps",
 	[GEN_GAP_CYCLES] = "gap.cycles",
 };
@@ -63,6 +64,7 @@ static void add_receivers(struct generator *g, struct trial_result *result)
 		const struct receiver *r = &g->receivers[i];
 		result->received += r->received;
 		result->foreign += r->foreign;
+		result->strayed += r->strayed;
 		result->latency_samples += r->latency_samples;
 		for (uint32_t k = 0; k < r->streams_n; k++) {
 			result->duplicates += r->streams[k].sequence.duplicates;
@@ -88,6 +90,7 @@ static void count(struct generator *g, const struct trial_result *result)
 	v[GEN_RX_FOREIGN] += result->foreign;
 	v[GEN_RX_DUPLICATES] += result->duplicates;
 	v[GEN_RX_REORDERED] += result->reordered;
+	v[GEN_RX_STRAYED] += result->strayed;
 	for (uint32_t i = 0; i < g->workers_n; i++) {
 		v[GEN_GAPS] += g->workers[i].watch.gaps;
 		v[GEN_GAP_CYCLES] += g->workers[i].watch.gap_ticks;

@@ -26,6 +26,7 @@ cJSON *answer_json(const struct trial_result *r)
 	cJSON_AddNumberToObject(o, "duplicates", (double)r->duplicates);
 	cJSON_AddNumberToObject(o, "reordered", (double)r->reordered);
 	cJSON_AddNumberToObject(o, "foreign", (double)r->foreign);
+	cJSON_AddNumberToObject(o, "strayed", (double)r->strayed);
 	cJSON_AddNumberToObject(o, "wireFull", (double)r->wire_full);
 	cJSON_AddNumberToObject(o, "firstSendTsc", (double)r->first_send_tsc);
 	cJSON_AddNumberToObject(o, "lastSendTsc", (double)r->last_send_tsc);

@@ -35,7 +35,7 @@ struct io_port *io_port_open(uint16_t port)
 		free(p);
 		return NULL;
 	}
-	if (wire_start_port(port, p->rx_pool, DESCRIPTORS) != 0) {
+	if (wire_start_port(port, p->rx_pool, DESCRIPTORS, 1) != 0) {
 		free(p);
 		return NULL;
 	}

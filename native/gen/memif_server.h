@@ -15,7 +15,7 @@
 
 #include "memif.h"
 
-#define MEMIF_QUEUES_MAX 8u
+#define MEMIF_QUEUES_MAX 16u
 #define MEMIF_REGIONS_MAX 64u
 
 /* An inbound frame may have any length; a buffer for an outbound one has room for this, or the client is disconnected. */

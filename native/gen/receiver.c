@@ -19,7 +19,7 @@ void receiver_prepare(struct receiver *r, uint64_t tsc_hz)
 	r->first_tag = load->tag;
 	r->payload_at = load->replay.n == 0 ? load->layout.payload : 0;
 	r->counts_untagged = load->replay.n > load->replay.tagged;
-	r->received = r->untagged = r->foreign = r->latency_samples = 0;
+	r->received = r->untagged = r->foreign = r->strayed = r->latency_samples = 0;
 	for (uint32_t i = 0; i < r->streams_n; i++)
 		sequence_reset(&r->streams[i].sequence);
 	memset(r->by_length, 0, sizeof r->by_length);
@@ -56,7 +56,7 @@ static void take_untagged(struct receiver *r, uint32_t length)
 	}
 }
 
-static inline void take_frame(struct receiver *r, const struct io_frame *f, uint64_t now)
+static inline void take_frame(struct receiver *r, uint32_t queue, const struct io_frame *f, uint64_t now)
 {
 	struct frame_payload payload;
 	if (f->length > FRAME_MAX_BYTES || !r->known[f->length] || f->readable < f->length) {
@@ -73,6 +73,7 @@ static inline void take_frame(struct receiver *r, const struct io_frame *f, uint
 	if (lost > 0)
 		note_loss(r, &r->streams[i], lost, now);
 	r->received++;
+	r->strayed += i != queue;
 	r->by_length[f->length]++;
 	if (payload.intended_tsc != 0)
 		note_latency(r, payload.intended_tsc, now);
@@ -86,7 +87,7 @@ static struct work receive_queue(struct receiver *r, uint32_t queue)
 		return done;
 	uint64_t now = netvm_tsc();
 	for (uint32_t i = 0; i < done.packets; i++) {
-		take_frame(r, &frames[i], now);
+		take_frame(r, queue, &frames[i], now);
 		done.bytes += frames[i].readable;
 	}
 	io_release(r->io, queue);

@@ -7,7 +7,9 @@
 #include "sequence.h"
 #include "watch.h"
 
-#define GEN_STREAMS_MAX 8u /* senders, each with numbers of its own */
+#define GEN_STREAMS_MAX MEMIF_QUEUES_MAX /* senders, each with a queue and numbers of its own */
+
+static_assert(GEN_STREAMS_MAX == WIRE_QUEUES_MAX, "a device can have a queue for each");
 
 /* What came back of one sender's packets. */
 struct stream {
@@ -29,6 +31,7 @@ struct receiver {
 	uint64_t received;
 	uint64_t untagged;    /* of them: frames without our bytes */
 	uint64_t foreign;
+	uint64_t strayed;     /* of those received: came on another queue than their sender's */
 	uint64_t latency_samples;
 	uint64_t by_length[FRAME_MAX_BYTES + 1]; /* received, without CRC */
 	uint8_t known[FRAME_MAX_BYTES + 1];      /* lengths that are sent */

@@ -11,8 +11,9 @@ int sequence_init(struct sequence *s)
 
 void sequence_reset(struct sequence *s)
 {
+	if (s->next > 0) /* otherwise nothing came, and nothing was noted: of many streams a receiver sees its own only */
+		memset(s->missing_at, 0, SEQUENCE_WINDOW * sizeof *s->missing_at);
 	s->next = s->missing = s->reordered = s->duplicates = 0;
-	memset(s->missing_at, 0, SEQUENCE_WINDOW * sizeof *s->missing_at);
 }
 
 uint64_t sequence_unexpected(struct sequence *s, uint64_t number)

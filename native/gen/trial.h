@@ -14,6 +14,7 @@ enum gen_counter {
 	GEN_RX_FOREIGN,
 	GEN_RX_DUPLICATES,
 	GEN_RX_REORDERED,
+	GEN_RX_STRAYED,
 	GEN_GAPS,
 	GEN_GAP_CYCLES,
 	GEN_COUNTERS,
@@ -45,7 +46,7 @@ struct generator {
 	uint32_t senders_n, receivers_n, workers_n;
 	struct sender senders[GEN_STREAMS_MAX];
 	struct receiver receivers[GEN_STREAMS_MAX];
-	struct worker workers[2 * GEN_STREAMS_MAX]; /* the first runs in the calling thread, pinned already */
+	struct worker workers[1 + 2 * GEN_STREAMS_MAX]; /* the first runs in the calling thread, pinned already */
 	uint32_t sending;    /* senders that have not ended yet */
 	int called_off;      /* a thread is missing: nobody begins */
 };
@@ -61,6 +62,7 @@ struct trial_result {
 	double intended_pps, offered_pps, received_pps;
 	double offered_bps; /* on the wire: with preamble and gap */
 	uint64_t sent, received, lost, duplicates, reordered, foreign, wire_full;
+	uint64_t strayed; /* came back on another queue than they had left on */
 	uint64_t first_send_tsc, last_send_tsc, duration_ns;
 	uint64_t step_tsc; /* when `then_pps` began; 0 where nothing followed */
 	uint64_t latency_samples;

@@ -5,10 +5,10 @@
 #include "path.h"
 
 /* The flow hash is the NIC's where it has one. 0 says that nobody has looked: an NF that needs it computes it (flow.h). */
-static inline void describe(struct path *p, const struct rte_mbuf *m, struct netvm_desc *desc)
+static inline void describe(struct path *p, const struct rte_mbuf *m, uint8_t holder, struct netvm_desc *desc)
 {
 	uint32_t buffer = region_buffer_of(&p->region, m);
-	p->region.holder[buffer] = HELD_BY_CHAIN;
+	p->region.holder[buffer] = holder;
 	*desc = (struct netvm_desc){
 		.buffer = buffer,
 		.offset = m->data_off,
@@ -18,12 +18,13 @@ static inline void describe(struct path *p, const struct rte_mbuf *m, struct net
 	};
 }
 
-static void hand_to_first_nf(struct path *p, struct rte_mbuf **m, uint32_t n)
+static void hand_to_first_nf(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	struct netvm_desc desc[BURST];
+	uint8_t holder = (uint8_t)(HELD_BY_CHAIN + queue);
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *)); /* on its way from the other core while others are described */
-		describe(p, m[i], &desc[i]);
+		describe(p, m[i], holder, &desc[i]);
 	}
 	uint32_t pushed = netvm_ring_push(&p->chain.in, desc, n);
 	p->in_flight += pushed;
@@ -36,29 +37,58 @@ static void hand_to_first_nf(struct path *p, struct rte_mbuf **m, uint32_t n)
 	p->telemetry.values[COUNT_DROP_RING_FULL] += n - pushed;
 }
 
-static void admit_burst(struct path *p, struct rte_mbuf **m, uint32_t n)
+static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	p->telemetry.values[COUNT_RX] += n;
+	p->telemetry.values[count_queue_rx(queue)] += n;
 	if (p->chain.state == CHAIN_DOWN) {
 		rte_pktmbuf_free_bulk(m, n);
 		p->telemetry.values[COUNT_DROP_CHAIN_DOWN] += n;
 	} else if (p->chain.length == 0) {
-		path_send(p, m, n);
+		path_send(p, queue, m, n);
 	} else {
-		hand_to_first_nf(p, m, n);
+		hand_to_first_nf(p, queue, m, n);
 	}
+}
+
+/* A burst of the queue whose turn it is: no more than its turn and the credits allow, and nothing that could not be sent on. */
+static uint32_t receive(struct path *p, struct rte_mbuf **m, uint32_t most)
+{
+	if (p->chain.length == 0 && p->unsent[p->turn].count > 0)
+		return 0;
+	return rte_eth_rx_burst(p->port, p->turn, m, (uint16_t)most);
+}
+
+/*
+ * A turn is a burst. One that the credits cut short goes on when there are more, and only then is it the next queue's turn: where
+ * credits come back in other numbers than whole turns, each queue still gets as many as the next.
+ */
+static void pass_turn(struct path *p)
+{
+	p->turn = p->turn + 1 < p->queues ? p->turn + 1 : 0;
+	p->turn_left = BURST;
 }
 
 uint32_t path_admit(struct path *p)
 {
 	struct rte_mbuf *m[BURST];
-	uint32_t admitted = 0;
-	while (p->unsent_count == 0 || p->chain.length > 0) {
+	uint32_t admitted = 0, empty = 0; /* queues in turn that had less than they might have given */
+	while (empty < p->queues) {
 		uint32_t credits = p->in_flight_max - p->in_flight;
-		uint32_t n = rte_eth_rx_burst(p->port, 0, m, credits < BURST ? (uint16_t)credits : BURST);
-		if (n == 0)
+		uint32_t most = credits < p->turn_left ? credits : p->turn_left;
+		if (most == 0)
 			break;
-		admit_burst(p, m, n);
+		uint32_t n = receive(p, m, most);
+		uint16_t queue = p->turn;
+		p->turn_left -= (uint16_t)n;
+		if (n < most || p->turn_left == 0)
+			pass_turn(p);
+		if (n == 0) {
+			empty++;
+			continue;
+		}
+		empty = 0;
+		admit_burst(p, queue, m, n);
 		path_look_at_clock(p, rte_rdtsc(), n);
 		admitted += n;
 		if (admitted >= p->in_flight_max) /* port to port knows no credits: look at orders now and then */

@@ -4,8 +4,8 @@
 
 const char *const *counter_names(void)
 {
-	static char nf_drop[NETVM_MAX_NFS][32];
-	static const char *names[COUNTERS] = {
+	static char nf_drop[NETVM_MAX_NFS][32], queue[2 * WIRE_QUEUES_MAX][32];
+	static const char *names[COUNTERS_MAX] = {
 		[COUNT_RX] = "rx.packets",
 		[COUNT_TX] = "tx.packets",
 		[COUNT_DROP_CHAIN_DOWN] = "drop.netvmd.chain_down",
@@ -24,6 +24,12 @@ const char *const *counter_names(void)
 	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++) {
 		snprintf(nf_drop[i], sizeof nf_drop[i], "drop.nf%u.verdict", i);
 		names[COUNT_NF_DROP_FIRST + i] = nf_drop[i];
+	}
+	for (uint16_t q = 0; q < WIRE_QUEUES_MAX; q++) {
+		snprintf(queue[2 * q], sizeof queue[0], "rx.queue%u.packets", q);
+		snprintf(queue[2 * q + 1], sizeof queue[0], "tx.queue%u.packets", q);
+		names[count_queue_rx(q)] = queue[2 * q];
+		names[count_queue_tx(q)] = queue[2 * q + 1];
 	}
 	return names;
 }

@@ -3,6 +3,7 @@
 #define NETVM_NETVMD_COUNTERS_H
 
 #include "../abi/region.h"
+#include "../base/wire.h"
 
 enum counter {
 	COUNT_RX,
@@ -20,10 +21,28 @@ enum counter {
 	COUNT_CYCLES_TOTAL,
 	COUNT_ROUNDS,           /* in which packets moved */
 	COUNT_NF_DROP_FIRST,    /* one for each slot: packets the NF dropped by its verdict */
-	COUNTERS = COUNT_NF_DROP_FIRST + NETVM_MAX_NFS,
+	COUNT_QUEUE_FIRST = COUNT_NF_DROP_FIRST + NETVM_MAX_NFS, /* two for each queue, as far as there are queues: in, out */
+	COUNTERS_MAX = COUNT_QUEUE_FIRST + 2 * WIRE_QUEUES_MAX,
 };
 
-/* Names in the order above. */
+/* Packets received on a queue, and sent on it; all queues' are COUNT_RX and COUNT_TX. */
+static inline uint32_t count_queue_rx(uint16_t queue)
+{
+	return COUNT_QUEUE_FIRST + 2u * queue;
+}
+
+static inline uint32_t count_queue_tx(uint16_t queue)
+{
+	return COUNT_QUEUE_FIRST + 2u * queue + 1;
+}
+
+/* How many there are with so many queues. */
+static inline uint32_t counters(uint16_t queues)
+{
+	return COUNT_QUEUE_FIRST + 2u * queues;
+}
+
+/* COUNTERS_MAX names in the order above. */
 const char *const *counter_names(void);
 
 #endif

@@ -13,7 +13,8 @@
 #include "service.h"
 
 #define MEMORY_MB 32
-#define POOL_SPARE 1024u /* beyond what both port rings and the chain can hold */
+#define QUEUE_MEMORY_MB 4 /* of each further queue, for the headers of its buffers */
+#define POOL_SPARE 1024u  /* beyond what all port rings and the chain can hold */
 
 static volatile int stop;
 
@@ -23,6 +24,7 @@ struct options {
 	const char *telemetry;
 	const char *region;
 	uint32_t in_flight;
+	uint16_t queues;
 };
 
 static void on_signal(int signal)
@@ -34,8 +36,9 @@ static void on_signal(int signal)
 static void usage(FILE *out)
 {
 	fputs("usage: netvmd --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE --region FILE\n"
-	      "              [--rx-ring LOG2] [--in-flight N]\n"
+	      "              [--queues N] [--rx-ring LOG2] [--in-flight N]\n"
 	      "  --region FILE   on a hugetlbfs mount of 2 MB pages; NFs join through it\n"
+	      "  --queues N      of the port, each a pair of rings: 1 to 16 (default 1); what came in on one leaves on the same\n"
 	      "  --rx-ring LOG2  descriptors of each port ring, as a power of two: 8 to 14 (default 13)\n"
 	      "  --in-flight N   packets in the chain at once; a power of two from 128 to 16384 (default 4096)\n"
 	      "  example: netvmd --core 1 --wire /run/netvm/1/wire.sock --control /run/netvm/1/netvmd.sock \\\n"
@@ -61,9 +64,11 @@ static struct options parse(int argc, char **argv)
 		{"port", required_argument, 0, 'p'},	 {"control", required_argument, 0, 's'},
 		{"telemetry", required_argument, 0, 't'}, {"region", required_argument, 0, 'r'},
 		{"rx-ring", required_argument, 0, 'x'},	 {"in-flight", required_argument, 0, 'f'},
-		{"help", no_argument, 0, 'h'},		 {0},
+		{"queues", required_argument, 0, 'q'},	 {"help", no_argument, 0, 'h'},
+		{0},
 	};
-	struct options o = {.wire = {.program = "netvmd", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = WIRE_LOG2_RING}, .in_flight = 4096};
+	struct options o = {
+		.wire = {.program = "netvmd", .core = -1, .log2_ring = WIRE_LOG2_RING}, .in_flight = 4096, .queues = 1};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {
@@ -75,6 +80,7 @@ static struct options parse(int argc, char **argv)
 		case 'r': o.region = optarg; break;
 		case 'x': o.wire.log2_ring = number(optarg, 8, 14); break;
 		case 'f': o.in_flight = (uint32_t)number(optarg, 128, 16384); break;
+		case 'q': o.queues = (uint16_t)number(optarg, 1, WIRE_QUEUES_MAX); break;
 		case 'h': usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
 		}
@@ -84,23 +90,37 @@ static struct options parse(int argc, char **argv)
 		usage(stderr);
 		exit(2);
 	}
+	o.wire.memory_mb = MEMORY_MB + (o.queues - 1) * QUEUE_MEMORY_MB;
 	return o;
+}
+
+/* Room for every ring to be full in both directions, and the chain besides: then no port can run out of buffers. */
+static int create_region(struct path *p, const struct options *o)
+{
+	uint32_t port_ring = 1u << o->wire.log2_ring;
+	if (region_create(&p->region, o->region, 2 * o->queues * port_ring + o->in_flight + POOL_SPARE, o->in_flight) == 0)
+		return 0;
+	fprintf(stderr, "netvmd: %u queue%s of 2 x %u descriptors and %u packets in the chain need %u packet buffers: reserve more huge pages "
+		"(hugepages.pages2M of the testbed), or give --queues, --rx-ring or --in-flight a lower number\n",
+		o->queues, o->queues == 1 ? "" : "s", port_ring, o->in_flight, p->region.buffers);
+	return -1;
 }
 
 static int set_up(struct path *p, const struct options *o)
 {
-	uint32_t port_ring = 1u << o->wire.log2_ring;
 	if (wire_init_eal(&o->wire) != 0)
 		return -1;
 	p->core = o->wire.core;
+	p->queues = o->queues;
+	p->turn_left = BURST;
 	p->in_flight_max = o->in_flight;
 	p->ticks_per_us = clock_tsc_hz() / 1000000;
 	p->handover_ticks = p->ticks_per_us * NETVM_HANDOVER_US;
-	if (region_create(&p->region, o->region, 2 * port_ring + o->in_flight + POOL_SPARE, o->in_flight) != 0)
+	if (create_region(p, o) != 0)
 		return -1;
-	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), COUNTERS, 0, clock_tsc_hz()) != 0)
+	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), counters(p->queues), 0, clock_tsc_hz()) != 0)
 		return -1;
-	return wire_start_port(p->port, p->region.pool, (uint16_t)port_ring);
+	return wire_start_port(p->port, p->region.pool, (uint16_t)(1u << o->wire.log2_ring), p->queues);
 }
 
 int main(int argc, char **argv)

@@ -118,7 +118,7 @@ static uint32_t reclaim(struct path *p, enum counter reason)
 {
 	uint32_t reclaimed = 0;
 	for (uint32_t i = 0; i < p->region.buffers; i++) {
-		if (p->region.holder[i] != HELD_BY_CHAIN)
+		if (p->region.holder[i] == HELD_BY_HOST)
 			continue;
 		p->region.holder[i] = HELD_BY_HOST;
 		rte_pktmbuf_free(p->region.mbufs[i]);

@@ -9,6 +9,7 @@
 
 #include "../abi/wait.h"
 #include "../base/telemetry.h"
+#include "../base/wire.h"
 #include "counters.h"
 #include "region.h"
 
@@ -36,8 +37,17 @@ struct chain {
 	struct hop hops[NETVM_MAX_NFS];
 };
 
+/* Packets for a transmit queue that its port did not take yet. */
+struct unsent {
+	uint32_t count;
+	struct rte_mbuf *m[BURST];
+};
+
 struct path {
 	uint16_t port;
+	uint16_t queues;     /* of the port, in each direction; what came in on one leaves on the same */
+	uint16_t turn;       /* the receive queue whose turn it is */
+	uint16_t turn_left;  /* packets left of its turn */
 	int core;
 	struct region region;
 	struct telemetry telemetry;
@@ -48,8 +58,8 @@ struct path {
 	uint64_t handover_ticks; /* from one process to the next on a core, longer than which it was a gap */
 	uint64_t last;          /* clock at the last look; gaps show between two looks */
 	uint64_t slept_tsc;     /* when the core was last given away */
-	struct rte_mbuf *unsent[BURST]; /* taken back, not yet taken by the port */
-	uint32_t unsent_count;
+	uint32_t unsent_count; /* of all queues */
+	struct unsent unsent[WIRE_QUEUES_MAX];
 	uint32_t quarantined; /* slots of NFs whose conduct took their chain down, one bit each; for the service to read */
 };
 
@@ -65,16 +75,16 @@ uint32_t path_nf_died(struct path *p);
 /* So many refused descriptors from one NF, and its chain is taken down. */
 #define REFUSED_MAX 64u
 
-/* Receives and admits up to the credits. Returns the number of packets. */
+/* Receives and admits up to the credits, queue by queue in turn. Returns the number of packets. */
 uint32_t path_admit(struct path *p);
 
 /* Takes back and sends what the NFs handed back. Returns the number of packets. */
 uint32_t path_take_back(struct path *p);
 
-/* Sends packets, and keeps what the port does not take (at most BURST) for the next round. */
-void path_send(struct path *p, struct rte_mbuf **m, uint32_t n);
+/* Sends packets on a queue, behind those that are kept for it, and keeps what the port does not take (at most BURST) for the next round. */
+void path_send(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n);
 
-/* Sends what was kept. Returns 0 where the port still takes nothing. */
+/* Sends what was kept. Returns 0 where something still is. */
 int path_send_kept(struct path *p);
 
 void path_note_gap(struct path *p, uint64_t start, uint64_t end);

@@ -9,7 +9,10 @@
 /* 33 cache lines: odd, so that the first lines of the buffers spread over all cache sets. Headroom 128 bytes. */
 #define BUFFER_STRIDE (33u * NETVM_CACHE_LINE)
 
-/* Where a buffer is. Kept out of the region: an NF can neither see nor change it. */
+/*
+ * Where a buffer is, one byte. Kept out of the region: an NF can neither see nor change it. A buffer with the chain remembers the
+ * queue that its packet came in on and leaves on: HELD_BY_CHAIN + queue.
+ */
 enum holder {
 	HELD_BY_HOST = 0, /* pool, port, or netvmd's own hands */
 	HELD_BY_CHAIN = 1,
@@ -24,7 +27,7 @@ struct region {
 	uint64_t ring_stride, rings_offset, buffers_offset;
 	struct rte_mempool *pool;
 	struct rte_mbuf **mbufs; /* by buffer index */
-	uint8_t *holder;         /* by buffer index: enum holder */
+	uint8_t *holder;         /* by buffer index, see enum holder */
 };
 
 /*

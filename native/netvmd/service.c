@@ -153,7 +153,7 @@ static void add_buffers(const struct service *s, cJSON *status)
 	const struct region *r = &s->path->region;
 	uint32_t pool = rte_mempool_avail_count(r->pool), chain = 0;
 	for (uint32_t i = 0; i < r->buffers; i++)
-		chain += r->holder[i] == HELD_BY_CHAIN;
+		chain += r->holder[i] != HELD_BY_HOST;
 	cJSON *o = cJSON_AddObjectToObject(status, "buffers");
 	cJSON_AddNumberToObject(o, "total", r->buffers);
 	cJSON_AddNumberToObject(o, "pool", pool);

@@ -1,40 +1,65 @@
 /* The way out: every descriptor that comes back is checked against what netvmd itself knows. */
+#include <assert.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "../base/wire.h"
 #include "path.h"
 
+static uint32_t transmit(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
+{
+	uint32_t sent = rte_eth_tx_burst(p->port, queue, m, (uint16_t)n);
+	p->telemetry.values[COUNT_TX] += sent;
+	p->telemetry.values[count_queue_tx(queue)] += sent;
+	return sent;
+}
+
+static void keep(struct path *p, struct unsent *u, struct rte_mbuf **m, uint32_t n)
+{
+	assert(u->count + n <= BURST); /* nothing is taken for a queue that has some */
+	for (uint32_t i = 0; i < n; i++)
+		u->m[u->count++] = m[i];
+	p->unsent_count += n;
+}
+
+/* Of one queue. A wire that is down takes nothing any more: what waits for it is dropped by name. */
+static void send_kept_on(struct path *p, uint16_t queue)
+{
+	struct unsent *u = &p->unsent[queue];
+	uint32_t n = u->count, gone = transmit(p, queue, u->m, n);
+	if (gone == 0 && !wire_link_up(p->port)) {
+		rte_pktmbuf_free_bulk(u->m, n);
+		p->telemetry.values[COUNT_DROP_TX_DOWN] += n;
+		gone = n;
+	}
+	u->count = n - gone;
+	p->unsent_count -= gone;
+	for (uint32_t i = 0; i < u->count; i++)
+		u->m[i] = u->m[gone + i];
+}
+
 int path_send_kept(struct path *p)
 {
-	uint32_t n = p->unsent_count;
-	if (n == 0)
-		return 1;
-	uint32_t sent = rte_eth_tx_burst(p->port, 0, p->unsent, (uint16_t)n);
-	p->telemetry.values[COUNT_TX] += sent;
-	if (sent == 0 && !wire_link_up(p->port)) {
-		rte_pktmbuf_free_bulk(p->unsent, n);
-		p->telemetry.values[COUNT_DROP_TX_DOWN] += n;
-		sent = n;
+	for (uint16_t q = 0; p->unsent_count > 0 && q < p->queues; q++) {
+		if (p->unsent[q].count > 0)
+			send_kept_on(p, q);
 	}
-	p->unsent_count = n - sent;
-	for (uint32_t i = 0; i < p->unsent_count; i++)
-		p->unsent[i] = p->unsent[sent + i];
 	return p->unsent_count == 0;
 }
 
-void path_send(struct path *p, struct rte_mbuf **m, uint32_t n)
+void path_send(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
-	uint32_t sent = rte_eth_tx_burst(p->port, 0, m, (uint16_t)n);
-	p->telemetry.values[COUNT_TX] += sent;
-	for (uint32_t i = sent; i < n; i++)
-		p->unsent[p->unsent_count++] = m[i];
+	struct unsent *u = &p->unsent[queue];
+	uint32_t sent = u->count == 0 ? transmit(p, queue, m, n) : 0;
+	if (sent < n)
+		keep(p, u, m + sent, n - sent);
 }
 
-/* The mbuf behind a descriptor, or NULL where the NF does not hold that buffer or its bounds make no sense. */
-static inline struct rte_mbuf *check(struct region *r, const struct netvm_desc *d)
+/* The mbuf behind a descriptor and its holder byte, or NULL where the NF does not hold that buffer or its bounds make no sense. */
+static inline struct rte_mbuf *check(struct region *r, const struct netvm_desc *d, uint8_t *holder)
 {
-	if (d->buffer >= r->buffers || r->holder[d->buffer] != HELD_BY_CHAIN ||
+	if (d->buffer >= r->buffers || (*holder = r->holder[d->buffer]) == HELD_BY_HOST ||
 	    (uint32_t)d->offset + d->length > BUFFER_STRIDE || d->length == 0)
 		return NULL;
 	r->holder[d->buffer] = HELD_BY_HOST;
@@ -59,12 +84,24 @@ static void prefetch_next(const struct region *r, const struct netvm_consumer *o
 	}
 }
 
+/* The n packets have been held as `holders` say: those of one queue in a row go together. */
+static void send_runs(struct path *p, const uint8_t *holders, struct rte_mbuf **m, uint32_t n)
+{
+	for (uint32_t start = 0, end; start < n; start = end) {
+		for (end = start + 1; end < n && holders[end] == holders[start]; end++)
+			;
+		path_send(p, (uint16_t)(holders[start] - HELD_BY_CHAIN), m + start, end - start);
+	}
+}
+
 static void take_burst(struct path *p, struct hop *hop, const struct netvm_desc *desc, uint32_t n)
 {
 	struct rte_mbuf *going[BURST], *dropped[BURST];
+	uint8_t holders[BURST] = {0}, mixed = 0;
 	uint32_t goings = 0, drops = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		struct rte_mbuf *m = check(&p->region, &desc[i]);
+		uint8_t holder;
+		struct rte_mbuf *m = check(&p->region, &desc[i], &holder);
 		if (!m) {
 			refuse(p, hop);
 			continue;
@@ -73,13 +110,18 @@ static void take_burst(struct path *p, struct hop *hop, const struct netvm_desc 
 			m->data_off = desc[i].offset;
 			m->data_len = desc[i].length;
 			m->pkt_len = desc[i].length;
+			holders[goings] = holder;
+			mixed |= holder ^ holders[0];
 			going[goings++] = m;
 		} else {
 			dropped[drops++] = m;
 		}
 	}
 	p->in_flight -= goings + drops;
-	path_send(p, going, goings);
+	if (mixed == 0 && goings > 0) /* packets come in by bursts of one queue, and the chain keeps their order */
+		path_send(p, (uint16_t)(holders[0] - HELD_BY_CHAIN), going, goings);
+	else
+		send_runs(p, holders, going, goings);
 	if (drops > 0) {
 		rte_pktmbuf_free_bulk(dropped, drops);
 		p->telemetry.values[COUNT_NF_DROP_FIRST + hop->slot] += drops;

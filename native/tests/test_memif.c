@@ -140,7 +140,7 @@ static void a_bad_handshake_is_refused_with_its_reason(void **state)
 		{1, {.type = MEMIF_ADD_REGION, .add_region = {0, REGION_BYTES + 1}}, "a region's file is shorter than the region"},
 		{1, {.type = MEMIF_ADD_REGION, .add_region = {0, 0}}, "a region has 1 byte to 4 GiB"},
 		{1, {.type = MEMIF_ADD_REGION, .add_region = {0, UINT64_MAX}}, "a region has 1 byte to 4 GiB"},
-		{2, {.type = MEMIF_ADD_RING, .add_ring = {1, 8, 0, 0, 3, 0}}, "a ring's index is out of range or taken"},
+		{2, {.type = MEMIF_ADD_RING, .add_ring = {1, MEMIF_QUEUES_MAX, 0, 0, 3, 0}}, "a ring's index is out of range or taken"},
 		{2, {.type = MEMIF_ADD_RING, .add_ring = {1, 0, 0, 0, 15, 0}}, "a ring has 2 to 16384 descriptors"},
 		{2, {.type = MEMIF_ADD_RING, .add_ring = {1, 0, 0, 0, 255, 0}}, "a ring has 2 to 16384 descriptors"},
 		{2, {.type = MEMIF_ADD_RING, .add_ring = {1, 0, 0, 0, 0, 0}}, "a ring has 2 to 16384 descriptors"},
@@ -382,6 +382,77 @@ static void several_queues_have_rings_of_their_own(void **state)
 	memif_server_close(s);
 }
 
+#define SMALL_RING_BYTES 192u /* of two descriptors, in whole cache lines */
+#define FIRST_SMALL_BUFFER (BUFFERS_AT + 2 * MEMIF_QUEUES_MAX * SMALL_RING_BYTES)
+
+static struct memif_ring *small_ring(const struct client *c, uint32_t queue, int c2s)
+{
+	return (struct memif_ring *)(c->base + BUFFERS_AT + (2 * queue + (uint32_t)c2s) * SMALL_RING_BYTES);
+}
+
+/* Connected with so many queues, rings of two descriptors each. Every queue offers a buffer and sends a frame of 60 + queue bytes. */
+static struct client client_with_queues(uint32_t queues)
+{
+	struct memif_message m[3 + 2 * MEMIF_QUEUES_MAX] = {message_init(), message_region(0, REGION_BYTES)};
+	struct client c = client_new(path);
+	for (uint32_t q = 0; q < queues; q++) {
+		for (int c2s = 0; c2s < 2; c2s++) {
+			struct memif_ring *ring = small_ring(&c, q, c2s);
+			*ring = (struct memif_ring){.cookie = MEMIF_COOKIE};
+			ring->desc[0] = (struct memif_desc){.length = c2s ? 60 + q : BUFFER, .offset = FIRST_SMALL_BUFFER};
+			m[2 + 2 * q + (uint32_t)c2s] = message_ring(c2s ? MEMIF_RING_C2S : 0, (uint16_t)q, 0, (uint32_t)((uint8_t *)ring - c.base), 1);
+		}
+	}
+	m[2 + 2 * queues] = message_connect();
+	client_shake(&c, m, (int)(3 + 2 * queues));
+	client_expect(&c, MEMIF_CONNECTED);
+	for (uint32_t q = 0; q < queues; q++) {
+		__atomic_store_n(&small_ring(&c, q, 0)->head, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&small_ring(&c, q, 1)->head, 1, __ATOMIC_RELEASE);
+	}
+	return c;
+}
+
+/* Every queue of the device begins anew; one that it has no more has nothing and takes nothing, and there is no fault in that. */
+static void expect_queues(struct memif_server *s, uint32_t queues)
+{
+	struct io_frame f[RING];
+	uint8_t *to[RING];
+	for (uint32_t q = 0; q < MEMIF_QUEUES_MAX; q++) {
+		assert_int_equal(memif_reserve(&s->tx[q], to, 1), q < queues ? 1 : 0);
+		assert_int_equal(memif_peek(&s->rx[q], f, RING), q < queues ? 1 : 0);
+		if (q < queues)
+			assert_int_equal(f[0].length, 60 + q);
+	}
+	assert_true(memif_link_up(s));
+}
+
+static void a_device_of_many_queues_dies_and_one_of_fewer_comes(void **state)
+{
+	(void)state;
+	struct memif_server *s = open_server();
+	const uint32_t queues[] = {MEMIF_QUEUES_MAX, 3, 1, MEMIF_QUEUES_MAX};
+	for (uint32_t i = 0; i < 4; i++) {
+		struct client c = client_with_queues(queues[i]);
+		wait_for_link(s, 1);
+		expect_queues(s, queues[i]);
+		client_leave(&c);
+		wait_for_link(s, 0);
+		/* All ends but the last are at rest: the memory stays for that one, and nobody else is let in before it has come by. */
+		uint32_t last = queues[i] - 1;
+		for (uint32_t q = 0; q < MEMIF_QUEUES_MAX; q++) {
+			memif_end_rest(&s->tx[q]);
+			if (q != last)
+				memif_end_rest(&s->rx[q]);
+		}
+		usleep(10000);
+		assert_non_null(s->link.c2s[last].ring);
+		memif_release(&s->rx[last]);
+		assert_int_equal(memif_peek(&s->rx[last], (struct io_frame[RING]){0}, RING), 0);
+	}
+	memif_server_close(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +467,7 @@ int main(void)
 		cmocka_unit_test(memory_stays_while_an_end_looks_at_it),
 		cmocka_unit_test(without_a_device_nothing_is_touched),
 		cmocka_unit_test(several_queues_have_rings_of_their_own),
+		cmocka_unit_test(a_device_of_many_queues_dies_and_one_of_fewer_comes),
 	};
 	return cmocka_run_group_tests_name("memif", tests, NULL, NULL);
 }

@@ -33,8 +33,8 @@ static struct {
 	struct memif_ring *s2c[QUEUES], *c2s[QUEUES];
 	uint32_t queues;
 	uint16_t taken[QUEUES]; /* slots of s2c that were reflected */
-	uint32_t lose_every, double_every; /* 0: none */
-	uint64_t seen[QUEUES], lost, doubled;
+	uint32_t lose_every, double_every, stray_every; /* 0: none */
+	uint64_t seen[QUEUES], lost, doubled, strayed;
 	int stop;
 	pthread_t thread;
 } device;
@@ -66,6 +66,9 @@ static void reflect_one(uint32_t q)
 	uint64_t number = ++device.seen[q];
 	if (device.lose_every && number % device.lose_every == 0) {
 		device.lost++;
+	} else if (device.stray_every && number % device.stray_every == 0) {
+		transmit(1 - q, device.base + d->offset, d->length);
+		device.strayed++;
 	} else {
 		transmit(q, device.base + d->offset, d->length);
 		if (device.double_every && number % device.double_every == 0) {
@@ -103,8 +106,8 @@ static void plug_in(uint32_t queues)
 	wire.link.region[0] = (struct memif_region){device.base, BYTES, BYTES};
 	device.queues = queues;
 	device.stop = 0;
-	device.lose_every = device.double_every = 0;
-	device.lost = device.doubled = 0;
+	device.lose_every = device.double_every = device.stray_every = 0;
+	device.lost = device.doubled = device.strayed = 0;
 	for (uint32_t q = 0; q < queues; q++) {
 		device.s2c[q] = (struct memif_ring *)(device.base + 2 * q * RING_BYTES);
 		device.c2s[q] = (struct memif_ring *)(device.base + (2 * q + 1) * RING_BYTES);
@@ -195,6 +198,7 @@ static void count_exactly(const struct core_list *tx, const struct core_list *rx
 		assert_int_equal(result.duplicates, device.doubled);
 		assert_int_equal(result.reordered, 0);
 		assert_int_equal(result.foreign, 0);
+		assert_int_equal(result.strayed, 0);
 		assert_int_equal(result.latency_samples, result.received + result.duplicates);
 		assert_int_equal(histogram_sum(), result.latency_samples);
 		assert_int_equal(result.sizes_n, 3);
@@ -253,6 +257,44 @@ static void a_trial_of_so_many_packets_sends_no_other_number(void **state)
 	unplug();
 }
 
+/* They came back, and are counted; that their order is not known is said. */
+static void packets_on_another_queue_than_their_own_are_counted(void **state)
+{
+	(void)state;
+	struct core_list tx = {2, {first_core, last_core}}, rx = {2, {first_core, last_core}};
+	struct trial_request request = easy();
+	struct trial_result result;
+	char error[256];
+	plug_in(2);
+	start_generator(&tx, &rx);
+	device.stray_every = 5;
+	assert_int_equal(trial_run(g, &request, &result, error), 0);
+	assert_true(device.strayed > 0);
+	assert_int_equal(result.strayed, device.strayed);
+	assert_int_equal(result.sent, result.received + result.wire_full);
+	assert_int_equal(result.foreign, 0);
+	assert_int_equal(g->telemetry.values[GEN_RX_STRAYED], result.strayed);
+	stop_generator();
+	unplug();
+}
+
+/* Each core its own: the calling thread's, every sender's and every receiver's. */
+static void as_many_cores_as_there_can_be_have_a_place(void **state)
+{
+	(void)state;
+	struct core_list tx = {GEN_STREAMS_MAX, {0}}, rx = {GEN_STREAMS_MAX, {0}};
+	for (int i = 0; i < (int)GEN_STREAMS_MAX; i++) {
+		tx.cores[i] = 100 + i;
+		rx.cores[i] = 200 + i;
+	}
+	plug_in(1);
+	start_generator(&tx, &rx);
+	assert_int_equal(g->workers_n, 1 + 2 * GEN_STREAMS_MAX);
+	assert_true(g->workers_n <= sizeof g->workers / sizeof g->workers[0]);
+	stop_generator();
+	unplug();
+}
+
 static void a_device_with_too_few_queues_is_named(void **state)
 {
 	(void)state;
@@ -276,6 +318,8 @@ int main(void)
 		cmocka_unit_test(two_cores_send_and_one_of_them_receives),
 		cmocka_unit_test(two_cores_send_and_receive_each_others),
 		cmocka_unit_test(a_trial_of_so_many_packets_sends_no_other_number),
+		cmocka_unit_test(packets_on_another_queue_than_their_own_are_counted),
+		cmocka_unit_test(as_many_cores_as_there_can_be_have_a_place),
 		cmocka_unit_test(a_device_with_too_few_queues_is_named),
 	};
 	cpu_set_t set;

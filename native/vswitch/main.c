@@ -17,7 +17,8 @@
 #include "switch.h"
 
 #define MEMORY_MB 96
-#define POOL 24575u /* both wire rings, and bursts on their way: vhost copies, so NFs hold none */
+#define QUEUE_MEMORY_MB 40 /* of each further queue */
+#define POOL_SPARE 8191u   /* beyond both wire rings of each queue, for bursts on their way: vhost copies, so NFs hold none */
 
 static volatile int stop;
 
@@ -27,6 +28,7 @@ struct options {
 	const char *telemetry;
 	const char *vhost_dir;
 	uint32_t nfs;
+	uint16_t queues;
 };
 
 struct service {
@@ -43,8 +45,9 @@ static void on_signal(int signal)
 
 static void usage(FILE *out)
 {
-	fputs("usage: netvm-vswitch --core N --wire SOCKET --control SOCKET --telemetry FILE --vhost-dir DIR --nfs N\n"
-	      "  listens on DIR/nf0.sock to DIR/nf<N-1>.sock for the NFs of the chain\n",
+	fputs("usage: netvm-vswitch --core N --wire SOCKET --control SOCKET --telemetry FILE --vhost-dir DIR --nfs N [--queues N]\n"
+	      "  listens on DIR/nf0.sock to DIR/nf<N-1>.sock for the NFs of the chain\n"
+	      "  --queues N  of the wire and of every NF's port, each a pair of rings: 1 to 8 (default 1); the NFs are told the same number\n",
 	      out);
 }
 
@@ -54,10 +57,10 @@ static struct options parse(int argc, char **argv)
 		{"core", required_argument, 0, 'c'},	 {"wire", required_argument, 0, 'w'},
 		{"control", required_argument, 0, 's'},	 {"telemetry", required_argument, 0, 't'},
 		{"vhost-dir", required_argument, 0, 'd'}, {"nfs", required_argument, 0, 'n'},
-		{"help", no_argument, 0, 'h'},		 {0},
+		{"queues", required_argument, 0, 'q'},	 {"help", no_argument, 0, 'h'},
+		{0},
 	};
-	struct options o = {
-		.wire = {.program = "netvm-vswitch", .core = -1, .memory_mb = MEMORY_MB, .log2_ring = WIRE_LOG2_RING}};
+	struct options o = {.wire = {.program = "netvm-vswitch", .core = -1, .log2_ring = WIRE_LOG2_RING}, .queues = 1};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {
@@ -67,15 +70,17 @@ static struct options parse(int argc, char **argv)
 		case 't': o.telemetry = optarg; break;
 		case 'd': o.vhost_dir = optarg; break;
 		case 'n': o.nfs = (uint32_t)atoi(optarg); break;
+		case 'q': o.queues = (uint16_t)atoi(optarg); break;
 		case 'h': usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
 		}
 	}
 	if (o.wire.core < 0 || !o.wire.socket || !o.control || !o.telemetry || !o.vhost_dir || o.nfs < 1 || o.nfs > NETVM_MAX_NFS ||
-	    optind != argc) {
+	    o.queues < 1 || o.queues > SWITCH_QUEUES_MAX || optind != argc) {
 		usage(stderr);
 		exit(2);
 	}
+	o.wire.memory_mb = MEMORY_MB + (o.queues - 1) * QUEUE_MEMORY_MB;
 	return o;
 }
 
@@ -110,17 +115,20 @@ static void *serve(void *context)
 
 static int start_ports(struct vswitch *s, const struct options *o)
 {
-	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("switch", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
+	uint32_t buffers = 2u * o->queues * (1u << WIRE_LOG2_RING) + POOL_SPARE;
+	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("switch", buffers, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool) {
-		fprintf(stderr, "netvm-vswitch: no memory for its packet buffers\n");
+		fprintf(stderr, "netvm-vswitch: no memory for %u packet buffers, which %u queues need: reserve more huge pages (hugepages.pages2M of "
+			"the testbed), or give --queues a lower number\n", buffers, o->queues);
 		return -1;
 	}
+	s->queues = o->queues;
 	s->nfs = o->nfs;
 	for (uint32_t i = 0; i <= s->nfs; i++) {
 		char name[32];
 		struct switch_hop *hop = &s->hops[i];
 		snprintf(name, sizeof name, i < s->nfs ? "net_vhost%u" : "net_memif0", i);
-		if (rte_eth_dev_get_port_by_name(name, &hop->port) != 0 || wire_start_port(hop->port, pool, 1u << WIRE_LOG2_RING) != 0) {
+		if (rte_eth_dev_get_port_by_name(name, &hop->port) != 0 || wire_start_port(hop->port, pool, 1u << WIRE_LOG2_RING, s->queues) != 0) {
 			fprintf(stderr, "netvm-vswitch: cannot start %s\n", name);
 			return -1;
 		}
@@ -134,7 +142,7 @@ static int set_up(struct vswitch *s, struct options *o)
 	static char devices[NETVM_MAX_NFS][160];
 	char *vdevs[NETVM_MAX_NFS];
 	for (uint32_t i = 0; i < o->nfs; i++) {
-		snprintf(devices[i], sizeof devices[i], "net_vhost%u,iface=%s/nf%u.sock,queues=1", i, o->vhost_dir, i);
+		snprintf(devices[i], sizeof devices[i], "net_vhost%u,iface=%s/nf%u.sock,queues=%u", i, o->vhost_dir, i, o->queues);
 		vdevs[i] = devices[i];
 	}
 	o->wire.vdevs = vdevs;
@@ -143,7 +151,7 @@ static int set_up(struct vswitch *s, struct options *o)
 		return -1;
 	s->core = o->wire.core;
 	s->ticks_per_us = clock_tsc_hz() / 1000000;
-	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names, SWITCH_COUNTERS, 0, clock_tsc_hz()) != 0)
+	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names(), SWITCH_QUEUE_FIRST + 2u * o->queues, 0, clock_tsc_hz()) != 0)
 		return -1;
 	return start_ports(s, o);
 }

@@ -20,8 +20,10 @@
 #include "../base/wire.h"
 
 #define MEMORY_MB 32
+#define QUEUE_MEMORY_MB 6 /* of each further queue */
 #define QUEUE 1024
-#define POOL 3071u
+#define POOL_SPARE 1023u  /* beyond both rings of each queue */
+#define QUEUES_MAX 8u     /* of a virtio_user port of DPDK 22.11 */
 
 enum { COUNT_RX, COUNT_DROP_VERDICT, COUNT_GAPS, COUNT_GAP_CYCLES, COUNT_CYCLES_BUSY, COUNTERS };
 
@@ -30,12 +32,14 @@ static volatile int stop;
 struct options {
 	int core;
 	uint32_t index;
+	uint16_t queues;
 	const char *vhost;
 	const char *telemetry;
 };
 
 struct nf_port {
 	uint16_t port;
+	uint16_t queues;
 	int core;
 	struct telemetry telemetry;
 	uint64_t ticks_per_us;
@@ -51,8 +55,9 @@ static void on_signal(int signal)
 static void usage(FILE *out)
 {
 	fprintf(out,
-		"usage: nf-%s-virtio --core N --vhost SOCKET --index N --telemetry FILE [-- NF options]\n"
-		"  joins the switch that listens on SOCKET, as NF number N of its chain\n%s%s",
+		"usage: nf-%s-virtio --core N --vhost SOCKET --index N --telemetry FILE [--queues N] [-- NF options]\n"
+		"  joins the switch that listens on SOCKET, as NF number N of its chain\n"
+		"  --queues N  as the switch has: 1 to 8 (default 1)\n%s%s",
 		netvm_nf.name, netvm_nf.usage ? netvm_nf.usage : "", netvm_nf.usage ? "\n" : "");
 }
 
@@ -61,9 +66,10 @@ static struct options parse(int argc, char **argv)
 	static const struct option known[] = {
 		{"core", required_argument, 0, 'c'},  {"vhost", required_argument, 0, 'v'},
 		{"index", required_argument, 0, 'i'}, {"telemetry", required_argument, 0, 't'},
-		{"help", no_argument, 0, 'h'},	      {0},
+		{"queues", required_argument, 0, 'q'}, {"help", no_argument, 0, 'h'},
+		{0},
 	};
-	struct options o = {.core = -1};
+	struct options o = {.core = -1, .queues = 1};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
 		switch (opt) {
@@ -71,11 +77,12 @@ static struct options parse(int argc, char **argv)
 		case 'v': o.vhost = optarg; break;
 		case 'i': o.index = (uint32_t)atoi(optarg); break;
 		case 't': o.telemetry = optarg; break;
+		case 'q': o.queues = (uint16_t)atoi(optarg); break;
 		case 'h': usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
 		}
 	}
-	if (o.core < 0 || !o.vhost || !o.telemetry) {
+	if (o.core < 0 || !o.vhost || !o.telemetry || o.queues < 1 || o.queues > QUEUES_MAX) {
 		usage(stderr);
 		exit(2);
 	}
@@ -88,28 +95,34 @@ static int set_up(struct nf_port *p, const struct options *o)
 	static char drop_name[32];
 	snprintf(drop_name, sizeof drop_name, "drop.nf%u.verdict", o->index);
 	const char *const names[COUNTERS] = {"rx.packets", drop_name, "gaps", "gap.cycles", "cycles.busy"};
-	snprintf(device, sizeof device, "net_virtio_user0,path=%s,queues=1,queue_size=%d,packed_vq=1,in_order=1,mrg_rxbuf=0", o->vhost,
-		 QUEUE);
-	struct wire_options wire = {
-		.program = netvm_nf.name, .core = o->core, .memory_mb = MEMORY_MB, .vdevs = vdevs, .vdev_count = 1};
+	/* More queues than one are switched on over a control queue. */
+	snprintf(device, sizeof device, "net_virtio_user0,path=%s,queues=%u,cq=%d,queue_size=%d,packed_vq=1,in_order=1,mrg_rxbuf=0",
+		 o->vhost, o->queues, o->queues > 1, QUEUE);
+	struct wire_options wire = {.program = netvm_nf.name,
+				    .core = o->core,
+				    .memory_mb = MEMORY_MB + (o->queues - 1) * QUEUE_MEMORY_MB,
+				    .vdevs = vdevs,
+				    .vdev_count = 1};
 	/* Before the port, which the switch sees as soon as EAL is up: who waits for it may read these next. */
 	if (telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, clock_tsc_hz()) != 0 || wire_init_eal(&wire) != 0)
 		return -1;
 	p->core = o->core;
+	p->queues = o->queues;
 	p->ticks_per_us = clock_tsc_hz() / 1000000;
-	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("nf", POOL, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
+	uint32_t buffers = 2u * o->queues * QUEUE + POOL_SPARE;
+	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("nf", buffers, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool) {
 		fprintf(stderr, "nf-%s-virtio: no memory for its packet buffers\n", netvm_nf.name);
 		return -1;
 	}
-	return wire_start_port(p->port, pool, QUEUE);
+	return wire_start_port(p->port, pool, QUEUE, o->queues);
 }
 
 /* Sends all: a full ring holds the NF back, as on NetVM. */
-static void send_all(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
+static void send_all(struct nf_port *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	while (n > 0 && !stop) {
-		uint32_t sent = rte_eth_tx_burst(p->port, 0, m, (uint16_t)n);
+		uint32_t sent = rte_eth_tx_burst(p->port, queue, m, (uint16_t)n);
 		m += sent;
 		n -= sent;
 		if (n > 0) {
@@ -122,7 +135,7 @@ static void send_all(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
 	rte_pktmbuf_free_bulk(m, n);
 }
 
-static void process_burst(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
+static void process_burst(struct nf_port *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	struct netvm_packet packets[NETVM_NF_BURST];
 	uint32_t going = 0;
@@ -140,7 +153,7 @@ static void process_burst(struct nf_port *p, struct rte_mbuf **m, uint32_t n)
 	}
 	p->telemetry.values[COUNT_RX] += n;
 	p->telemetry.values[COUNT_DROP_VERDICT] += n - going;
-	send_all(p, m, going);
+	send_all(p, queue, m, going);
 }
 
 /* After a burst went through the port's rings. */
@@ -153,6 +166,24 @@ static void look_at_clock(struct nf_port *p, uint32_t packets, uint64_t bytes)
 		p->telemetry.values[COUNT_GAP_CYCLES] += now - p->last;
 	}
 	p->last = now;
+}
+
+/* A burst of each queue, sent on the queue it came on. Returns the number of packets. */
+static uint32_t serve_queues(struct nf_port *p)
+{
+	uint32_t moved = 0;
+	for (uint16_t q = 0; q < p->queues; q++) {
+		struct rte_mbuf *m[NETVM_NF_BURST];
+		uint32_t n = rte_eth_rx_burst(p->port, q, m, NETVM_NF_BURST);
+		if (n == 0)
+			continue;
+		uint64_t bytes = (uint64_t)n * m[0]->pkt_len, start = rte_rdtsc();
+		process_burst(p, q, m, n);
+		look_at_clock(p, n, bytes);
+		p->telemetry.values[COUNT_CYCLES_BUSY] += p->last - start;
+		moved += n;
+	}
+	return moved;
 }
 
 int main(int argc, char **argv)
@@ -171,14 +202,7 @@ int main(int argc, char **argv)
 	wire_settle_thread();
 	p.last = rte_rdtsc();
 	while (!stop) {
-		struct rte_mbuf *m[NETVM_NF_BURST];
-		uint32_t n = rte_eth_rx_burst(p.port, 0, m, NETVM_NF_BURST);
-		if (n > 0) {
-			uint64_t bytes = (uint64_t)n * m[0]->pkt_len, start = rte_rdtsc();
-			process_burst(&p, m, n);
-			look_at_clock(&p, n, bytes);
-			p.telemetry.values[COUNT_CYCLES_BUSY] += p.last - start;
-		} else {
+		if (serve_queues(&p) == 0) {
 			sched_yield();
 			p.last = rte_rdtsc();
 		}

@@ -1,26 +1,38 @@
 #include "switch.h"
 
+#include <stdio.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
 #include "../abi/wait.h"
-#include "../base/wire.h"
 
-/* So much from one port before the next one has its turn: a whole ring. */
+/* So much from a queue of one port before the next one has its turn: a whole ring. */
 #define ROUND_PACKETS 1024u
 
-const char *const switch_counter_names[SWITCH_COUNTERS] = {
-	[SWITCH_RX] = "rx.packets",
-	[SWITCH_TX] = "tx.packets",
-	[SWITCH_DROP_TX_DOWN] = "drop.vswitch.tx_link_down",
-	[SWITCH_DROP_PORT_DOWN] = "drop.vswitch.port_down",
-	[SWITCH_IN_FLIGHT] = "inflight.vswitch",
-	[SWITCH_GAPS] = "gaps",
-	[SWITCH_GAP_CYCLES] = "gap.cycles",
-	[SWITCH_CYCLES_BUSY] = "cycles.busy",
-	[SWITCH_CYCLES_TOTAL] = "cycles.total",
-	[SWITCH_ROUNDS] = "rounds",
-};
+const char *const *switch_counter_names(void)
+{
+	static char queue[2 * SWITCH_QUEUES_MAX][32];
+	static const char *names[SWITCH_COUNTERS_MAX] = {
+		[SWITCH_RX] = "rx.packets",
+		[SWITCH_TX] = "tx.packets",
+		[SWITCH_DROP_TX_DOWN] = "drop.vswitch.tx_link_down",
+		[SWITCH_DROP_PORT_DOWN] = "drop.vswitch.port_down",
+		[SWITCH_IN_FLIGHT] = "inflight.vswitch",
+		[SWITCH_GAPS] = "gaps",
+		[SWITCH_GAP_CYCLES] = "gap.cycles",
+		[SWITCH_CYCLES_BUSY] = "cycles.busy",
+		[SWITCH_CYCLES_TOTAL] = "cycles.total",
+		[SWITCH_ROUNDS] = "rounds",
+	};
+	for (uint16_t q = 0; q < SWITCH_QUEUES_MAX; q++) {
+		snprintf(queue[2 * q], sizeof queue[0], "rx.queue%u.packets", q);
+		snprintf(queue[2 * q + 1], sizeof queue[0], "tx.queue%u.packets", q);
+		names[switch_count_rx(q)] = queue[2 * q];
+		names[switch_count_tx(q)] = queue[2 * q + 1];
+	}
+	return names;
+}
 
 /* After a burst was copied in and out. */
 static void look_at_clock(struct vswitch *s, uint32_t packets, uint64_t bytes)
@@ -34,50 +46,68 @@ static void look_at_clock(struct vswitch *s, uint32_t packets, uint64_t bytes)
 	s->last = now;
 }
 
-/* Offers packets to the hop's port; what it does not take is held. */
-static void send_to(struct vswitch *s, struct switch_hop *hop, struct rte_mbuf **m, uint32_t n)
+/* Offers packets to a queue of the hop's port; what it does not take is held. */
+static void send_to(struct vswitch *s, struct switch_hop *hop, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
-	uint32_t sent = rte_eth_tx_burst(hop->port, 0, m, (uint16_t)n);
-	if (hop->port == s->wire)
+	struct switch_held *held = &hop->held[queue];
+	uint32_t sent = rte_eth_tx_burst(hop->port, queue, m, (uint16_t)n);
+	if (hop->port == s->wire) {
 		s->telemetry.values[SWITCH_TX] += sent;
+		s->telemetry.values[switch_count_tx(queue)] += sent;
+	}
 	for (uint32_t i = sent; i < n; i++)
-		hop->held[hop->held_count++] = m[i];
+		held->m[held->count++] = m[i];
+	s->held += n - sent;
 }
 
 /* Returns 0 where packets are still held. A port that is down takes nothing any more: its packets are dropped by name. */
-static int send_held(struct vswitch *s, struct switch_hop *hop)
+static int send_held(struct vswitch *s, struct switch_hop *hop, uint16_t queue)
 {
-	uint32_t n = hop->held_count;
+	struct switch_held *held = &hop->held[queue];
+	uint32_t n = held->count;
 	if (n == 0)
 		return 1;
 	struct rte_mbuf *m[SWITCH_BURST];
 	for (uint32_t i = 0; i < n; i++)
-		m[i] = hop->held[i];
-	hop->held_count = 0;
-	send_to(s, hop, m, n);
-	if (hop->held_count == n && !wire_link_up(hop->port)) {
-		rte_pktmbuf_free_bulk(hop->held, n);
+		m[i] = held->m[i];
+	held->count = 0;
+	s->held -= n;
+	send_to(s, hop, queue, m, n);
+	if (held->count == n && !wire_link_up(hop->port)) {
+		rte_pktmbuf_free_bulk(held->m, n);
 		s->telemetry.values[hop->port == s->wire ? SWITCH_DROP_TX_DOWN : SWITCH_DROP_PORT_DOWN] += n;
-		hop->held_count = 0;
+		held->count = 0;
+		s->held -= n;
 	}
-	return hop->held_count == 0;
+	return held->count == 0;
 }
 
-/* From a port to the hop behind it. Returns the number of packets. */
-static uint32_t move(struct vswitch *s, uint16_t from, struct switch_hop *to)
+/* From a port's queue to the same of the hop behind it. Returns the number of packets. */
+static uint32_t move(struct vswitch *s, uint16_t from, struct switch_hop *to, uint16_t queue)
 {
 	struct rte_mbuf *m[SWITCH_BURST];
 	uint32_t moved = 0, n;
-	if (!send_held(s, to))
+	if (!send_held(s, to, queue))
 		return 0;
-	while (to->held_count == 0 && moved < ROUND_PACKETS && (n = rte_eth_rx_burst(from, 0, m, SWITCH_BURST)) > 0) {
-		if (from == s->wire)
+	while (to->held[queue].count == 0 && moved < ROUND_PACKETS && (n = rte_eth_rx_burst(from, queue, m, SWITCH_BURST)) > 0) {
+		if (from == s->wire) {
 			s->telemetry.values[SWITCH_RX] += n;
+			s->telemetry.values[switch_count_rx(queue)] += n;
+		}
 		uint64_t bytes = (uint64_t)n * m[0]->pkt_len; /* before they are sent, and perhaps gone */
-		send_to(s, to, m, n);
+		send_to(s, to, queue, m, n);
 		moved += n;
 		look_at_clock(s, n, bytes);
 	}
+	return moved;
+}
+
+/* Each queue has rings of its own all the way, so one that is held back does not hold back the others. */
+static uint32_t move_all(struct vswitch *s, uint16_t from, struct switch_hop *to)
+{
+	uint32_t moved = 0;
+	for (uint16_t q = 0; q < s->queues; q++)
+		moved += move(s, from, to, q);
 	return moved;
 }
 
@@ -85,14 +115,12 @@ static uint32_t move(struct vswitch *s, uint16_t from, struct switch_hop *to)
 uint32_t switch_round(struct vswitch *s)
 {
 	uint64_t start = rte_rdtsc();
-	uint32_t moved = 0, held = 0;
+	uint32_t moved = 0;
 	for (uint32_t i = s->nfs; i-- > 0;)
-		moved += move(s, s->hops[i].port, &s->hops[i + 1]);
-	moved += move(s, s->wire, &s->hops[0]);
-	for (uint32_t i = 0; i <= s->nfs; i++)
-		held += s->hops[i].held_count;
+		moved += move_all(s, s->hops[i].port, &s->hops[i + 1]);
+	moved += move_all(s, s->wire, &s->hops[0]);
 	uint64_t *v = s->telemetry.values;
-	v[SWITCH_IN_FLIGHT] = held;
+	v[SWITCH_IN_FLIGHT] = s->held;
 	v[SWITCH_CYCLES_TOTAL] = rte_rdtsc();
 	if (moved > 0) {
 		v[SWITCH_CYCLES_BUSY] += v[SWITCH_CYCLES_TOTAL] - start;

@@ -10,8 +10,12 @@
 
 #include "../abi/region.h"
 #include "../base/telemetry.h"
+#include "../base/wire.h"
 
 #define SWITCH_BURST 64u
+
+/* A virtio_user port of DPDK 22.11 has no more pairs of queues. */
+#define SWITCH_QUEUES_MAX 8u
 
 enum switch_counter {
 	SWITCH_RX,
@@ -24,21 +28,42 @@ enum switch_counter {
 	SWITCH_CYCLES_BUSY,
 	SWITCH_CYCLES_TOTAL,
 	SWITCH_ROUNDS,
-	SWITCH_COUNTERS,
+	SWITCH_QUEUE_FIRST, /* two for each queue of the wire, as far as there are queues: in, out */
+	SWITCH_COUNTERS_MAX = SWITCH_QUEUE_FIRST + 2 * SWITCH_QUEUES_MAX,
 };
-extern const char *const switch_counter_names[SWITCH_COUNTERS];
+
+/* Packets received from the wire on a queue, and sent on it; all queues' are SWITCH_RX and SWITCH_TX. */
+static inline uint32_t switch_count_rx(uint16_t queue)
+{
+	return SWITCH_QUEUE_FIRST + 2u * queue;
+}
+
+static inline uint32_t switch_count_tx(uint16_t queue)
+{
+	return SWITCH_QUEUE_FIRST + 2u * queue + 1;
+}
+
+/* SWITCH_COUNTERS_MAX names in the order above. */
+const char *const *switch_counter_names(void);
+
+/* Packets that a queue of a port did not take yet. */
+struct switch_held {
+	uint32_t count;
+	struct rte_mbuf *m[SWITCH_BURST];
+};
 
 /* Where packets go next: into an NF, or after the last one out of the wire's port. */
 struct switch_hop {
 	uint16_t port;
-	uint32_t held_count;
-	struct rte_mbuf *held[SWITCH_BURST]; /* the port did not take these yet */
+	struct switch_held held[SWITCH_QUEUES_MAX];
 };
 
 struct vswitch {
 	uint16_t wire;
 	int core;
 	uint32_t nfs;
+	uint16_t queues; /* of every port: a packet goes through all of them on the queue that it came in on */
+	uint32_t held;   /* by all queues of all hops */
 	struct switch_hop hops[NETVM_MAX_NFS + 1]; /* hop nfs is the wire */
 	struct telemetry telemetry;
 	uint64_t ticks_per_us;

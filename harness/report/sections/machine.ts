@@ -1,4 +1,4 @@
-import type { HostFacts } from '../../model/run.ts';
+import type { GeneratorInfo, HostFacts } from '../../model/run.ts';
 import { bytes, duration, list, mpps, mppsUnit, percent, whole } from '../format.ts';
 import { html, type Html, type HtmlValue } from '../markup.ts';
 import { type RunSource, wirePps } from '../source.ts';
@@ -47,8 +47,15 @@ function ceiling({ run }: RunSource): Html {
   return html`<p>
     Against a reflector and with no device in between, the ${name} generator (${version}) sends and gets back
     ${mppsUnit(ceilingPps)} of 64-byte frames: the median of ${list(ceilingRunsPps.map(mpps))}
-    Mpps.${enough}${shortcomings(can)}${coreRoundTripNs !== null && ` A cache line took ${Math.round(coreRoundTripNs)} ns between the two cores and back, just before.`}
+    Mpps.${enough}${shortcomings(can)}${severalCores(run.generator)}${coreRoundTripNs !== null && ` A cache line took ${Math.round(coreRoundTripNs)} ns between the two cores and back, just before.`}
   </p>`;
+}
+
+/** Where one core does not do both; what is shown of "the generator's core" is then of one of them. */
+function severalCores({ txCores, rxCores }: GeneratorInfo): string {
+  if (txCores === undefined || rxCores === undefined) return '';
+  const cores = (of: readonly number[]) => `core${of.length > 1 ? 's' : ''} ${list(of.map(String))}`;
+  return ` It sent on ${cores(txCores)}, each with a queue of the wire, and received on ${cores(rxCores)}; distance, frequency and clock are of the core where they are worst.`;
 }
 
 function clock({ run }: RunSource): HtmlValue {

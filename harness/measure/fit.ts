@@ -1,0 +1,42 @@
+import { dataplanes } from '../dataplane/index.ts';
+import { exitCode, UserError } from '../model/errors.ts';
+import { can, generatorNames } from '../model/generator.ts';
+import type { ResolvedProfile } from '../profile/plan.ts';
+import { generatorCores } from '../testbed/env.ts';
+import type { Testbed } from '../testbed/parse.ts';
+
+/**
+ * Throws UserError (exit 2) where a profile asks for what cannot be done on the generator's cores of this testbed: a generator of one
+ * core, a capture that one core replays in its order, a data plane with fewer queues. Before anything starts.
+ */
+export function requireFit(profile: ResolvedProfile, testbed: Testbed): void {
+  const problems = [...generatorProblems(profile, testbed), ...queueProblems(profile, testbed)];
+  if (problems.length === 0) return;
+  const where = `testbed ${testbed.name}: generator.txCores, generator.rxCores`;
+  throw new UserError(exitCode.badInput, problems.map((problem) => `${where}: ${problem}`).join('\n'));
+}
+
+function generatorProblems({ generator, traffic }: ResolvedProfile, testbed: Testbed): string[] {
+  const cores = generatorCores(testbed);
+  const isOneCore = cores.length === 1 && cores[0] === testbed.generatorCore;
+  if (!isOneCore && !can(generator, 'cores')) {
+    const others = generatorNames.filter((name) => can(name, 'cores')).join(' or ');
+    return [
+      `the profile's generator ${generator} sends and receives on one core, the one in generator.cores; leave both lists out, or use ${others}`,
+    ];
+  }
+  const senders = testbed.txCores.length;
+  if (traffic?.replay === undefined || traffic.replay === null || senders === 1) return [];
+  return [
+    `the profile replays a capture (traffic.replay), which one core sends in its order; expected one core in generator.txCores, not ${senders}`,
+  ];
+}
+
+function queueProblems({ dataplanes: names }: ResolvedProfile, { txCores }: Testbed): string[] {
+  return names
+    .filter((name) => dataplanes[name].queuesMax < txCores.length)
+    .map((name) => {
+      const { queuesMax } = dataplanes[name];
+      return `${txCores.length} cores send, each on a queue of its own, and ${name} can have ${queuesMax} queues; expected at most ${queuesMax} in generator.txCores`;
+    });
+}

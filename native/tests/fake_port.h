@@ -1,0 +1,194 @@
+/*
+ * Ports without DPDK behind them, for the data paths' tests: a wire whose queues give numbered packets and check what comes back, and
+ * ports that give back what they are given, queue by queue, as an NF behind one does. A program that includes this has what the
+ * data path needs of DPDK, and must not be linked with it.
+ */
+#ifndef NETVM_TESTS_FAKE_PORT_H
+#define NETVM_TESTS_FAKE_PORT_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_debug.h>
+#include <rte_ethdev.h>
+#include <rte_mempool.h>
+
+#include "../netvmd/region.h"
+
+#define FAKE_WIRE 0u
+#define FAKE_PORTS 4u
+#define FAKE_QUEUES 16u
+#define FAKE_MBUFS 32768u
+#define FAKE_RING 1024u /* what a port that loops holds, each queue */
+
+/* The first bytes of every packet. */
+struct fake_payload {
+	uint32_t queue;
+	uint64_t number;
+};
+
+struct fake_queue {
+	uint32_t index;
+	int loops;
+	/* The wire's. */
+	uint64_t waiting;  /* packets that can still be received */
+	uint64_t received, sent;
+	uint64_t room;     /* packets that it still takes */
+	uint64_t strayed;  /* came back here, and had gone out elsewhere */
+	uint64_t reordered;
+	uint64_t next;     /* no lower number may come back */
+	/* A looping one's. */
+	struct rte_mbuf *ring[FAKE_RING];
+	uint32_t head, tail;
+};
+
+static struct {
+	struct fake_queue queues[FAKE_PORTS][FAKE_QUEUES];
+	void *data[FAKE_PORTS][FAKE_QUEUES], *none[FAKE_QUEUES];
+	struct rte_mempool pool;
+	struct rte_mbuf mbufs[FAKE_MBUFS];
+	struct rte_mbuf *unused[FAKE_MBUFS];
+	uint32_t unused_count;
+	uint64_t freed; /* by the data path: dropped */
+	int link_up;
+	int moody; /* the wire's queues take now fewer packets and then more, also within one burst of the data path */
+} fake;
+
+struct rte_eth_fp_ops rte_eth_fp_ops[RTE_MAX_ETHPORTS];
+struct rte_mempool_ops_table rte_mempool_ops_table;
+RTE_DEFINE_PER_LCORE(unsigned int, _lcore_id);
+
+/* Never called here. */
+void __rte_panic(const char *where, const char *format, ...) { (void)where, (void)format; abort(); }
+uint16_t rte_eth_call_rx_callbacks(uint16_t port, uint16_t queue, struct rte_mbuf **m, uint16_t n, uint16_t most, void *context)
+{
+	(void)port, (void)queue, (void)m, (void)n, (void)most, (void)context;
+	abort();
+}
+uint16_t rte_eth_call_tx_callbacks(uint16_t port, uint16_t queue, struct rte_mbuf **m, uint16_t n, void *context)
+{
+	(void)port, (void)queue, (void)m, (void)n, (void)context;
+	abort();
+}
+
+int wire_link_up(uint16_t port)
+{
+	(void)port;
+	return fake.link_up;
+}
+
+static int fake_enqueue(struct rte_mempool *pool, void *const *objects, unsigned int n)
+{
+	(void)pool;
+	for (unsigned int i = 0; i < n; i++)
+		fake.unused[fake.unused_count++] = objects[i];
+	fake.freed += n;
+	return 0;
+}
+
+void rte_pktmbuf_free_bulk(struct rte_mbuf **m, unsigned int n)
+{
+	fake_enqueue(&fake.pool, (void *const *)m, n);
+}
+
+static struct fake_payload *fake_payload_of(const struct rte_mbuf *m)
+{
+	return rte_pktmbuf_mtod(m, struct fake_payload *);
+}
+
+static uint16_t fake_rx(void *queue, struct rte_mbuf **m, uint16_t n)
+{
+	struct fake_queue *q = queue;
+	uint16_t i = 0;
+	for (; q->loops && i < n && q->tail != q->head; i++)
+		m[i] = q->ring[q->tail++ % FAKE_RING];
+	for (; !q->loops && i < n && q->waiting > 0 && fake.unused_count > 0; i++, q->waiting--) {
+		m[i] = fake.unused[--fake.unused_count];
+		m[i]->data_off = RTE_PKTMBUF_HEADROOM;
+		m[i]->data_len = 60;
+		m[i]->pkt_len = 60;
+		*fake_payload_of(m[i]) = (struct fake_payload){q->index, q->received++};
+	}
+	return i;
+}
+
+static void fake_take(struct fake_queue *q, struct rte_mbuf *m)
+{
+	const struct fake_payload *p = fake_payload_of(m);
+	q->strayed += p->queue != q->index;
+	q->reordered += p->number < q->next;
+	q->next = p->number + 1;
+	q->sent++;
+	q->room--;
+	fake.unused[fake.unused_count++] = m;
+}
+
+static uint16_t fake_tx(void *queue, struct rte_mbuf **m, uint16_t n)
+{
+	struct fake_queue *q = queue;
+	uint16_t i = 0;
+	if (fake.moody && !q->loops && n > 0 && rand() % 2 == 0)
+		n = (uint16_t)(rand() % n);
+	for (; q->loops && fake.link_up && i < n && q->head - q->tail < FAKE_RING; i++)
+		q->ring[q->head++ % FAKE_RING] = m[i];
+	for (; !q->loops && fake.link_up && i < n && q->room > 0; i++)
+		fake_take(q, m[i]);
+	return i;
+}
+
+/* All packets are unused, the wire gives and takes without end, the other ports are empty. Buffers are in memory at `buffers`. */
+static void fake_reset(char *buffers, uint32_t stride)
+{
+	memset(&fake, 0, sizeof fake);
+	fake.link_up = 1;
+	snprintf(rte_mempool_ops_table.ops[0].name, sizeof rte_mempool_ops_table.ops[0].name, "fake");
+	rte_mempool_ops_table.ops[0].enqueue = fake_enqueue;
+	for (uint32_t i = 0; i < FAKE_MBUFS; i++) {
+		struct rte_mbuf *m = &fake.mbufs[i];
+		m->pool = &fake.pool;
+		m->buf_addr = buffers + (uint64_t)i * stride;
+		m->nb_segs = 1;
+		rte_mbuf_refcnt_set(m, 1);
+		fake.unused[fake.unused_count++] = m;
+	}
+	for (uint32_t port = 0; port < FAKE_PORTS; port++) {
+		for (uint32_t i = 0; i < FAKE_QUEUES; i++) {
+			fake.queues[port][i] =
+				(struct fake_queue){.index = i, .loops = port != FAKE_WIRE, .waiting = UINT64_MAX, .room = UINT64_MAX};
+			fake.data[port][i] = &fake.queues[port][i];
+		}
+		rte_eth_fp_ops[port] = (struct rte_eth_fp_ops){.rx_pkt_burst = fake_rx,
+							       .tx_pkt_burst = fake_tx,
+							       .rxq = {fake.data[port], fake.none},
+							       .txq = {fake.data[port], fake.none}};
+	}
+}
+
+/* Of all queues of the wire. */
+static uint64_t fake_sum_received(void)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < FAKE_QUEUES; i++)
+		sum += fake.queues[FAKE_WIRE][i].received;
+	return sum;
+}
+
+static uint64_t fake_sum_sent(void)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < FAKE_QUEUES; i++)
+		sum += fake.queues[FAKE_WIRE][i].sent;
+	return sum;
+}
+
+/* Whatever else happened, what came back came back where it belongs and in order. */
+static void fake_expect_order(void)
+{
+	for (uint32_t i = 0; i < FAKE_QUEUES; i++) {
+		assert_int_equal(fake.queues[FAKE_WIRE][i].strayed, 0);
+		assert_int_equal(fake.queues[FAKE_WIRE][i].reordered, 0);
+	}
+}
+
+#endif
