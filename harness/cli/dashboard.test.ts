@@ -36,7 +36,11 @@ test('writes where it is told to, links from there, and names what it left out',
 test.each<[string, string[], string]>([
   ['a directory as the file', ['--out', 'results'], 'is a directory; name a file for the dashboard.'],
   ['a file in no directory', ['--out', 'none/d.html'], 'is not there; expected the directory of --out'],
-  ['no such runs', ['none'], 'none cannot be read (ENOENT); expected a directory of runs.'],
+  [
+    'no such runs',
+    ['none'],
+    'none cannot be read (ENOENT); expected a directory of runs, as ./netvm run makes results/.',
+  ],
   [
     'a link that is a script',
     ['--commit-url', 'javascript:alert("{after}")'],

@@ -27,7 +27,7 @@ const depthMax = 4;
 const archivesMax = 200_000;
 
 /**
- * Every archive below a directory. A directory without a run in it or below it is told, a link is not followed and told; hidden ones and plain files are
+ * Every archive below a directory. A directory without a run in it or below it is told, a link is not followed and told; hidden ones (where reruns of old commits are kept from the series) and plain files are
  * none of ours. Throws UserError (2) where the directory cannot be read.
  */
 export function scanArchives(dir: string): Scan {
@@ -36,7 +36,7 @@ export function scanArchives(dir: string): Scan {
   if (typeof entries === 'string')
     throw new UserError(
       exitCode.badInput,
-      `${dir} cannot be read (${entries}); expected a directory of runs.`,
+      `${dir} cannot be read (${entries}); expected a directory of runs, as ./netvm run makes results/.`,
     );
   walk(dir, '', entries, 1, found);
   return { ...found, archives: found.archives.sort((a, b) => (a.path < b.path ? -1 : 1)) };

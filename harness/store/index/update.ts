@@ -55,6 +55,7 @@ export async function updateIndex(
     transaction(index.db, () => store(index, read));
     onProgress?.(Math.min(i + batch, fresh.length), fresh.length);
   }
+  if (gone.length > 0 || fresh.some(({ path }) => known.has(path))) dropEmptySeries(index);
   return {
     read: fresh.length,
     unchanged: scan.archives.length - fresh.length,
@@ -87,6 +88,11 @@ function remove({ db }: RunIndex, paths: readonly string[]): void {
   transaction(db, () => {
     const archive = db.prepare('DELETE FROM archives WHERE path = ?');
     for (const path of paths) archive.run(path);
+  });
+}
+
+function dropEmptySeries({ db }: RunIndex): void {
+  transaction(db, () => {
     db.exec(
       'DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM figures WHERE figures.series_id = series.series_id)',
     );
