@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -85,6 +85,20 @@ describe('what is wrong with an archive is told and stops nothing', () => {
     ]);
   });
 
+  test('runs that measured two commits in turns are no points of a series', async () => {
+    await writeNights(dir, 1);
+    const before = await writeNight(dir, 1);
+    const after = await writeNight(dir, 2);
+    await mkdir(join(dir, '2026-01-05T02-00-00-bisect/0123456789'), { recursive: true });
+    await rename(before, join(dir, '2026-01-05T02-00-00-bisect/0123456789/round-01-before'));
+    await rename(after, join(dir, '2026-01-05T02-00-00-bisect/0123456789/round-01-after-again-1'));
+    await mkdir(join(dir, '2026-01-06T02-00-00-gate'));
+    await writeFile(join(dir, '2026-01-06T02-00-00-gate/gate.json'), '{}');
+    const { update, series } = await look(dir);
+    expect(update).toMatchObject({ read: 1, problems: [] });
+    expect(series[0]?.points).toHaveLength(1);
+  });
+
   test.each<[string, Parameters<typeof writeNight>[2], string]>([
     [
       'a name without end',
@@ -129,6 +143,14 @@ describe('what is wrong with an archive is told and stops nothing', () => {
     );
     // The forwarder's, of both frame sizes.
     expect(series.map(({ id }) => id.cell.dataplane)).toEqual(['forwarder', 'forwarder']);
+  });
+
+  test('a run in place of a directory of runs is bad input', async () => {
+    const [first = ''] = await writeNights(dir, 1);
+    await expect(indexRuns(first)).rejects.toThrow(
+      'is the directory of one run; expected the one that it is in.',
+    );
+    expect(existsSync(join(first, '.index.sqlite'))).toBe(false);
   });
 
   test('a directory that is not there is bad input', async () => {

@@ -6,7 +6,7 @@ import type { RunIndex } from './database.ts';
 import { readArchive } from './read.ts';
 import type { IndexedRun, ReadArchive } from './read.ts';
 import { scanArchives } from './scan.ts';
-import type { FoundArchive } from './scan.ts';
+import type { FoundArchive, Scan } from './scan.ts';
 import { writeFigures } from './write.ts';
 
 export interface IndexUpdate {
@@ -37,9 +37,8 @@ const atOnce = 8;
 export async function updateIndex(
   index: RunIndex,
   dir: string,
-  { signal, onProgress }: UpdateOptions = {},
+  { signal, onProgress, scan = scanArchives(dir) }: UpdateOptions & { readonly scan?: Scan } = {},
 ): Promise<IndexUpdate> {
-  const scan = scanArchives(dir);
   const known = new Map(
     index.db
       .prepare('SELECT path, stamp FROM archives')
