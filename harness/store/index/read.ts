@@ -25,6 +25,7 @@ export interface ReadArchive extends FoundArchive {
 export interface IndexedRun {
   readonly id: string;
   readonly startedAt: string;
+  /** Null where it did not come to its end, or was gone on with later: then others may have been measured in between. */
   readonly finishedAt: string | null;
   readonly testbed: string;
   readonly hosts: readonly ComparableFacts[];
@@ -116,7 +117,8 @@ function clockFault({ startedAt, finishedAt, elapsedMs }: Run): string | null {
 }
 
 function runOf(run: Run, hosts: readonly HostFacts[]): Omit<IndexedRun, 'figures'> {
-  const { id, startedAt, finishedAt, testbed } = run;
+  const { id, startedAt, testbed, resumedAt = [] } = run;
+  const finishedAt = resumedAt.length > 0 ? null : run.finishedAt;
   const [first] = hosts;
   // Others put it into command lines and links.
   const commit = /^[0-9a-f]{7,64}$/.exec(first?.gitCommit ?? '')?.[0] ?? null;

@@ -200,6 +200,20 @@ describe('runs that cannot be put in an order', () => {
     expect((await look(dir)).problems).toHaveLength(1);
   });
 
+  test('nights between the parts of a run that was resumed are in order', async () => {
+    await writeNight(dir, 0, {
+      run: {
+        finishedAt: '2026-01-04T02:00:00.000Z',
+        resumedAt: ['2026-01-04T01:00:00.000Z'],
+        elapsedMs: null,
+      },
+    });
+    await writeNight(dir, 1);
+    const { problems, series } = await look(dir);
+    expect(problems).toEqual([]);
+    expect(series[0]?.points).toHaveLength(2);
+  });
+
   test('a run that starts before the time in its name', async () => {
     await writeNights(dir, 1);
     await writeNight(dir, 1, { run: { id: '2026-02-02T02-00-00-nightly' } });
