@@ -6,6 +6,7 @@ import type { ExitCode } from '../model/errors.ts';
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
 import type { BisectOptions } from './bisect.ts';
+import type { DashboardCommand } from './dashboard.ts';
 import type { DetectCommand } from './detect.ts';
 import type { TrendCommand } from './trend.ts';
 import type { GateOptions } from './gate.ts';
@@ -56,6 +57,15 @@ of them, or nothing to search for.
 Examples:
   ./netvm bisect --good v1.2 --bad HEAD
   ./netvm bisect --good HEAD~20 --bad HEAD --cell 'forward, 64 B' --floor 10% --json
+`;
+
+const dashboardHelp = `
+The page needs no network and links the newest run of each series by a path relative to itself.
+
+Examples:
+  ./netvm dashboard
+  ./netvm dashboard results --out public/index.html --min-change 3%
+  ./netvm dashboard --commit-url 'https://example.org/netvm/compare/{before}...{after}'
 `;
 
 const context = createContext();
@@ -204,6 +214,20 @@ function program(act: (action: Action) => Promise<void>): Command {
     .addHelpText('after', bisectHelp)
     .action((options: BisectOptions) =>
       act(async (c) => (await import('./bisect.ts')).bisectCommits(c, options)),
+    );
+
+  command(
+    'dashboard [dir]',
+    'write one HTML page with all series of the runs in a directory (default: results)',
+  )
+    .option('--out <file>', 'where to (default: dashboard.html in the directory)')
+    .option('--testbed <name>', 'only this testbed')
+    .option('--runs <count>', 'look at so many of the newest runs of each series', '365')
+    .option('--min-change <share>', 'smaller changes are not reported', '2%')
+    .option('--commit-url <template>', 'link the commits of a change: an address with {before} and {after}')
+    .addHelpText('after', dashboardHelp)
+    .action((dir: string | undefined, options: DashboardCommand) =>
+      act(async (c) => (await import('./dashboard.ts')).dashboard(c, dir, options)),
     );
 
   command('validate <file...>', 'check profiles and testbeds; starts nothing')

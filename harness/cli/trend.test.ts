@@ -81,7 +81,11 @@ test('--csv is what detect reads: it finds the same change', () => {
 
 describe('bad input', () => {
   test.each<[string, string[], string]>([
-    ['no such directory', ['none'], 'none cannot be read (ENOENT); expected a directory of runs.'],
+    [
+      'no such directory',
+      ['none'],
+      'none cannot be read (ENOENT); expected a directory of runs, as ./netvm run makes results/.',
+    ],
     [
       'a metric that no run has',
       ['--metric', 'throughput'],

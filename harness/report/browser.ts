@@ -10,6 +10,8 @@ export interface Look {
   readonly widthPixels: number;
   readonly heightPixels: number;
   readonly colorScheme: 'light' | 'dark';
+  /** False for a browser that runs no scripts. */
+  readonly javaScript?: false;
 }
 
 /** What a page did while it was open. */
@@ -39,6 +41,7 @@ export async function withPage<T>(file: string, look: Look, use: (seen: Seen) =>
       ],
       offline: true,
       colorScheme: look.colorScheme,
+      javaScriptEnabled: look.javaScript ?? true,
       viewport: { width: look.widthPixels, height: look.heightPixels },
     });
     return await use(await open(context, file));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { indexFile, openIndexOrMemory } from './database.ts';
 import type { RunIndex } from './database.ts';
+import { scanArchives } from './scan.ts';
 import { updateIndex } from './update.ts';
 import type { IndexUpdate, UpdateOptions } from './update.ts';
 
@@ -18,9 +19,11 @@ export interface IndexedRuns {
  * Opens the index of a directory of runs and brings it up to date; the caller closes it. It is kept in the directory, or in memory alone where that cannot be written.
  */
 export async function indexRuns(dir: string, options: UpdateOptions = {}): Promise<IndexedRuns> {
+  // Nothing is written where there are no runs.
+  const scan = scanArchives(dir);
   const index = openIndexOrMemory(join(dir, indexFile));
   try {
-    return { index, update: await updateIndex(index, dir, options) };
+    return { index, update: await updateIndex(index, dir, { ...options, scan }) };
   } catch (error) {
     index.close();
     throw error;

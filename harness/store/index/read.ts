@@ -25,6 +25,7 @@ export interface ReadArchive extends FoundArchive {
 export interface IndexedRun {
   readonly id: string;
   readonly startedAt: string;
+  /** Null where it did not come to its end, or was gone on with later: then others may have been measured in between. */
   readonly finishedAt: string | null;
   readonly testbed: string;
   readonly hosts: readonly ComparableFacts[];
@@ -44,6 +45,10 @@ const cellsMax = 20_000;
 /** Of a name: everything that people are shown must have an end. */
 const nameMax = 200;
 const wordsMax = 1_000;
+/** Of what is kept to tell what differs: facts, and a method's settings. */
+const documentMax = 100_000;
+/** By so much a clock is put right in a run. */
+const clockMovedMs = 60_000;
 
 /** Reads what the index wants of one archive. It never throws for what is wrong with it: the reason is in the result. */
 export async function readArchive(dir: string, found: FoundArchive): Promise<ReadArchive> {
@@ -54,15 +59,17 @@ export async function readArchive(dir: string, found: FoundArchive): Promise<Rea
     if (file !== undefined) return refused(`${file} is no plain file of at most ${bytesMax} bytes`);
     const run = await readRun(root);
     const hosts = await readUneditedFacts(root);
-    const limit = beyondLimits(run);
+    const limit = beyondLimits(run) ?? clockFault(run);
     if (limit !== null) return refused(`run.json ${limit}`);
+    if (JSON.stringify(hosts).length > documentMax)
+      return refused(`facts.json has more than ${documentMax} characters that count`);
     if (hosts.length === 0)
       return refused('facts.json is missing or empty: what it was measured on is not known');
     const { figures, twice } = figuresIn(run);
     const reasons = [
       ...((await readChecksums(root)) === null
         ? [
-            `${checksumsFile} is missing: the run did not come to its end; ${run.results.length} cells are read`,
+            `${checksumsFile} is missing: the run goes on, or was killed; ${run.results.length} cells are read`,
           ]
         : []),
       ...(twice.length === 0 ? [] : [`measured twice in one run, so neither counts: ${twice.join('; ')}`]),
@@ -85,7 +92,8 @@ function isUnreadable(file: string): boolean {
   return found !== undefined && (!found.isFile() || found.size > bytesMax);
 }
 
-function beyondLimits({ id, testbed, startedAt, finishedAt, results }: Run): string | null {
+function beyondLimits(run: Run): string | null {
+  const { id, testbed, results } = run;
   if (results.length > cellsMax) return `has ${results.length} cells; expected at most ${cellsMax}`;
   for (const [name, text] of Object.entries({ id, testbed })) {
     if (text === '' || text.length > nameMax)
@@ -93,13 +101,24 @@ function beyondLimits({ id, testbed, startedAt, finishedAt, results }: Run): str
   }
   const long = results.findIndex(({ cell }) => cellWords(cell).length > wordsMax);
   if (long >= 0) return `results.${long}.cell is longer than ${wordsMax} characters`;
-  if (finishedAt !== null && Date.parse(finishedAt) < Date.parse(startedAt))
-    return `finishedAt ${finishedAt} is before startedAt ${startedAt}: the clock ran backwards`;
+  if (JSON.stringify(profileOf(run).method).length > documentMax)
+    return `has settings of the method of more than ${documentMax} characters`;
   return null;
 }
 
+/** A clock that was moved in mid-run; the time that a run took is by another clock, which cannot be. */
+function clockFault({ startedAt, finishedAt, elapsedMs }: Run): string | null {
+  if (finishedAt === null) return null;
+  const tookMs = Date.parse(finishedAt) - Date.parse(startedAt);
+  if (tookMs < 0)
+    return `has finishedAt ${finishedAt} before startedAt ${startedAt}: the clock ran backwards`;
+  if (typeof elapsedMs !== 'number' || Math.abs(tookMs - elapsedMs) <= clockMovedMs) return null;
+  return `says that it went on from ${startedAt} to ${finishedAt}, and that it took ${Math.round(elapsedMs / 1000)} s: the clock was moved`;
+}
+
 function runOf(run: Run, hosts: readonly HostFacts[]): Omit<IndexedRun, 'figures'> {
-  const { id, startedAt, finishedAt, testbed } = run;
+  const { id, startedAt, testbed, resumedAt = [] } = run;
+  const finishedAt = resumedAt.length > 0 ? null : run.finishedAt;
   const [first] = hosts;
   // Others put it into command lines and links.
   const commit = /^[0-9a-f]{7,64}$/.exec(first?.gitCommit ?? '')?.[0] ?? null;

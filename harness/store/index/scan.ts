@@ -26,9 +26,14 @@ export const indexedFiles = ['run.json', 'facts.json', checksumsFile] as const;
 const depthMax = 4;
 const archivesMax = 200_000;
 
+/** Runs that measured two commits in turns (./netvm gate, bisect): of old commits too, and so no points of a series. */
+const rerun = /^round-[0-9]+-(before|after)\b/;
+/** What such a comparison leaves where it has no run to show. */
+const reports = ['gate.json', 'bisect.json'];
+
 /**
- * Every archive below a directory. A directory without a run in it or below it is told, a link is not followed and told; hidden ones and plain files are
- * none of ours. Throws UserError (2) where the directory cannot be read.
+ * Every archive below a directory. A directory without a run in it or below it is told, a link is not followed and told; hidden directories, reruns and plain
+ * files are passed over. Throws UserError (2) where the directory cannot be read.
  */
 export function scanArchives(dir: string): Scan {
   const found: { archives: FoundArchive[]; problems: ArchiveProblem[] } = { archives: [], problems: [] };
@@ -36,7 +41,12 @@ export function scanArchives(dir: string): Scan {
   if (typeof entries === 'string')
     throw new UserError(
       exitCode.badInput,
-      `${dir} cannot be read (${entries}); expected a directory of runs.`,
+      `${dir} cannot be read (${entries}); expected a directory of runs, as ./netvm run makes results/.`,
+    );
+  if (entries.some((entry) => entry.name === 'run.json'))
+    throw new UserError(
+      exitCode.badInput,
+      `${dir} is the directory of one run; expected the one that it is in.`,
     );
   walk(dir, '', entries, 1, found);
   return { ...found, archives: found.archives.sort((a, b) => (a.path < b.path ? -1 : 1)) };
@@ -54,7 +64,7 @@ function walk(dir: string, path: string, entries: readonly Dirent[], depth: numb
       found.problems.push({ file: below, problem: 'is a symbolic link: it is not followed' });
     } else if (entry.isDirectory()) {
       isAny = true;
-      look(dir, below, depth, found);
+      if (!rerun.test(entry.name)) look(dir, below, depth, found);
     }
   }
   return isAny;
@@ -71,6 +81,8 @@ function look(dir: string, path: string, depth: number, found: Found): void {
     if (found.archives.length >= archivesMax)
       throw new UserError(exitCode.badInput, `${dir} has more than ${archivesMax} runs; index a part of it.`);
     found.archives.push({ path, stamp: stampOf(join(dir, path)) });
+  } else if (depth < depthMax && reports.some((name) => names.includes(name))) {
+    walk(dir, path, entries, depth + 1, found);
   } else if (depth >= depthMax || !walk(dir, path, entries, depth + 1, found)) {
     found.problems.push({ file: path, problem: 'is not the directory of a run: it has no run.json' });
   }

@@ -6,7 +6,7 @@ import type { RunIndex } from './database.ts';
 import { readArchive } from './read.ts';
 import type { IndexedRun, ReadArchive } from './read.ts';
 import { scanArchives } from './scan.ts';
-import type { FoundArchive } from './scan.ts';
+import type { FoundArchive, Scan } from './scan.ts';
 import { writeFigures } from './write.ts';
 
 export interface IndexUpdate {
@@ -37,9 +37,8 @@ const atOnce = 8;
 export async function updateIndex(
   index: RunIndex,
   dir: string,
-  { signal, onProgress }: UpdateOptions = {},
+  { signal, onProgress, scan = scanArchives(dir) }: UpdateOptions & { readonly scan?: Scan } = {},
 ): Promise<IndexUpdate> {
-  const scan = scanArchives(dir);
   const known = new Map(
     index.db
       .prepare('SELECT path, stamp FROM archives')
@@ -55,6 +54,7 @@ export async function updateIndex(
     transaction(index.db, () => store(index, read));
     onProgress?.(Math.min(i + batch, fresh.length), fresh.length);
   }
+  if (gone.length > 0 || fresh.some(({ path }) => known.has(path))) dropEmptySeries(index);
   return {
     read: fresh.length,
     unchanged: scan.archives.length - fresh.length,
@@ -87,6 +87,11 @@ function remove({ db }: RunIndex, paths: readonly string[]): void {
   transaction(db, () => {
     const archive = db.prepare('DELETE FROM archives WHERE path = ?');
     for (const path of paths) archive.run(path);
+  });
+}
+
+function dropEmptySeries({ db }: RunIndex): void {
+  transaction(db, () => {
     db.exec(
       'DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM figures WHERE figures.series_id = series.series_id)',
     );
