@@ -47,7 +47,7 @@ export async function measure(
   const { root, native, command, signal, progress } = context;
   const run = await withLocalTestbed(testbed, { runId, root, signal, progress }, async (env) => {
     const earlier = place.kind === 'resumed' ? place.run : undefined;
-    if (earlier !== undefined) await refuseOther(outDir, env.facts);
+    if (earlier !== undefined) await refuseOther(outDir, earlier, env);
     const archive = await (earlier === undefined ? createArchive(outDir) : reopenArchive(outDir, earlier));
     try {
       await archive.writeProfile(text);

@@ -3,6 +3,7 @@ import { exitCode, UserError } from '../model/errors.ts';
 import type { HostFacts, Run } from '../model/run.ts';
 import { readFacts, readRun } from '../store/read.ts';
 import { differencesOf } from '../store/fingerprint.ts';
+import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { loadOrder } from './files.ts';
 import type { Order } from './files.ts';
 
@@ -26,8 +27,14 @@ export async function loadResumed(dir: string): Promise<Resumed> {
   return { run, order: { ...order, source: run.source } };
 }
 
-/** One run is of one machine and one commit. Throws UserError (exit 2) where either is another than when it began. */
-export async function refuseOther(dir: string, now: HostFacts): Promise<void> {
+/** One run is of one testbed, machine and commit. Throws UserError (exit 2) where one is another than when it began. */
+export async function refuseOther(dir: string, run: Run, env: LocalTestbedEnv): Promise<void> {
+  if (run.testbed !== env.name)
+    throw refused(
+      dir,
+      `it was begun on testbed ${run.testbed}, and this is ${env.name}; name it with --testbed`,
+    );
+  const { facts: now } = env;
   const facts = await readFacts(dir);
   const [then] = facts;
   if (then === undefined) return;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cell, Provenance, Run } from '../../model/run.ts';
+import type { Cell, GeneratorInfo, Provenance, Run } from '../../model/run.ts';
 import type { ComparableFacts } from '../fingerprint.ts';
 
 /** What the index reads of a profile, which comes with the archive: parts that are missing or strange count as unknown. */
@@ -13,6 +13,7 @@ const profileSchema = z.object({
       loadsPercent: z.array(z.number()).max(100).catch([]),
       frameSizesBytes: z.array(z.number()).catch([]),
       durationMs: z.number().nullable().catch(null),
+      repetitions: z.number().catch(1),
       stampEvery: z.number().nullable().catch(null),
     })
     .nullable()
@@ -26,6 +27,9 @@ export function profileOf({ profile, generator }: Run): IndexedProfile {
   // Profiles from before there was a choice do not name it.
   return { ...read, generator: read.generator ?? generator?.name ?? null };
 }
+
+/** Where several send or receive; one core for both is what is usual, and not said. */
+type GeneratorCores = Pick<GeneratorInfo, 'txCores' | 'rxCores'>;
 
 const nothing: IndexedProfile = {
   lineRateBps: null,
@@ -45,6 +49,7 @@ export function latencyLoads({ latency }: IndexedProfile, { frameSizeBytes }: Ce
  */
 export function settingsOf(
   profile: IndexedProfile,
+  generatorCores: GeneratorCores | null,
   provenance: Provenance,
   isLatency: boolean,
 ): ComparableFacts {
@@ -52,11 +57,14 @@ export function settingsOf(
   return {
     'wire bit/s': lineRateBps,
     generator,
+    ...(generatorCores?.txCores && { 'sending cores': generatorCores.txCores.join(', ') }),
+    ...(generatorCores?.rxCores && { 'receiving cores': generatorCores.rxCores.join(', ') }),
     flows,
     provenance,
     ...flat('method', method),
     ...(isLatency && {
       'latency duration ms': latency?.durationMs ?? null,
+      'latency repetitions': latency?.repetitions ?? null,
       'latency stamp every': latency?.stampEvery ?? null,
     }),
   };
