@@ -18,16 +18,24 @@ const profileSchema = z.object({
     .nullable()
     .catch(null),
 });
-export type IndexedProfile = z.output<typeof profileSchema>;
+export interface IndexedProfile extends z.output<typeof profileSchema> {
+  /** Of the generator, where it had more than one: `0,2 sent, 0 received`. */
+  readonly generatorCores: string | null;
+}
 
 export function profileOf({ profile, generator }: Run): IndexedProfile {
   const parsed = profileSchema.safeParse(profile);
   const read = parsed.success ? parsed.data : nothing;
+  const { txCores, rxCores } = generator ?? {};
+  const generatorCores =
+    txCores === undefined && rxCores === undefined
+      ? null
+      : `${txCores?.join(',') ?? '?'} sent, ${rxCores?.join(',') ?? '?'} received`;
   // Profiles from before there was a choice do not name it.
-  return { ...read, generator: read.generator ?? generator?.name ?? null };
+  return { ...read, generator: read.generator ?? generator?.name ?? null, generatorCores };
 }
 
-const nothing: IndexedProfile = {
+const nothing: z.output<typeof profileSchema> = {
   lineRateBps: null,
   generator: null,
   flows: null,
@@ -48,10 +56,12 @@ export function settingsOf(
   provenance: Provenance,
   isLatency: boolean,
 ): ComparableFacts {
-  const { lineRateBps, generator, flows, method, latency } = profile;
+  const { lineRateBps, generator, generatorCores, flows, method, latency } = profile;
   return {
     'wire bit/s': lineRateBps,
     generator,
+    // Left out where it was one core, so that those series go on.
+    ...(generatorCores !== null && { 'generator cores': generatorCores }),
     flows,
     provenance,
     ...flat('method', method),
