@@ -5,7 +5,7 @@ import { exitCode, UserError } from '../../model/errors.ts';
 export const indexFile = '.index.sqlite';
 
 /** Raised with every change of the tables, of the fingerprint or of what becomes a figure: an index of another version is built anew. */
-export const indexVersion = '2';
+export const indexVersion = '3';
 
 /** How long to wait for another process that writes: one transaction, not a whole update. */
 const busyMs = 10_000;

@@ -134,7 +134,7 @@ function figuresIn(run: Run): { figures: IndexedFigure[]; twice: string[] } {
   const settings = new Map<string, ComparableFacts>();
   const settingsFor = (provenance: Provenance, isLatency: boolean): ComparableFacts => {
     const key = `${provenance} ${isLatency}`;
-    const known = settings.get(key) ?? settingsOf(profile, run.generator, provenance, isLatency);
+    const known = settings.get(key) ?? settingsOf(profile, provenance, isLatency);
     settings.set(key, known);
     return known;
   };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CellResult } from '../../model/run.ts';
-import { writeNight } from '../nights.fixture.ts';
+import { syntheticNight, writeNight } from '../nights.fixture.ts';
 import { differencesBetween, indexRuns, readSeries } from './index.ts';
 import { look, one, writeNights } from './look.fixture.ts';
 
@@ -117,6 +117,19 @@ describe('series out of archives', () => {
     expect(differencesBetween(index, usual ?? '', unpaced ?? '')).toEqual(['wire bit/s 10000000000 -> 0']);
     expect(differencesBetween(index, usual ?? '', physical ?? '')).toEqual([
       'provenance modelled -> measured',
+    ]);
+    index.close();
+  });
+
+  test('a generator of several cores begins another series', async () => {
+    const { generator } = syntheticNight(1);
+    if (generator === null) throw new Error('the fixture has no generator');
+    await writeNight(dir, 0);
+    await writeNight(dir, 1, { run: { generator: { ...generator, txCores: [0, 2], rxCores: [0] } } });
+    const { index } = await indexRuns(dir);
+    const [before, after] = readSeries(index, one).series.map(({ id }) => id.settings ?? '');
+    expect(differencesBetween(index, before ?? '', after ?? '')).toEqual([
+      'generator cores unknown -> 0,2 sent, 0 received',
     ]);
     index.close();
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Cell, GeneratorInfo, Provenance, Run } from '../../model/run.ts';
+import type { Cell, Provenance, Run } from '../../model/run.ts';
 import type { ComparableFacts } from '../fingerprint.ts';
 
 /** What the index reads of a profile, which comes with the archive: parts that are missing or strange count as unknown. */
@@ -13,25 +13,31 @@ const profileSchema = z.object({
       loadsPercent: z.array(z.number()).max(100).catch([]),
       frameSizesBytes: z.array(z.number()).catch([]),
       durationMs: z.number().nullable().catch(null),
+      // One where a profile is from before there was a choice.
       repetitions: z.number().catch(1),
       stampEvery: z.number().nullable().catch(null),
     })
     .nullable()
     .catch(null),
 });
-export type IndexedProfile = z.output<typeof profileSchema>;
+export interface IndexedProfile extends z.output<typeof profileSchema> {
+  /** Of the generator, where it had more than one: `0,2 sent, 0 received`. */
+  readonly generatorCores: string | null;
+}
 
 export function profileOf({ profile, generator }: Run): IndexedProfile {
   const parsed = profileSchema.safeParse(profile);
   const read = parsed.success ? parsed.data : nothing;
+  const { txCores, rxCores } = generator ?? {};
+  const generatorCores =
+    txCores === undefined && rxCores === undefined
+      ? null
+      : `${txCores?.join(',') ?? '?'} sent, ${rxCores?.join(',') ?? '?'} received`;
   // Profiles from before there was a choice do not name it.
-  return { ...read, generator: read.generator ?? generator?.name ?? null };
+  return { ...read, generator: read.generator ?? generator?.name ?? null, generatorCores };
 }
 
-/** Where several send or receive; one core for both is what is usual, and not said. */
-type GeneratorCores = Pick<GeneratorInfo, 'txCores' | 'rxCores'>;
-
-const nothing: IndexedProfile = {
+const nothing: z.output<typeof profileSchema> = {
   lineRateBps: null,
   generator: null,
   flows: null,
@@ -49,16 +55,15 @@ export function latencyLoads({ latency }: IndexedProfile, { frameSizeBytes }: Ce
  */
 export function settingsOf(
   profile: IndexedProfile,
-  generatorCores: GeneratorCores | null,
   provenance: Provenance,
   isLatency: boolean,
 ): ComparableFacts {
-  const { lineRateBps, generator, flows, method, latency } = profile;
+  const { lineRateBps, generator, generatorCores, flows, method, latency } = profile;
   return {
     'wire bit/s': lineRateBps,
     generator,
-    ...(generatorCores?.txCores && { 'sending cores': generatorCores.txCores.join(', ') }),
-    ...(generatorCores?.rxCores && { 'receiving cores': generatorCores.rxCores.join(', ') }),
+    // Left out where it was one core, so that those series go on.
+    ...(generatorCores !== null && { 'generator cores': generatorCores }),
     flows,
     provenance,
     ...flat('method', method),
