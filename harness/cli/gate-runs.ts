@@ -3,10 +3,12 @@ import { exitCode, UserError } from '../model/errors.ts';
 import type { Run } from '../model/run.ts';
 import { gateReport } from '../regress/gate.ts';
 import type { GateReport } from '../regress/gate.ts';
+import { againstLevels } from '../regress/against-level.ts';
 import { compareRuns, profileDifferences } from '../regress/two-runs.ts';
 import type { RunData } from '../regress/two-runs.ts';
 import { readFacts, readRun, readTrials } from '../store/archive.ts';
 import { differencesOf } from '../store/fingerprint.ts';
+import { indexRuns, readSeries } from '../store/index/index.ts';
 
 /** Compares two archives. Throws UserError (exit 2) where they are of different machines or of different measurements. */
 export async function gateRuns(beforeDir: string, afterDir: string, floor: number): Promise<GateReport> {
@@ -33,6 +35,33 @@ export async function gateRuns(beforeDir: string, afterDir: string, floor: numbe
     elapsedMs: Math.round(performance.now() - startMs),
   };
   return gateReport(about, result);
+}
+
+/** A run against the last level of its series in a directory of runs, which has to be among them. Throws UserError (exit 2). */
+export async function gateHistory(runDir: string, historyDir: string, floor: number): Promise<GateReport> {
+  const startMs = performance.now();
+  const found = await read(runDir);
+  const { index } = await indexRuns(resolve(historyDir));
+  try {
+    const { series } = readSeries(index);
+    const result = againstLevels(series, found.run.id, floor);
+    if (result.states.length === 0) {
+      throw refuse(
+        `${runDir}: run ${found.run.id} is in no series of ${historyDir}: it must be one of the runs in there`,
+      );
+    }
+    const about = {
+      before: { name: `the last level in ${historyDir}`, commit: null, isDirty: false },
+      after: sideOf(runDir, found),
+      profile: nameOf(found.run),
+      floor,
+      roundsMax: 1,
+      elapsedMs: Math.round(performance.now() - startMs),
+    };
+    return gateReport(about, result);
+  } finally {
+    index.close();
+  }
 }
 
 type Read = RunData & { readonly facts: Awaited<ReturnType<typeof readFacts>> };

@@ -120,7 +120,7 @@ test('an interrupted one puts everything back, and waits until the run has done 
 });
 
 test.each<[string, Partial<GateOptions>, RegExp]>([
-  ['no commit to measure against', {}, /^gate: --against is missing/],
+  ['no commit to measure against', {}, /^gate: --against: expected a commit/],
   ['a commit that is not there', { against: 'no-such' }, /^"no-such" names no commit/],
   ['a profile that is not there', { against: 'HEAD', profile: '/no-such.yaml' }, /there is no such file/],
   ['a floor of nothing', { against: 'HEAD', floor: '0%' }, /^--floor: expected a share/],

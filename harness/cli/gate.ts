@@ -10,7 +10,7 @@ import { removeBuilds } from '../testbed/builds.ts';
 import { commitOf, git } from '../testbed/git.ts';
 import type { Context } from './context.ts';
 import { gateCases, gateMarkdown, gateTable } from './gate-words.ts';
-import { gateRuns } from './gate-runs.ts';
+import { gateHistory, gateRuns } from './gate-runs.ts';
 import { shareOption } from './options.ts';
 import { compareSides, prepareRerun, withCommits } from './rerun.ts';
 import type { RerunOptions } from './rerun.ts';
@@ -19,6 +19,8 @@ export interface GateOptions extends RerunOptions {
   /** Directory of a run; then `against` is one too, and nothing is measured. */
   readonly run?: string;
   readonly against?: string;
+  /** Directory of runs; with `run` only. */
+  readonly history?: string;
   readonly removeBuilds?: true;
   readonly strict?: true;
   readonly json?: true;
@@ -29,17 +31,11 @@ export interface GateOptions extends RerunOptions {
 /** Measures the working tree against a commit, in turns, or compares two runs; red only for a confirmed regression. */
 export async function gate(context: Context, options: GateOptions): Promise<ExitCode> {
   if (options.removeBuilds) return remove(context);
-  const against = options.against;
-  if (against === undefined) {
-    throw new UserError(
-      exitCode.badInput,
-      'gate: --against is missing: a commit to measure against, for example --against HEAD~1, or of a run another one',
-    );
-  }
+  const { against } = options;
   for (const file of [options.markdown, options.junit]) refuseUnwritable(file);
-  if (options.run !== undefined) {
-    return tell(context, await gateRuns(against, options.run, shareOption('floor', options.floor)), options);
-  }
+  if (options.run !== undefined) return tell(context, await ofRun(options.run, options), options);
+  if (against === undefined)
+    throw missingAgainst('a commit to measure against, for example --against HEAD~1');
   const rerun = prepareRerun(context, 'gate', options);
   const id = await commitOf(context.root, against);
   const before: SideOfGate = { name: against, commit: id, isDirty: false };
@@ -59,6 +55,19 @@ export async function gate(context: Context, options: GateOptions): Promise<Exit
   const report = gateReport(about, result);
   await writeFile(join(rerun.outDir, 'gate.json'), `${JSON.stringify(report, null, 2)}\n`);
   return tell(context, report, options);
+}
+
+/** What is in archives already: nothing is measured. */
+function ofRun(run: string, { against, history, floor }: GateOptions): Promise<GateReport> {
+  if (against !== undefined && history === undefined)
+    return gateRuns(against, run, shareOption('floor', floor));
+  if (against === undefined && history !== undefined)
+    return gateHistory(run, history, shareOption('floor', floor));
+  throw missingAgainst('of a run either another one, or --history with a directory of runs');
+}
+
+function missingAgainst(expected: string): UserError {
+  return new UserError(exitCode.badInput, `gate: --against: expected ${expected}`);
 }
 
 /** Prints a gate's report, writes what else was asked for, and says it in an exit code. */

@@ -40,12 +40,13 @@ const gateHelp = `
 The commit is built in a directory of its own, and both sides are measured in turns until each cell is decided. Red (exit 1)
 is only a regression that is confirmed to lie beyond the floor, or a cell that cannot be measured any more; at most 1 % of gates without
 one are. What this machine is too noisy for is said, and red only with --strict. Two runs that were measured one after the other are compared by what is in their
-archives, which mostly cannot tell.
+archives, which mostly cannot tell. With --history a run is cleared or suspected; one run alone is never a regression.
 
 Examples:
   ./netvm gate --against origin/main
   ./netvm gate --against HEAD~1 --floor 10% --cell '64 B' --markdown comment.md --junit gate.xml
   ./netvm gate results/today --against results/yesterday
+  ./netvm gate results/today --history results
   ./netvm gate --remove-builds
 `;
 
@@ -195,6 +196,7 @@ function program(act: (action: Action) => Promise<void>): Command {
     gateProfile,
   )
     .option('--against <ref>', 'the commit; of a run, the directory of another one')
+    .option('--history <dir>', 'of a run: against the last level of its series among the runs in a directory')
     .option('--strict', 'what cannot be decided is red too')
     .option('--markdown <file>', 'write the outcome as a comment to a pull request')
     .option('--junit <file>', 'write the outcome as JUnit XML')

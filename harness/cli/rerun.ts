@@ -139,8 +139,9 @@ function ofMetric(measured: readonly Measured[], { metric: wanted }: Rerun): Mea
 }
 
 function decided(states: readonly CellState[]): string {
-  const done = states.filter(({ isFinal }) => isFinal).length;
-  return `${done} of ${states.length || 'the'} cells decided`.replace('0 of the cells decided', 'the first');
+  // Before the first round nobody knows how many figures there are.
+  if (states.length === 0) return 'the first';
+  return `${states.filter(({ isFinal }) => isFinal).length} of ${states.length} cells decided`;
 }
 
 function wantedCells({ cells }: Plan, text: string | undefined): readonly PlannedCell[] {

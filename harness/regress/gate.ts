@@ -106,7 +106,10 @@ function judge(cells: readonly GateCell[], floor: number): Pick<GateReport, 'out
     const [first] = open;
     const which =
       open.length === cells.length ? 'no cell could' : `${open.length} of ${cells.length} cells could not`;
-    return { outcome: 'undecided', reason: `Undecided: ${which} be decided; ${first?.reason ?? ''}` };
+    return {
+      outcome: 'undecided',
+      reason: `Undecided: ${which} be decided; ${first?.reason.replace(/^undecided: /, '') ?? ''}`,
+    };
   }
   return { outcome: 'passed', reason: `Passed: no cell is worse by more than ${limit}.` };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sampleOf, studentTails, studentTest, varianceTest, welchTest } from './student.ts';
+import { studentQuantile, sampleOf, studentTails, studentTest, varianceTest, welchTest } from './student.ts';
 
 test('the tails have their closed forms for 1, 2 and 4 degrees of freedom, and the table for 10', () => {
   for (const t of [0, 0.1, 1, 2.5, 30, -30]) {
@@ -52,4 +52,19 @@ test('a ratio of variances has its closed form for 2 and 2 degrees of freedom', 
   const [a, b] = [sampleOf([-1, 0, 1]), sampleOf([-4, 0, 4])];
   // P(F > 16) = 1 / (1 + 16), on two sides.
   expect(varianceTest(a, b)).toBeCloseTo(2 / 17, 12);
+});
+
+/** As printed in tables. */
+test.each([
+  [0.975, 1, 12.706],
+  [0.975, 10, 2.228],
+  [0.995, 5, 4.032],
+  [0.9975, 29, 3.038],
+  [0.5, 7, 0],
+])('Student, %f below with %i degrees of freedom: %f', (p, degrees, t) => {
+  expect(studentQuantile(p, degrees)).toBeCloseTo(t, 3);
+});
+
+test('a probability that no value has is refused', () => {
+  for (const p of [0.4, 1, Number.NaN]) expect(() => studentQuantile(p, 5)).toThrow(RangeError);
 });

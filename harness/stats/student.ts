@@ -53,3 +53,17 @@ export function sampleOf(values: readonly number[]): Sample {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return { size: values.length, mean, squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
 }
+
+/** The value that Student's distribution stays below with probability p, 0.5 to below 1: by halving, to the last digits. Degrees of freedom above 0. */
+export function studentQuantile(p: number, degrees: number): number {
+  if (!(p >= 0.5 && p < 1)) throw new RangeError(`studentQuantile: expected 0.5 to below 1, got ${p}`);
+  const isBelow = (t: number) => 1 - studentTails(t, degrees) / 2 < p;
+  let [low, high] = [0, 1];
+  while (isBelow(high) && high < 1e300) high *= 2;
+  for (let i = 0; i < 100; i++) {
+    const middle = (low + high) / 2;
+    if (isBelow(middle)) low = middle;
+    else high = middle;
+  }
+  return high;
+}
