@@ -35,6 +35,8 @@ export interface Checked {
 }
 
 export interface Delivery extends EventOf<'delivery'> {
+  /** Of its own event. */
+  readonly seq: number;
   readonly at: string;
 }
 
@@ -77,7 +79,7 @@ export function apply(book: Book, logged: LoggedEvent): Book {
         throw new ImpossibleEvent(`channel ${event.channel} is there already`);
       return { ...next, channels: new Map(book.channels).set(event.channel, logged.seq) };
     case 'delivery':
-      return { ...next, deliveries: [...book.deliveries, deliveryOf(book, event, time)] };
+      return { ...next, deliveries: [...book.deliveries, deliveryOf(book, event, logged)] };
     case 'raised':
       if (book.alerts.has(event.alert)) throw new ImpossibleEvent(`alert ${event.alert} is there already`);
       return withAlert(next, {
@@ -157,10 +159,10 @@ function opened(finding: Finding): Tracked {
   return { finding, status: 'open', decidedUntil: null, isUnproven: false };
 }
 
-function deliveryOf(book: Book, event: EventOf<'delivery'>, at: string): Delivery {
-  const told = book.alerts.get(event.alert)?.history.some(({ seq }) => seq === event.of) ?? false;
-  if (!told) throw new ImpossibleEvent(`alert ${event.alert} has no event ${event.of} to be delivered`);
-  return { ...event, at };
+function deliveryOf(book: Book, event: EventOf<'delivery'>, { seq, time: at }: LoggedEvent): Delivery {
+  const isItsOwn = book.alerts.get(event.alert)?.history.some((told) => told.seq === event.of) ?? false;
+  if (!isItsOwn) throw new ImpossibleEvent(`alert ${event.alert} has no event ${event.of} to be delivered`);
+  return { ...event, seq, at };
 }
 
 function withAlert(book: Book, alert: Alert): Book {

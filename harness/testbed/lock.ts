@@ -9,8 +9,12 @@ const triesMax = 200;
  * Does `work` while no other process does the same for this file. The lock is a unix socket without a file
  * (abstract namespace): the kernel takes it back from a killed process, so it is never stale.
  */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const server = await lock(file);
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  busy = 'another ./netvm is preparing this testbed right now: try again when it has done so',
+): Promise<T> {
+  const server = await lock(file, busy);
   try {
     return await work();
   } finally {
@@ -18,7 +22,7 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
-async function lock(file: string): Promise<Server> {
+async function lock(file: string, busy: string): Promise<Server> {
   for (let tries = 0; tries < triesMax; tries++) {
     const server = createServer();
     const listening = await new Promise<boolean>((resolve, reject) => {
@@ -31,8 +35,5 @@ async function lock(file: string): Promise<Server> {
     if (listening) return server;
     await sleep(50);
   }
-  throw new UserError(
-    exitCode.testbedUnable,
-    'another ./netvm is preparing this testbed right now: try again when it has done so',
-  );
+  throw new UserError(exitCode.testbedUnable, busy);
 }
