@@ -51,6 +51,8 @@ export function overlaps(a: Cause, b: Cause): boolean {
 }
 
 function hasSameCommits(a: ChangeRecord, b: ChangeRecord): boolean {
+  // A checkout with changes of its own is no commit.
+  if ([a, b].some(({ lastBefore, firstAfter }) => lastBefore.isDirty || firstAfter.isDirty)) return false;
   const [from, to] = [a.lastBefore.commit, a.firstAfter.commit];
   // The same commit on both sides: it was no commit, and what it was on one testbed it need not have been on another.
   if (from === null || to === null || from === to) return false;

@@ -39,7 +39,7 @@ export interface ChannelReport {
 export async function deliver(options: DeliverOptions): Promise<ChannelReport[]> {
   const busy =
     'another ./netvm is delivering these alerts right now: what is pending here is delivered by it';
-  return withLock(`${lockName(options.file)} deliver`, () => deliverAlone(options), busy);
+  return withLock(`${lockName(options.file)} deliver`, () => deliverAlone(options), busy, 0);
 }
 
 async function deliverAlone(options: DeliverOptions): Promise<ChannelReport[]> {

@@ -12,7 +12,12 @@ export const textMax = 2000;
 const text = z.string().max(textMax);
 const name = z.string().min(1).max(200);
 const time = z.iso.datetime({ offset: true });
-const place = z.object({ runId: name, startedAt: time, commit: name.nullable() });
+const place = z.object({
+  runId: name,
+  startedAt: time,
+  commit: name.nullable(),
+  isDirty: z.literal(true).exactOptional(),
+});
 const count = z.int().nonnegative();
 
 const metric: z.ZodType<Metric> = z.object({
@@ -24,6 +29,7 @@ const metric: z.ZodType<Metric> = z.object({
 const seriesId: z.ZodType<SeriesId> = z.object({
   testbed: name,
   fingerprint: name,
+  settings: name.exactOptional(),
   cell: cellSchema,
   metric,
 });

@@ -134,8 +134,9 @@ function newId(book: Book, { key, firstAfter }: Finding): string {
   return id;
 }
 
-function placeOf({ runId, startedAt, commit }: Place): Place {
-  return { runId, startedAt, commit };
+/** Of a run, what the log keeps. */
+export function placeOf({ runId, startedAt, commit, isDirty }: Place): Place {
+  return { runId, startedAt, commit, ...(isDirty && { isDirty }) };
 }
 
 function cut(text: string): string {

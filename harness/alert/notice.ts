@@ -2,7 +2,7 @@ import type { SeriesId } from '../model/series.ts';
 import { chainText, dataplaneLabel, duration, mppsUnit } from '../report/format.ts';
 import type { Alert, Tracked } from './book.ts';
 import { causeOn } from './cause.ts';
-import type { AlertEvent, Finding, LoggedEvent } from './event.ts';
+import type { AlertEvent, Finding, LoggedEvent, Place } from './event.ts';
 import { joined, own, words } from './words.ts';
 import type { Words } from './words.ts';
 
@@ -83,11 +83,18 @@ function causeWords(alert: Alert, testbed: string): Words {
   if (cause === null) return own('');
   const { lastGood, firstBad } = cause;
   const runs = words`between run ${lastGood.runId} and run ${firstBad.runId} on testbed ${testbed}`;
-  if (lastGood.commit === null || firstBad.commit === null)
+  if (lastGood.commit === null || firstBad.commit === null) {
     return words`It changed ${runs}; their commits are not known.`;
-  if (lastGood.commit === firstBad.commit)
-    return words`It changed ${runs}, both of commit ${short(lastGood.commit)}: no commit did it, look at the testbed.`;
-  return words`It changed ${runs}: after commit ${short(lastGood.commit)}, and not after ${short(firstBad.commit)}.`;
+  }
+  const [good, bad] = [commitWords(lastGood), commitWords(firstBad)];
+  if (good === bad)
+    return words`It changed ${runs}, both of commit ${good}: no commit did it, look at the testbed.`;
+  return words`It changed ${runs}: after commit ${good}, and not after ${bad}.`;
+}
+
+/** `+` where the checkout had changes that are in no commit. */
+function commitWords({ commit, isDirty }: Place): string {
+  return `${short(commit ?? 'unknown')}${isDirty ? '+' : ''}`;
 }
 
 export function testbedsOf({ tracked }: Alert): string[] {

@@ -3,7 +3,7 @@ import { segmentMin } from '../regress/series.ts';
 import type { Alert, Book, Tracked } from './book.ts';
 import { isOpen } from './book.ts';
 import type { AlertEvent, Place } from './event.ts';
-import { backShare, backShareMin, harness, recover } from './life.ts';
+import { backShare, backShareMin, harness, placeOf, recover } from './life.ts';
 import { seriesKey } from './series-key.ts';
 
 /**
@@ -38,8 +38,7 @@ function backSince({ finding }: Tracked, pointsOf: PointsOf): Place | null {
   const [first] = last;
   if (first === undefined || !areBack(shares)) return null;
   const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
-  const { runId, startedAt, commit } = first.point;
-  return mean >= backShareMin ? { runId, startedAt, commit } : null;
+  return mean >= backShareMin ? placeOf(first.point) : null;
 }
 
 /** Of a person's word: no `segmentMin` runs since have ever been back, and the last ones are not. */
