@@ -87,7 +87,8 @@ function causeWords(alert: Alert, testbed: string): Words {
     return words`It changed ${runs}; their commits are not known.`;
   }
   const [good, bad] = [commitWords(lastGood), commitWords(firstBad)];
-  if (good === bad)
+  // Not by what is shown: two commits may begin alike.
+  if (lastGood.commit === firstBad.commit && lastGood.isDirty === firstBad.isDirty)
     return words`It changed ${runs}, both of commit ${good}: no commit did it, look at the testbed.`;
   return words`It changed ${runs}: after commit ${good}, and not after ${bad}.`;
 }

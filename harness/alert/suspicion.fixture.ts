@@ -28,7 +28,7 @@ export function pointOf(
 }
 
 export function commitOf(run: number): string {
-  return run.toString(16).padStart(40, 'c');
+  return run.toString(16).padStart(4, '0').padEnd(40, 'c');
 }
 
 export interface Step {

@@ -1,8 +1,7 @@
 import { userInfo } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { act } from '../alert/act.ts';
 import type { Action } from '../alert/act.ts';
-import type { LatestPoint } from '../alert/channel.ts';
 import { systemClock } from '../alert/clock.ts';
 import { parseConfig } from '../alert/config.ts';
 import type { AlertConfig } from '../alert/config.ts';
@@ -16,6 +15,7 @@ import type { ExitCode } from '../model/errors.ts';
 import { didYouMean } from '../profile/nearest.ts';
 import type { Context } from './context.ts';
 import { readInput } from './files.ts';
+import { latestPoints } from './stored-series.ts';
 
 export interface AlertsCommand {
   readonly dir?: string;
@@ -94,7 +94,7 @@ export function loadConfig(path: string): AlertConfig {
 async function deliverPending(context: Context, file: string, command: AlertsCommand): Promise<ExitCode> {
   const { channels, policy } = loadConfig(needConfig('deliver', command));
   context.written.add(file);
-  const latest = await latestPoints(file);
+  const latest = await latestPoints(context, dirname(file));
   const reports = await deliver({
     file,
     channels,
@@ -124,12 +124,12 @@ export function deliveryText(reports: readonly ChannelReport[]): string {
 async function testChannels(context: Context, command: AlertsCommand): Promise<ExitCode> {
   const { channels } = loadConfig(needConfig('test', command));
   const results = [];
-  for (const { name, kind, test } of channels) {
-    const [isDone, text] = await test(context.signal).then(
+  for (const channel of channels) {
+    const [isDone, text] = await channel.test(context.signal).then(
       (done): [boolean, string] => [true, done],
       (error: unknown): [boolean, string] => [false, failureText(context, error)],
     );
-    results.push({ channel: name, kind, isDone, text });
+    results.push({ channel: channel.name, kind: channel.kind, isDone, text });
   }
   context.print(
     command.json

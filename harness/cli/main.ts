@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { BadInput, exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
+import type { AlertsCommand } from './alerts.ts';
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
 import type { BisectOptions } from './bisect.ts';
@@ -67,6 +68,24 @@ Examples:
   ./netvm dashboard
   ./netvm dashboard results --out public/index.html --min-change 3%
   ./netvm dashboard --commit-url 'https://example.org/netvm/compare/{before}...{after}'
+`;
+
+const alertsHelp = `
+Actions:
+  list          alerts and their life, the open ones first
+  ack ID        somebody sees to it
+  expect ID     it is meant to be so (needs --reason): later runs are compared with the new level
+  fix ID        it was put right; runs that show otherwise open it again
+  deliver       tells the channels of --config what they have yet to be told
+  test          sends a test through each channel of --config and says what came of it
+
+An ID may be cut to its beginning. ci/alerts.yaml is an example of a configuration.
+
+Examples:
+  ./netvm alerts list
+  ./netvm alerts ack 3f2a --reason 'looking at the new classifier'
+  ./netvm alerts expect 3f2a --reason 'checksums are verified now'
+  ./netvm alerts deliver --config ci/alerts.yaml
 `;
 
 const context = createContext();
@@ -232,7 +251,18 @@ function program(act: (action: Action) => Promise<void>): Command {
       act(async (c) => (await import('./dashboard.ts')).dashboard(c, dir, options)),
     );
 
-  command('validate <file...>', 'check profiles and testbeds; starts nothing')
+  command('alerts <action> [id]', 'alerts of confirmed regressions: list, ack, expect, fix, deliver or test')
+    .option('--dir <dir>', 'directory of the results (default: results)')
+    .option('--reason <text>', 'why; kept with the alert and told with it')
+    .option('--by <name>', 'who (default: who is logged in)')
+    .option('--config <file>', 'who is told, and how')
+    .option('--json', 'print JSON on stdout')
+    .addHelpText('after', alertsHelp)
+    .action((action: string, id: string | undefined, options: AlertsCommand) =>
+      act(async (c) => (await import('./alerts.ts')).alerts(c, action, id, options)),
+    );
+
+  command('validate <file...>', 'check profiles, testbeds and alert configurations; starts nothing')
     .option('--json', 'print JSON on stdout')
     .action((files: string[], options: { json?: true }) =>
       act(async (c) => (await import('./validate.ts')).validateFiles(c, files, options)),
