@@ -14,6 +14,7 @@ import type { ChannelReport } from './deliver.ts';
 import { conclude, isToBeConfirmed } from './life.ts';
 import { appendToLog, lockName, logFile, readLog } from './log.ts';
 import { nightFile, readNight, saveNight } from './night-state.ts';
+import type { NightState } from './night-state.ts';
 import { observe, sinceExpected } from './observe.ts';
 
 /** What a night is made of. Each may be killed at any moment and asked for again. */
@@ -21,6 +22,8 @@ export interface NightParts {
   readonly newRunId: () => string;
   /** Takes the testbed, measures, and stores the archive of this run; resolves to cells that failed. UserError (exit 3) where the testbed is not to be had. */
   readonly measure: (runId: string) => Promise<number>;
+  /** The same of a run whose measuring was killed; null where that cannot be gone on with. */
+  readonly goOn: (runId: string) => Promise<number | null>;
   /** All series of the stored runs, the archive of this night among them. */
   readonly series: () => Promise<readonly StoredSeries[]>;
   readonly suspicionsOf: (series: StoredSeries) => readonly Suspicion[];
@@ -42,7 +45,7 @@ export interface NightOptions {
 
 export interface NightReport {
   readonly runId: string;
-  /** Measured before by a night that was killed. */
+  /** Begun or measured before, by a night that was killed. */
   readonly isResumed: boolean;
   readonly cellsFailed: number;
   readonly suspicions: number;
@@ -82,7 +85,8 @@ async function night(options: NightOptions): Promise<NightReport> {
   const measured = await stage(() => measureOnce(options));
   signal.throwIfAborted();
   const series = await parts.series();
-  const { suspicions, rerun } = await confirmAll(file, series, options, problems);
+  const current = measured === null ? [] : series.filter((one) => isCurrent(one, measured.runId));
+  const { suspicions, rerun } = await confirmAll(file, current, options, problems);
   await appendToLog(file, (book) => observe(book, series), clock.now);
   const reportFile = measured === null ? null : await stage(() => parts.report(measured.runId));
   const { channels, policy } = config;
@@ -127,19 +131,44 @@ async function survive<T>(
   }
 }
 
-async function measureOnce({ dir, parts, clock, say }: NightOptions) {
+interface MeasuredNight extends Omit<NightState, 'schema' | 'stage'> {
+  readonly isResumed: boolean;
+}
+
+async function measureOnce({ dir, parts, clock, say }: NightOptions): Promise<MeasuredNight> {
   const last = await readNight(dir);
   const nowMs = clock.now();
-  if (last?.stage === 'measured' && nowMs - Date.parse(last.startedAt) < resumeMsMax) {
-    say(`going on with run ${last.runId}, which was measured before`);
-    const { runId, startedAt, cellsFailed } = last;
-    return { runId, startedAt, cellsFailed, isResumed: true };
+  const isRecent = last !== null && nowMs - Date.parse(last.startedAt) < resumeMsMax;
+  if (isRecent && last.stage !== 'done') {
+    say(
+      `going on with run ${last.runId}, which was ${last.stage === 'measured' ? 'measured' : 'begun'} before`,
+    );
+    const cellsFailed = last.stage === 'measured' ? last.cellsFailed : await parts.goOn(last.runId);
+    if (cellsFailed !== null) return measuredNight(dir, last, cellsFailed, true);
+    say(`run ${last.runId} cannot be gone on with: it is measured anew`);
   }
   const begun = { runId: parts.newRunId(), startedAt: new Date(nowMs).toISOString() };
   await saveNight(dir, { ...begun, cellsFailed: 0, stage: 'measuring' });
-  const cellsFailed = await parts.measure(begun.runId);
-  await saveNight(dir, { ...begun, cellsFailed, stage: 'measured' });
-  return { ...begun, isResumed: false, cellsFailed };
+  return measuredNight(dir, begun, await parts.measure(begun.runId), false);
+}
+
+async function measuredNight(
+  dir: string,
+  { runId, startedAt }: Pick<NightState, 'runId' | 'startedAt'>,
+  cellsFailed: number,
+  isResumed: boolean,
+): Promise<MeasuredNight> {
+  const night = { runId, startedAt, cellsFailed };
+  await saveNight(dir, { ...night, stage: 'measured' });
+  return { ...night, isResumed };
+}
+
+/** What changed longer ago was looked at in its time, or before there were nights: nobody reruns a year. */
+const recentRunsMax = 30;
+
+/** Reruns tell of this night's cells on this night's machine: a series that ended before it cannot be confirmed any more. */
+function isCurrent({ points }: StoredSeries, runId: string): boolean {
+  return points.at(-1)?.runId === runId;
 }
 
 async function confirmAll(
@@ -149,7 +178,12 @@ async function confirmAll(
   problems: UserError[],
 ): Promise<{ suspicions: number; rerun: number }> {
   const { book } = await readLog(file);
-  const suspicions = series.flatMap((one) => parts.suspicionsOf(sinceExpected(book, one)));
+  const suspicions = series.flatMap((one) => {
+    const recent = new Set(one.points.slice(-recentRunsMax).map(({ runId }) => runId));
+    return parts
+      .suspicionsOf(sinceExpected(book, one))
+      .filter(({ firstAfter }) => recent.has(firstAfter.runId));
+  });
   let rerun = 0;
   for (const group of byCommits(suspicions)) {
     // Asked anew for each group: what the last one raised may be what this one is about.

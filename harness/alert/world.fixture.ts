@@ -41,6 +41,8 @@ export function partsIn(world: World, observe: Observer = () => {}): NightParts 
         world.measured.push(runId);
         return storeRun(world);
       }),
+    // Whoever was killed before anything was stored begins anew.
+    goOn: (runId) => around('go on', () => (world.measured.includes(runId) ? 0 : null)),
     series: () => around('series', () => seriesIn(world)),
     suspicionsOf: (series) => suspicionsOf(series, { minChange: 0.02 }),
     confirm: (suspicions) =>

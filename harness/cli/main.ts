@@ -11,6 +11,7 @@ import type { DashboardCommand } from './dashboard.ts';
 import type { DetectCommand } from './detect.ts';
 import type { TrendCommand } from './trend.ts';
 import type { GateOptions } from './gate.ts';
+import type { NightlyCommand } from './nightly.ts';
 
 /** What a command does; each lives in a file of its own and is loaded only when it is called. */
 type Action = (context: Context) => Promise<ExitCode>;
@@ -86,6 +87,16 @@ Examples:
   ./netvm alerts ack 3f2a --reason 'looking at the new classifier'
   ./netvm alerts expect 3f2a --reason 'checksums are verified now'
   ./netvm alerts deliver --config ci/alerts.yaml
+`;
+
+const nightlyHelp = `
+Measures, stores, looks for changes in every series, measures the commits on both sides of a change in turns, raises an alert for what that
+confirms, reports, and tells the channels of --config. Killed at any point, the next start goes on; nobody is told twice.
+Exit 0: no confirmed regression is open; 1: one is, or a cell could not be measured; 3: the testbed was not to be had.
+
+Examples:
+  ./netvm nightly
+  ./netvm nightly --config ci/alerts.yaml --dir /srv/netvm/results --json
 `;
 
 const context = createContext();
@@ -249,6 +260,23 @@ function program(act: (action: Action) => Promise<void>): Command {
     .addHelpText('after', dashboardHelp)
     .action((dir: string | undefined, options: DashboardCommand) =>
       act(async (c) => (await import('./dashboard.ts')).dashboard(c, dir, options)),
+    );
+
+  command('nightly', 'measure what is watched every night; confirm what changed; tell people')
+    .option('--profile <file>', 'what is watched', join(import.meta.dirname, '../../profiles/nightly.yaml'))
+    .option('--testbed <file>', 'where to measure', 'local')
+    .option('--dir <dir>', 'directory of the results (default: results)')
+    .option('--config <file>', 'who is told, and how; nobody where it is left out')
+    .option('--min-change <share>', 'smaller changes are not looked into', '3%')
+    .option(
+      '--rounds-max <n>',
+      'reruns measure both commits once a round; after so many it is undecided',
+      '15',
+    )
+    .option('--json', 'print what came of it as JSON')
+    .addHelpText('after', nightlyHelp)
+    .action((options: NightlyCommand) =>
+      act(async (c) => (await import('./nightly.ts')).runNight(c, options)),
     );
 
   command('alerts <action> [id]', 'alerts of confirmed regressions: list, ack, expect, fix, deliver or test')
