@@ -24,7 +24,7 @@ const scripts = readdirSync(join(root, 'ci')).filter((file) => file.endsWith('.s
 
 const step = z.union([
   z.strictObject({
-    uses: z.string().regex(/^[\w-]+\/[\w-]+@v\d+$/),
+    uses: z.string().regex(/^[\w-]+(\/[\w-]+)+@v\d+$/),
     name: z.string().optional(),
     if: z.string().optional(),
     with: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
