@@ -93,6 +93,7 @@ test('a slower commit: found in the series, confirmed by reruns of both commits,
   expect(second).toMatchObject({ code: 1, out: expect.stringContaining('0 were rerun') as string });
   expect(told()).toEqual(['raised']);
   expect(readFileSync(join(base, 'junit.xml'), 'utf8')).toContain('failures="1"');
+  expect(readFileSync(join(dir, 'dashboard.html'), 'utf8')).toContain('forward');
   // Reruns are no runs of the series, and leave no checkout behind but those that are kept.
   expect(readdirSync(join(dir, '.reruns'))).toHaveLength(1);
   expect(repository.git('worktree', 'list').split('\n')).toHaveLength(3);

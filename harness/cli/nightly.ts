@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { AlertConfig } from '../alert/config.ts';
 import { systemClock } from '../alert/clock.ts';
@@ -18,6 +17,7 @@ import { readRun } from '../store/archive.ts';
 import type { Testbed } from '../testbed/parse.ts';
 import { deliveryText, loadConfig } from './alerts.ts';
 import type { Context } from './context.ts';
+import { dashboard } from './dashboard.ts';
 import { loadOrder, loadTestbed } from './files.ts';
 import type { Order } from './files.ts';
 import { measure, newRunId } from './measure.ts';
@@ -77,7 +77,7 @@ function partsOf(context: Context, dir: string, command: NightlyCommand): NightP
     // Another testbed's are for its own nights: they cannot be rerun here.
     suspicionsOf: (series) => (series.id.testbed === testbed.name ? suspicionsOf(series, { minChange }) : []),
     confirm,
-    report: (runId) => Promise.resolve(reportOf(dir, runId)),
+    report: () => writePage(context, dir, command.minChange),
   };
 }
 
@@ -112,10 +112,12 @@ function failedCells({ signal }: Context, { results }: Run): number {
   return results.filter(({ verdict }) => verdict === 'failed').length;
 }
 
-/** Measuring writes it. */
-function reportOf(dir: string, runId: string): string {
-  const file = join(dir, runId, 'report.html');
-  return existsSync(file) ? file : join(dir, runId);
+/** The page of all series; each run's own report, which measuring writes, is linked from it. */
+async function writePage(context: Context, dir: string, minChange: string): Promise<string> {
+  const outFile = join(dir, 'dashboard.html');
+  // What it prints is not what a night is asked for.
+  await dashboard({ ...context, print: () => {} }, dir, { out: outFile, runs: '365', minChange });
+  return outFile;
 }
 
 /** 1 where a regression is open or a cell could not be measured; 3 where the testbed was not to be had. */
