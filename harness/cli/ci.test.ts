@@ -88,7 +88,9 @@ test('every ./netvm in them is a command with options that it has', () => {
     command,
     options: rest.match(/--[a-z-]+/g) ?? [],
   }));
-  expect(seen.map(({ command }) => command)).toEqual(expect.arrayContaining(['alerts', 'gate', 'nightly', 'testbed']));
+  expect(seen.map(({ command }) => command)).toEqual(
+    expect.arrayContaining(['alerts', 'gate', 'nightly', 'testbed']),
+  );
   for (const command of new Set(seen.map((one) => one.command))) {
     const main = join(import.meta.dirname, 'main.ts');
     const help = execFileSync(process.execPath, [main, command, '--help'], { encoding: 'utf8' });
