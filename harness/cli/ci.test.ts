@@ -24,7 +24,7 @@ const scripts = readdirSync(join(root, 'ci')).filter((file) => file.endsWith('.s
 
 const step = z.union([
   z.strictObject({
-    uses: z.string().regex(/^[\w-]+\/[\w-]+@v\d+$/),
+    uses: z.string().regex(/^[\w-]+(\/[\w-]+)+@v\d+$/),
     name: z.string().optional(),
     if: z.string().optional(),
     with: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
@@ -88,7 +88,9 @@ test('every ./netvm in them is a command with options that it has', () => {
     command,
     options: rest.match(/--[a-z-]+/g) ?? [],
   }));
-  expect(seen.map(({ command }) => command)).toEqual(expect.arrayContaining(['gate', 'testbed', 'run']));
+  expect(seen.map(({ command }) => command)).toEqual(
+    expect.arrayContaining(['alerts', 'gate', 'nightly', 'testbed']),
+  );
   for (const command of new Set(seen.map((one) => one.command))) {
     const main = join(import.meta.dirname, 'main.ts');
     const help = execFileSync(process.execPath, [main, command, '--help'], { encoding: 'utf8' });

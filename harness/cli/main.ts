@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { BadInput, exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
+import type { AlertsCommand } from './alerts.ts';
 import { createContext } from './context.ts';
 import type { Context } from './context.ts';
 import type { BisectOptions } from './bisect.ts';
@@ -10,6 +11,7 @@ import type { DashboardCommand } from './dashboard.ts';
 import type { DetectCommand } from './detect.ts';
 import type { TrendCommand } from './trend.ts';
 import type { GateOptions } from './gate.ts';
+import type { NightlyCommand } from './nightly.ts';
 
 /** What a command does; each lives in a file of its own and is loaded only when it is called. */
 type Action = (context: Context) => Promise<ExitCode>;
@@ -67,6 +69,34 @@ Examples:
   ./netvm dashboard
   ./netvm dashboard results --out public/index.html --min-change 3%
   ./netvm dashboard --commit-url 'https://example.org/netvm/compare/{before}...{after}'
+`;
+
+const alertsHelp = `
+Actions:
+  list          alerts and their life, the open ones first
+  ack ID        somebody sees to it
+  expect ID     it is meant to be so (needs --reason): later runs are compared with the new level
+  fix ID        it was put right; runs that show otherwise open it again
+  deliver       tells the channels of --config what they have yet to be told
+  test          sends a test through each channel of --config and says what came of it
+
+An ID may be cut to its beginning. ci/alerts.yaml is an example of a configuration.
+
+Examples:
+  ./netvm alerts list
+  ./netvm alerts ack 3f2a --reason 'looking at the new classifier'
+  ./netvm alerts expect 3f2a --reason 'checksums are verified now'
+  ./netvm alerts deliver --config ci/alerts.yaml
+`;
+
+const nightlyHelp = `
+Measures, stores, looks for changes in every series, measures the commits on both sides of a change in turns, raises an alert for what that
+confirms, reports, and tells the channels of --config. Killed at any point, the next start goes on; nobody is told twice.
+Exit 0: no confirmed regression is open; 1: one is, or a cell could not be measured; 3: the testbed was not to be had.
+
+Examples:
+  ./netvm nightly
+  ./netvm nightly --config ci/alerts.yaml --dir /srv/netvm/results --json
 `;
 
 const context = createContext();
@@ -232,7 +262,35 @@ function program(act: (action: Action) => Promise<void>): Command {
       act(async (c) => (await import('./dashboard.ts')).dashboard(c, dir, options)),
     );
 
-  command('validate <file...>', 'check profiles and testbeds; starts nothing')
+  command('nightly', 'measure what is watched every night; confirm what changed; tell people')
+    .option('--profile <file>', 'what is watched', join(import.meta.dirname, '../../profiles/nightly.yaml'))
+    .option('--testbed <file>', 'where to measure', 'local')
+    .option('--dir <dir>', 'directory of the results (default: results)')
+    .option('--config <file>', 'who is told, and how; nobody where it is left out')
+    .option('--min-change <share>', 'smaller changes are not looked into', '3%')
+    .option(
+      '--rounds-max <n>',
+      'reruns measure both commits once a round; after so many it is undecided',
+      '15',
+    )
+    .option('--json', 'print what came of it as JSON')
+    .addHelpText('after', nightlyHelp)
+    .action((options: NightlyCommand) =>
+      act(async (c) => (await import('./nightly.ts')).runNight(c, options)),
+    );
+
+  command('alerts <action> [id]', 'alerts of confirmed regressions: list, ack, expect, fix, deliver or test')
+    .option('--dir <dir>', 'directory of the results (default: results)')
+    .option('--reason <text>', 'why; kept with the alert and told with it')
+    .option('--by <name>', 'who (default: who is logged in)')
+    .option('--config <file>', 'who is told, and how')
+    .option('--json', 'print JSON on stdout')
+    .addHelpText('after', alertsHelp)
+    .action((action: string, id: string | undefined, options: AlertsCommand) =>
+      act(async (c) => (await import('./alerts.ts')).alerts(c, action, id, options)),
+    );
+
+  command('validate <file...>', 'check profiles, testbeds and alert configurations; starts nothing')
     .option('--json', 'print JSON on stdout')
     .action((files: string[], options: { json?: true }) =>
       act(async (c) => (await import('./validate.ts')).validateFiles(c, files, options)),

@@ -25,7 +25,7 @@ export interface Measured {
 
 /** Where a run is kept: a new one, or one that is gone on with. */
 export type Place =
-  | { readonly kind: 'new'; readonly outDir: string | undefined }
+  | { readonly kind: 'new'; readonly outDir: string | undefined; readonly runId?: string }
   | { readonly kind: 'resumed'; readonly dir: string; readonly run: Run };
 
 /** Measures what was ordered on a testbed and writes archive and report: what `quickstart` and `run` share. */
@@ -35,7 +35,8 @@ export async function measure(
   testbed: Testbed,
   place: Place = { kind: 'new', outDir: undefined },
 ): Promise<Measured> {
-  const runId = place.kind === 'new' ? newRunId(new Date(), plan.profile.name) : place.run.id;
+  const runId =
+    place.kind === 'new' ? (place.runId ?? newRunId(new Date(), plan.profile.name)) : place.run.id;
   const named = place.kind === 'new' ? place.outDir : place.dir;
   const outDir = resolve(named ?? join(context.root, 'results', runId));
   if (place.kind === 'new') refuseUsed(outDir);

@@ -5,6 +5,7 @@ import { cellOf } from '../measure/context.ts';
 import { failedCell } from '../measure/cell.ts';
 import { cellKey, cellWords } from '../model/cell.ts';
 import { exitCode, UserError } from '../model/errors.ts';
+import type { Cell } from '../model/run.ts';
 import { expand } from '../profile/expand.ts';
 import type { Plan, PlannedCell } from '../profile/plan.ts';
 import { falseConfirmationsMax } from '../regress/confirm.ts';
@@ -46,6 +47,10 @@ export interface Rerun {
   readonly cells: readonly PlannedCell[];
   /** Name of the only metric that counts; all do where it is left out. */
   readonly metric?: string;
+  /** The only figures that count, as `figureKey` has them; all do where it is left out. */
+  readonly figures?: ReadonlySet<string>;
+  /** What is suspected; a regression where it is left out. */
+  readonly kind?: 'regression' | 'improvement';
 }
 
 /** A side as it is measured: `directory` is its checkout. */
@@ -126,7 +131,7 @@ export async function compareSides(
     const text = `round ${round + 1} of at most ${roundsMax}, ${decided(states)}`;
     progress.step(round, roundsMax, text, tookMs * (roundsMax - round));
   };
-  return interleave({ measure, onRound, kind: 'regression', floor, roundsMax, repeatsMax });
+  return interleave({ measure, onRound, kind: rerun.kind ?? 'regression', floor, roundsMax, repeatsMax });
 }
 
 function nothing(rerun: Rerun, why: string): Measured[] {
@@ -134,8 +139,17 @@ function nothing(rerun: Rerun, why: string): Measured[] {
   return ofMetric(measuredOf({ results, generator: null }), rerun);
 }
 
-function ofMetric(measured: readonly Measured[], { metric: wanted }: Rerun): Measured[] {
-  return measured.filter(({ metric }) => wanted === undefined || metric.name === wanted);
+function ofMetric(measured: readonly Measured[], { metric: wanted, figures }: Rerun): Measured[] {
+  return measured.filter(
+    ({ cell, metric }) =>
+      (wanted === undefined || metric.name === wanted) &&
+      (figures?.has(figureKey(cell, metric.name)) ?? true),
+  );
+}
+
+/** Names one figure of one cell. */
+export function figureKey(cell: Cell, metric: string): string {
+  return `${cellKey(cell)} ${metric}`;
 }
 
 function decided(states: readonly CellState[]): string {

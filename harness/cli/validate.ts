@@ -1,3 +1,4 @@
+import { parseConfig } from '../alert/config.ts';
 import { BadInput, exitCode } from '../model/errors.ts';
 import type { ExitCode, InputProblem } from '../model/errors.ts';
 import { readDocument } from '../profile/document.ts';
@@ -7,7 +8,7 @@ import { parseTestbed } from '../testbed/parse.ts';
 import type { Context } from './context.ts';
 import { readInput } from './files.ts';
 
-/** Checks profiles and testbeds; every problem of every file, then exit 2. Async like every command. */
+/** Checks profiles, testbeds and alert configurations (secrets are not looked for); every problem of every file, then exit 2. Async like every command. */
 export async function validateFiles(
   context: Context,
   files: readonly string[],
@@ -23,7 +24,9 @@ export async function validateFiles(
 function problemsOf(file: string): readonly InputProblem[] {
   try {
     const bytes = readInput(file);
-    if (isTestbed(readDocument(bytes, file).data)) parseTestbed(bytes, file, allowedCores());
+    const { data } = readDocument(bytes, file);
+    if (isOf('testbed/', data)) parseTestbed(bytes, file, allowedCores());
+    else if (isOf('alerts/', data)) parseConfig(bytes, file, null);
     else parseProfile(bytes, file);
     return [];
   } catch (error) {
@@ -32,11 +35,8 @@ function problemsOf(file: string): readonly InputProblem[] {
   }
 }
 
-function isTestbed(data: unknown): boolean {
+function isOf(schema: string, data: unknown): boolean {
   return (
-    typeof data === 'object' &&
-    data !== null &&
-    'schema' in data &&
-    String(data.schema).startsWith('testbed/')
+    typeof data === 'object' && data !== null && 'schema' in data && String(data.schema).startsWith(schema)
   );
 }

@@ -28,6 +28,8 @@ const cell = z.object({
   method: z.enum(['rfc2544', 'tst009', 'csit-ndr', 'csit-pdr', 'quick', 'mlrsearch', ...ownMethods]),
 });
 
+export { cell as cellSchema };
+
 const trialVerdict = z.enum(['valid', 'generator-limited', 'disturbed', 'unbalanced', 'nf-died']);
 
 const books = z.object({

@@ -3,14 +3,20 @@ import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, UserError } from '../model/errors.ts';
 
-const triesMax = 200;
+const tryEveryMs = 50;
 
 /**
  * Does `work` while no other process does the same for this file. The lock is a unix socket without a file
- * (abstract namespace): the kernel takes it back from a killed process, so it is never stale.
+ * (abstract namespace): the kernel takes it back from a killed process, so it is never stale. Another one that keeps it
+ * for longer than `waitMsMax` is a UserError (exit 3) that says `busy`.
  */
-export async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const server = await lock(file);
+export async function withLock<T>(
+  file: string,
+  work: () => Promise<T>,
+  busy = 'another ./netvm is preparing this testbed right now: try again when it has done so',
+  waitMsMax = 10_000,
+): Promise<T> {
+  const server = await lock(file, busy, waitMsMax);
   try {
     return await work();
   } finally {
@@ -18,8 +24,8 @@ export async function withLock<T>(file: string, work: () => Promise<T>): Promise
   }
 }
 
-async function lock(file: string): Promise<Server> {
-  for (let tries = 0; tries < triesMax; tries++) {
+async function lock(file: string, busy: string, waitMsMax: number): Promise<Server> {
+  for (let waitedMs = 0; waitedMs <= waitMsMax; waitedMs += tryEveryMs) {
     const server = createServer();
     const listening = await new Promise<boolean>((resolve, reject) => {
       server.once('listening', () => resolve(true));
@@ -29,10 +35,7 @@ async function lock(file: string): Promise<Server> {
       server.listen({ path: `\0netvm:${file}`, exclusive: true });
     });
     if (listening) return server;
-    await sleep(50);
+    await sleep(tryEveryMs);
   }
-  throw new UserError(
-    exitCode.testbedUnable,
-    'another ./netvm is preparing this testbed right now: try again when it has done so',
-  );
+  throw new UserError(exitCode.testbedUnable, busy);
 }
