@@ -78,7 +78,7 @@ test('several goals: each with its bounds, and whether it is irregular', () => {
   const pdr = { ...ndr, goal: { ...goal, lossRatio: 0.005 }, isRegular: false, relevantUpperPps: null };
   const none = { ...ndr, isRegular: false, relevantLowerPps: null, conditionalThroughputPps: null };
   expect(resultsTable(run([{ ...measured, goals: [ndr, pdr, none] }]))).toContain(
-    'netvm, 1 NFs, 64 B: 0 % loss at 8.00 Mpps, not 8.05, forwards 8.00; ' +
+    'netvm, forward, 64 B, rfc2544: 0 % loss at 8.00 Mpps, not 8.05, forwards 8.00; ' +
       '0.5 % loss at 8.00 Mpps, no upper bound, forwards 8.00 (irregular); 0 % loss at no load.',
   );
   expect(resultsTable(run([{ ...measured, goals: [ndr] }]))).not.toContain('% loss');
@@ -110,7 +110,16 @@ test('a line a cell: what was found, how far to trust it, and why not', () => {
   ]);
   expect(lines.join('\n')).toContain('Generator alone: 21.30 Mpps at 64 B');
   expect(lines.join('\n')).toContain('nothing of a NIC');
-  expect(lines.at(-1)).toBe('netvm, 1 NFs, 64 B: netvm-vswitch exited with 3');
+  expect(lines.at(-1)).toBe('netvm, forward, 64 B, rfc2544: netvm-vswitch exited with 3');
+});
+
+test('chains of one length are told apart by their NFs', () => {
+  const other = { ...measured, cell: { ...measured.cell, nfs: ['monitor'] } };
+  const chains = resultsTable(run([measured, other]))
+    .split('\n')
+    .slice(2, 4)
+    .map((line) => line.split(/\s{2,}/)[1]);
+  expect(chains).toEqual(['forward', 'monitor']);
 });
 
 test('beside the figure what it rests on; below, what is wrong with the clock, and how long it took', () => {

@@ -1,3 +1,4 @@
+import { cellWords } from '../model/cell.ts';
 import { framesOf } from '../model/frames.ts';
 import type { Estimate } from '../measure/estimate.ts';
 import type { CellResult, GoalFigures, Run } from '../model/run.ts';
@@ -32,7 +33,7 @@ export function resultsTable(run: Run): string {
   const clock = (run.clock?.faults ?? []).map((fault) => `\n${fault}`).join('');
   const cells = table(
     head,
-    run.results.map((result) => resultLine(result, hasFigures)),
+    run.results.map((result) => resultLine(result, chainOf(result, run.results), hasFigures)),
   );
   return `${cells}${goals(run.results)}${ceiling}${wire}${time}${clock}${reasons(run.results)}`;
 }
@@ -60,12 +61,19 @@ export function planTable(plan: Plan, estimate: Estimate, awayRatio: number | nu
   return `${profile.name}: ${plan.cells.length} cells, wire ${rate}, ${profile.flows} flows, trials of ${trialDurationMs} ms to ${resolutionRatio * 100} %\n\n${table(head, rows)}\n\nIt will take about ${minutes(estimate.totalMs)}${machine}.`;
 }
 
-function resultLine(result: CellResult, hasFigures: boolean): string[] {
+/** How long it is, and which one where there are others of that length. */
+function chainOf({ cell: { nfs } }: CellResult, all: readonly CellResult[]): string {
+  if (nfs.length === 0) return '-';
+  const isOnly = all.every(({ cell }) => cell.nfs.length !== nfs.length || cell.nfs.join() === nfs.join());
+  return isOnly ? String(nfs.length) : nfs.join(' > ');
+}
+
+function resultLine(result: CellResult, chain: string, hasFigures: boolean): string[] {
   const { cell, throughput, figures, latencyNs, provenance } = result;
   const half = latencyNs['50'];
   return [
     cell.dataplane,
-    cell.nfs.length === 0 ? '-' : String(cell.nfs.length),
+    chain,
     framesOf(cell).short,
     throughput === null ? '-' : mega(throughput.pps),
     throughput === null ? '-' : throughput.gbps.toFixed(2),
@@ -80,7 +88,9 @@ function resultLine(result: CellResult, hasFigures: boolean): string[] {
 /** Where a search had several goals: what was found for each. The table has the strictest one. */
 function goals(results: readonly CellResult[]): string {
   const several = results.filter((result) => (result.goals?.length ?? 0) > 1);
-  return several.map((result) => `\n${place(result)}: ${result.goals?.map(goalText).join('; ')}.`).join('');
+  return several
+    .map((result) => `\n${cellWords(result.cell)}: ${result.goals?.map(goalText).join('; ')}.`)
+    .join('');
 }
 
 function goalText({
@@ -97,14 +107,10 @@ function goalText({
   return `${loss} at ${mega(relevantLowerPps)} Mpps, ${upper}${forwarded}${isRegular ? '' : ' (irregular)'}`;
 }
 
-function place({ cell }: CellResult): string {
-  return `${cell.dataplane}, ${cell.nfs.length} NFs, ${framesOf(cell).short}`;
-}
-
 function reasons(results: readonly CellResult[]): string {
   return results
     .filter((result) => result.reason !== null)
-    .map((result) => `\n${place(result)}: ${result.reason}`)
+    .map((result) => `\n${cellWords(result.cell)}: ${result.reason}`)
     .join('');
 }
 

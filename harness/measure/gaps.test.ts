@@ -175,3 +175,19 @@ test('intervals', () => {
   expect(touches({ startNs: 3, endNs: 4 }, windows)).toBe(true);
   expect(touches({ startNs: 4, endNs: 4 }, windows)).toBe(false);
 });
+
+test('time away is time in which packets were sent: a gap before or after counts as far as it reaches into it', () => {
+  const device = [
+    event('gap', -2 * ms, ms),
+    event('gap', 99 * ms, 104 * ms),
+    event('gap', 105 * ms, 109 * ms),
+  ];
+  const { gaps, gapNs } = attributeLoss(
+    report(),
+    { generator: [event('gap', 101 * ms, 105 * ms)], device },
+    clock,
+    pace,
+  );
+  expect(gapNs).toEqual({ generator: 0, device: 2 * ms });
+  expect(gaps).toHaveLength(4);
+});

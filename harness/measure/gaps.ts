@@ -24,6 +24,7 @@ export interface TrialClock {
 export interface Attribution {
   /** The longest, in the order of time. */
   readonly gaps: readonly Gap[];
+  /** Of each end's loops, while packets were sent; what came before or after, in the drain, is no part of it. */
   readonly gapNs: { readonly generator: number; readonly device: number };
   /**
    * Time in which the generator could not send, ns: short gaps of its loop add up, and on a full wire none can be made up for. Of several
@@ -60,7 +61,7 @@ export function attributeLoss(
   const trial = { startNs: 0, endNs: lastSendNs(clock) };
   return {
     gaps: longest([...named('generator', generator), ...named('device', device)]),
-    gapNs: { generator: totalNs(generator), device: totalNs(device) },
+    gapNs: { generator: totalNs(clip(generator, trial)), device: totalNs(clip(device, trial)) },
     generatorAwayNs,
     lostInGaps: lostWithin(windows, report, logged.generator, clock),
     losses: lossesOf(windows, report, logged, clock),
@@ -82,10 +83,11 @@ function byQueue(
   const gapsOn = (...cores: readonly number[]) =>
     gapsOf(queues === undefined ? events : events.filter(({ aux }) => cores.includes(aux)), clock);
   const all = queues ?? [{ sender: 0, receiver: 0 }];
+  const trial = { startNs: 0, endNs: lastSendNs(clock) };
   const windows = all.flatMap(({ sender, receiver }) =>
     overrun(away(gapsOn(sender, receiver)), away(device), { ...pace, queueCount: all.length }),
   );
-  const sendersAwayNs = all.reduce((sum, { sender }) => sum + totalNs(gapsOn(sender)), 0);
+  const sendersAwayNs = all.reduce((sum, { sender }) => sum + totalNs(clip(gapsOn(sender), trial)), 0);
   return { windows: union(windows), generatorAwayNs: sendersAwayNs / all.length };
 }
 
@@ -95,6 +97,12 @@ function gapsOf(events: readonly TelemetryEvent[], clock: TrialClock): Interval[
     .filter((event) => event.kind === eventKind.gap)
     .map((event) => toInterval(event, clock))
     .filter((gap) => gap.endNs >= 0 && gap.startNs <= endNs);
+}
+
+function clip(gaps: readonly Interval[], { startNs, endNs }: Interval): Interval[] {
+  return gaps
+    .map((gap) => ({ startNs: Math.max(gap.startNs, startNs), endNs: Math.min(gap.endNs, endNs) }))
+    .filter((gap) => gap.endNs > gap.startNs);
 }
 
 function toInterval({ startTsc, endTsc }: TelemetryEvent, { tscHz, firstSendTsc }: TrialClock): Interval {

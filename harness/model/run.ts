@@ -158,7 +158,7 @@ export interface TrialRecord {
   readonly books: Books;
   readonly gaps: readonly Gap[];
   /**
-   * Sum of all gaps of the loops of each end, ns (the list above may be cut). 0 for a generator that logs none (`generator.can`).
+   * Sum of all gaps of the loops of each end while packets were sent, ns (the list above may be cut, and has those of the drain). 0 for a generator that logs none (`generator.can`).
    */
   readonly gapNs: { readonly generator: number; readonly device: number };
   readonly latencyNs: LatencySummary | null;
