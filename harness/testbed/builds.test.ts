@@ -98,6 +98,25 @@ test('those used last are kept, and no more than were asked for; on request none
   expect(await removeBuilds(root)).toBe(0);
 });
 
+test('a build that somebody removed is made anew, also where git still knows it', async () => {
+  const use = () => withBuilds({ root, keep: 2, build }, ({ get }) => get(at(0)));
+  await use();
+  // As actions/checkout does it, with git clean -ffdx.
+  rmSync(join(root, '.netvm'), { recursive: true });
+  expect(existsSync(join(await use(), 'built'))).toBe(true);
+  expect(left()).toMatchObject({ builds: [at(0)], worktrees: 1 });
+});
+
+test('who looks around in a build is not killed when it is removed', async () => {
+  const directory = await withBuilds({ root, keep: 1, build }, ({ get }) => get(at(0)));
+  const visitor = spawn('sleep', ['60'], { cwd: directory, stdio: 'ignore' });
+  await once(visitor, 'spawn');
+  expect(await removeBuilds(root)).toBe(1);
+  visitor.kill('SIGTERM');
+  const [, signal] = (await once(visitor, 'exit')) as [number | null, NodeJS.Signals | null];
+  expect(signal).toBe('SIGTERM');
+});
+
 test('packages are shared by hard links where they are the same, and not where they are not', async () => {
   const file = 'node_modules/a/index.js';
   await mkdir(join(root, 'node_modules/a'), { recursive: true });
@@ -143,6 +162,15 @@ describe('a harness killed with SIGKILL', () => {
       expect(await recoverBuilds(root)).toEqual([]);
     },
   );
+
+  test('while it removed a build does not leave half of it as one that is built', async () => {
+    const died = spawnSync(process.execPath, [fixture, root, `${at(0)},${at(1)}`, 'removing'], {
+      encoding: 'utf8',
+    });
+    expect(died.signal, died.stderr).toBe('SIGKILL');
+    expect(await recoverBuilds(root)).toEqual([join(placeOf(root), at(0))]);
+    expect(left()).toMatchObject({ builds: [at(1)], worktrees: 1 });
+  });
 
   test('is recovered from by the next one; what it had built is kept', async () => {
     spawnSync(process.execPath, [fixture, root, at(0), 'built']);

@@ -9,7 +9,7 @@ import { JournalWriter, readJournal, removeJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import { withLock } from './lock.ts';
 import { isAlive, thisProcess } from './owner.ts';
-import { addWorktree, removeWorktree } from './worktree.ts';
+import { addWorktree, endWorkersIn, removeWorktree } from './worktree.ts';
 
 /** Builds of commits, each in a checkout of its own below `.netvm/builds`. */
 export interface Builds {
@@ -39,6 +39,8 @@ export async function withBuilds<T>(options: BuildsOptions, use: (builds: Builds
   const { root, keep, build, observe = () => {} } = options;
   const journal = await open(root);
   const inUse = new Set<CommitId>();
+  const pruneUnused = () =>
+    prune(root, keep, inUse, (directory) => remove(root, directory, journal, observe));
   const get = async (id: CommitId) => {
     const directory = join(placeOf(root), id);
     inUse.add(id);
@@ -53,22 +55,24 @@ export async function withBuilds<T>(options: BuildsOptions, use: (builds: Builds
       observe('checked out');
       await build(directory, id);
     } catch (error) {
+      await endWorkersIn(directory);
       await removeWorktree(root, directory);
       throw error;
     }
     journal.announce('built', { directory });
     observe('built');
-    await prune(root, keep, inUse);
+    await pruneUnused();
     return directory;
   };
   const release = async (id: CommitId) => {
     inUse.delete(id);
-    await prune(root, keep, inUse);
+    await pruneUnused();
   };
   try {
     return await use({ get, release });
   } finally {
-    await prune(root, keep, new Set());
+    inUse.clear();
+    await pruneUnused();
     journal.remove();
     await removeIfEmpty(placeOf(root));
   }
@@ -81,12 +85,14 @@ export async function recoverBuilds(root: string): Promise<string[]> {
 }
 
 /** Removes all builds. Returns how many there were. */
-export async function removeBuilds(root: string): Promise<number> {
+export async function removeBuilds(root: string, observe: Observer = () => {}): Promise<number> {
   if (!existsSync(placeOf(root))) return 0;
   return withLock(journalOf(root), async () => {
     await recoverLocked(root);
     const all = await built(root);
-    for (const directory of all) await removeWorktree(root, directory);
+    const journal = new JournalWriter(journalOf(root), thisProcess(), 'builds');
+    for (const directory of all) await remove(root, directory, journal, observe);
+    journal.remove();
     await removeIfEmpty(placeOf(root));
     return all.length;
   });
@@ -111,12 +117,27 @@ async function recoverLocked(root: string): Promise<string[]> {
     );
   }
   const left = halfMade(root, journal);
-  for (const directory of left) await removeWorktree(root, directory);
+  for (const directory of left) {
+    await endWorkersIn(directory);
+    await removeWorktree(root, directory);
+  }
   removeJournal(file);
   return left;
 }
 
-/** Those that were announced and not done: the last word on each counts. Nothing else is removed, whatever the journal says. */
+/** Announced first: one that is half removed must never pass for one that is built. */
+async function remove(
+  root: string,
+  directory: string,
+  journal: JournalWriter,
+  observe: Observer,
+): Promise<void> {
+  journal.announce('removing', { directory });
+  observe('removing');
+  await removeWorktree(root, directory);
+}
+
+/** Those that were announced and not done, or half removed: the last word on each counts. Nothing else is removed, whatever the journal says. */
 function halfMade(root: string, { announced }: Journal): string[] {
   const last = new Map<string, string>();
   for (const { step, state } of announced) {
@@ -124,18 +145,23 @@ function halfMade(root: string, { announced }: Journal): string[] {
     if (parsed.success) last.set(parsed.data.directory, step);
   }
   return [...last].flatMap(([directory, step]) =>
-    step === 'building' && dirname(directory) === placeOf(root) ? [directory] : [],
+    step !== 'built' && dirname(directory) === placeOf(root) ? [directory] : [],
   );
 }
 
-async function prune(root: string, keep: number, inUse: ReadonlySet<CommitId>): Promise<void> {
+async function prune(
+  root: string,
+  keep: number,
+  inUse: ReadonlySet<CommitId>,
+  removeOne: (directory: string) => Promise<void>,
+): Promise<void> {
   const all = await built(root);
   const times = await Promise.all(all.map(async (directory) => (await stat(directory)).mtimeMs));
   const order = all
     .map((directory, i) => ({ directory, time: times[i] ?? 0 }))
     .sort((a, b) => b.time - a.time);
   for (const { directory } of order.slice(keep)) {
-    if (!inUse.has(basename(directory))) await removeWorktree(root, directory);
+    if (!inUse.has(basename(directory))) await removeOne(directory);
   }
 }
 

@@ -15,20 +15,26 @@ const stamps = ['npm', 'apt-runtime'];
  */
 export async function addWorktree(root: string, id: CommitId, directory: string): Promise<void> {
   await mkdir(dirname(directory), { recursive: true });
+  // Git still has it where only the directory was removed, as `git clean -ffdx` between two jobs of a CI server does: it would refuse to make it again.
+  await forget(root, directory);
   await git(root, 'worktree', 'add', '--detach', '--quiet', directory, id);
   if (await isSameFile(join(root, 'package-lock.json'), join(directory, 'package-lock.json'))) {
     await sharePackages(root, directory);
   }
 }
 
-/** Ends what still works in it, and removes it and what git knows of it. Again after that: nothing. */
+/** Removes it and what git knows of it. Again after that: nothing. */
 export async function removeWorktree(root: string, directory: string): Promise<void> {
-  await endWorkersIn(directory);
   await rm(directory, { recursive: true, force: true });
-  // Twice: also one that is locked, as git leaves it where it was killed while it checked out.
-  await git(root, 'worktree', 'remove', '--force', '--force', directory).catch(() => '');
+  await forget(root, directory);
   const listed = (await git(root, 'worktree', 'list', '--porcelain', '-z')).split('\0');
   if (listed.includes(`worktree ${directory}`)) throw new Error(`git keeps the worktree ${directory}`);
+}
+
+/** What git knows of a worktree whose directory is gone; nothing where it knows none. */
+async function forget(root: string, directory: string): Promise<void> {
+  // Twice: also one that is locked, as git leaves it where it was killed while it checked out.
+  await git(root, 'worktree', 'remove', '--force', '--force', directory).catch(() => '');
 }
 
 async function sharePackages(root: string, directory: string): Promise<void> {
@@ -55,8 +61,11 @@ function ifThere(error: unknown): undefined {
   throw error;
 }
 
-/** A compiler that a killed harness has left: it would write on into what is being removed. Known by its working directory. */
-async function endWorkersIn(directory: string): Promise<void> {
+/**
+ * Ends compilers that a killed harness, or a build that failed, has left: they would write on into what is being removed. Known by their working directory, so only
+ * for a checkout that is half made: in one that was built, somebody may be looking around.
+ */
+export async function endWorkersIn(directory: string): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     const workers = await workersIn(directory);
     if (workers.length === 0) return;
