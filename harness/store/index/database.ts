@@ -81,13 +81,19 @@ export function openIndexOrMemory(file: string): RunIndex {
   try {
     return open(file);
   } catch (error) {
-    if (unwritable.includes((error as { readonly errcode?: number }).errcode ?? 0)) return open(':memory:');
+    if (isUnwritable(error)) return open(':memory:');
     throw explained(file, error);
   }
 }
 
 /** SQLITE_READONLY and SQLITE_CANTOPEN. */
 const unwritable = [8, 14];
+
+/** Whether a database may not be written: of a directory, of a file or of what SQLite puts beside it. */
+export function isUnwritable(error: unknown): boolean {
+  // The bits above are of the particular reason.
+  return unwritable.includes(((error as { readonly errcode?: number }).errcode ?? 0) & 0xff);
+}
 
 function open(file: string): RunIndex {
   const db = new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: true });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { indexFile, openIndexOrMemory } from './database.ts';
+import { indexFile, isUnwritable, openIndex, openIndexOrMemory } from './database.ts';
 import type { RunIndex } from './database.ts';
 import { scanArchives } from './scan.ts';
 import { updateIndex } from './update.ts';
@@ -21,11 +21,19 @@ export interface IndexedRuns {
 export async function indexRuns(dir: string, options: UpdateOptions = {}): Promise<IndexedRuns> {
   // Nothing is written where there are no runs.
   const scan = scanArchives(dir);
-  const index = openIndexOrMemory(join(dir, indexFile));
+  const update = async (index: RunIndex): Promise<IndexedRuns> => {
+    try {
+      return { index, update: await updateIndex(index, dir, { ...options, scan }) };
+    } catch (error) {
+      index.close();
+      throw error;
+    }
+  };
   try {
-    return { index, update: await updateIndex(index, dir, { ...options, scan }) };
+    return await update(openIndexOrMemory(join(dir, indexFile)));
   } catch (error) {
-    index.close();
-    throw error;
+    // One that is somebody else's can be opened as long as there is nothing to add.
+    if (!isUnwritable(error)) throw error;
+    return update(openIndex(':memory:'));
   }
 }

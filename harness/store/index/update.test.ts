@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -142,6 +142,24 @@ describe('the file of the index', () => {
     });
     expect(await Promise.all(builders)).toEqual(Array(3).fill({ code: 0, said: 'true\n' }));
     expect((await look(dir)).series[0]?.points).toHaveLength(6);
+  });
+
+  test('is read anew, in memory, by who may not write one that is there', async () => {
+    await writeNights(dir, 1);
+    (await indexRuns(dir)).index.close();
+    await writeNight(dir, 1);
+    await chmod(dir, 0o755);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    else await chmod(join(dir, indexFile), 0o444);
+    try {
+      const { index, update } = await indexRuns(dir);
+      expect(index.file).toBe(':memory:');
+      expect(update).toMatchObject({ read: 2, problems: [] });
+      index.close();
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
   });
 
   test('is kept in memory where nothing can be written, not even by root', async () => {
