@@ -85,6 +85,16 @@ test('a commit that cannot be measured any more is red, and says what its run sa
   expect(context.printed.join('\n')).toContain('Regression: 1 cannot be measured any more.');
 });
 
+test('one whose harness dies without an archive is red too, with the end of what it said', async () => {
+  repository.rate(1e7);
+  repository.rate('crashing');
+  const context = testContext(root);
+  expect(await gate(context, options({ against: 'HEAD~1' }))).toBe(1);
+  expect(context.printed.join('\n')).toContain(
+    'the suspected side has no valid figure, 3 times in turn: its run ended with exit 1: netvm: this should not have happened',
+  );
+});
+
 test('what cannot be compared is said, and red only with --strict', async () => {
   repository.rate('failing');
   repository.rate(1e7);

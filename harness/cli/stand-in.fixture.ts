@@ -11,7 +11,7 @@ const harness = resolve(import.meta.dirname, '..');
 
 /**
  * Stands for `./netvm` in tests of gates and bisections: real rates would take an hour. It sets nothing up, and its `run` writes a run.json of one cell whose
- * rate is what the commit's file `rate` says, give or take 1 %; `broken` does not build, `failing` measures nothing, `hanging` waits to be interrupted.
+ * rate is what the commit's file `rate` says, give or take 1 %; `broken` does not build, `failing` measures nothing, `crashing` leaves no archive, `hanging` waits to be interrupted.
  */
 const standIn = `#!/bin/sh
 set -eu
@@ -26,6 +26,10 @@ fi
 if [ "$rate" = hanging ]; then
   trap 'exit 130' INT
   while :; do sleep 0.1; done
+fi
+if [ "$rate" = crashing ]; then
+  echo 'netvm: this should not have happened' >&2
+  exit 1
 fi
 out=$6
 mkdir -p "$out"
@@ -47,7 +51,7 @@ method: {name: mrr, trials: 1, trialDuration: 50 ms}
 
 export interface StandIns extends TestRepository {
   /** Commits a `./netvm` of that rate. */
-  rate(rate: number | 'broken' | 'failing' | 'hanging', message?: string): string;
+  rate(rate: number | 'broken' | 'failing' | 'crashing' | 'hanging', message?: string): string;
 }
 
 /** A repository whose every commit has a stand-in for `./netvm`. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, UserError } from '../model/errors.ts';
@@ -30,7 +30,10 @@ const leaveMs = 60_000;
 export async function runSide(run: SideRun): Promise<string | null> {
   const args = ['run', run.profile, '--testbed', run.testbed, '--out', run.outDir];
   const status = await launch(run.directory, args, run.logFile, run.signal, runMsMax);
-  if (status.code === exitCode.done || status.code === exitCode.measurementFailed) return null;
+  // A harness that dies of an error of its own ends with 1 too.
+  if (status.code === exitCode.done || status.code === exitCode.measurementFailed) {
+    if (existsSync(join(run.outDir, 'run.json'))) return null;
+  }
   const said = lastLines(run.logFile);
   if (status.code === exitCode.badInput || status.code === exitCode.testbedUnable) {
     throw new UserError(status.code, `./netvm run of ${run.directory} says: ${said}`);
