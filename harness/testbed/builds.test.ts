@@ -13,7 +13,7 @@ import {
 import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { placeOf, recoverBuilds, removeBuilds, withBuilds } from './builds.ts';
 import { commitOf, commitsBetween, subjectOf } from './git.ts';
 import { createRepository } from './repository.fixture.ts';
@@ -105,6 +105,18 @@ test('a build that somebody removed is made anew, also where git still knows it'
   rmSync(join(root, '.netvm'), { recursive: true });
   expect(existsSync(join(await use(), 'built'))).toBe(true);
   expect(left()).toMatchObject({ builds: [at(0)], worktrees: 1 });
+});
+
+test('called by a hook of git, it works on its own checkouts and not on the index of the caller', async () => {
+  vi.stubEnv('GIT_DIR', join(root, '.git'));
+  vi.stubEnv('GIT_INDEX_FILE', join(root, '.git/index'));
+  try {
+    const directory = await withBuilds({ root, keep: 1, build }, ({ get }) => get(at(0)));
+    expect(await commitOf(directory, 'HEAD')).toBe(at(0));
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(repository.git('status', '--porcelain')).toBe('');
 });
 
 test('who looks around in a build is not killed when it is removed', async () => {

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { HostFacts } from '../model/run.ts';
+import { git } from './git.ts';
 import { allowedCores, dpdkVersion, kilobytes, read } from './probe.ts';
 
 /** Facts about this host that a reader of a result needs to judge it. `root` is the repository. */
@@ -44,11 +43,8 @@ export async function readFacts(root: string): Promise<HostFacts> {
 
 async function gitFacts(root: string): Promise<Pick<HostFacts, 'gitCommit' | 'gitDirty'>> {
   try {
-    // Under sudo the checkout belongs to somebody else, which git refuses unless told that it may.
-    const git = async (...args: string[]) =>
-      (await promisify(execFile)('git', ['-c', `safe.directory=${root}`, '-C', root, ...args])).stdout.trim();
-    const gitCommit = await git('rev-parse', 'HEAD');
-    return { gitCommit, gitDirty: (await git('status', '--porcelain')) !== '' };
+    const gitCommit = (await git(root, 'rev-parse', 'HEAD')).trim();
+    return { gitCommit, gitDirty: (await git(root, 'status', '--porcelain')).trim() !== '' };
   } catch {
     return { gitCommit: null, gitDirty: null };
   }

@@ -10,12 +10,33 @@ const outputBytesMax = 16 << 20;
 /** A hash and a line feed each: so many fit. */
 export const commitsMax = 100_000;
 
+/** What a hook of git's has in its environment of the repository that it was called by: it would hold for any other too. */
+const ofARepository = [
+  'GIT_DIR',
+  'GIT_WORK_TREE',
+  'GIT_INDEX_FILE',
+  'GIT_COMMON_DIR',
+  'GIT_OBJECT_DIRECTORY',
+  'GIT_ALTERNATE_OBJECT_DIRECTORIES',
+  'GIT_NAMESPACE',
+  'GIT_PREFIX',
+];
+
+/** Our environment for a program that works in a checkout: git finds its repository by the directory alone. */
+export function environmentOfCheckout(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value === undefined || ofARepository.includes(name) ? [] : [[name, value]],
+    ),
+  );
+}
+
 /** What git printed. Under sudo the checkout belongs to somebody else, which git refuses unless told that it may; no hook of the user's is run. */
 export async function git(root: string, ...args: readonly string[]): Promise<string> {
   const options = ['-c', `safe.directory=${root}`, '-c', 'core.hooksPath=/dev/null', '-C', root];
   const { stdout } = await promisify(execFile)('git', [...options, ...args], {
     maxBuffer: outputBytesMax,
-    env: { ...process.env, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
+    env: { ...environmentOfCheckout(), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
   });
   return stdout;
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, UserError } from '../model/errors.ts';
 import { spawn } from '../native/spawn.ts';
 import type { Child, ExitStatus } from '../native/spawn.ts';
+import { environmentOfCheckout } from './git.ts';
 
 /** A checkout that measures by its own launcher, harness and data plane: only a profile goes in, and only a run's archive comes out. */
 export interface SideRun {
@@ -68,9 +69,7 @@ async function launch(
   msMax: number,
 ): Promise<ExitStatus> {
   signal.throwIfAborted();
-  const env = Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+  const env = environmentOfCheckout();
   const child = spawn({ file: join(directory, 'netvm'), args, cpus: [], logFile, env });
   const stop = () => void leave(child);
   signal.addEventListener('abort', stop, { once: true });
