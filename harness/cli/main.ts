@@ -41,8 +41,8 @@ Examples:
 const gateHelp = `
 The commit is built in a directory of its own, and both sides are measured in turns until each cell is decided. Red (exit 1)
 is only a regression that is confirmed to lie beyond the floor, or a cell that cannot be measured any more; at most 1 % of gates without
-one are. What this machine is too noisy for is said, and red only with --strict. Two runs that were measured one after the other are compared by what is in their
-archives, which mostly cannot tell. With --history a run is cleared or suspected; one run alone is never a regression.
+one are. What this machine is too noisy for is said, and red only with --strict. A run that is there already is
+suspected at most, by another one or, better, by those of a directory (--history); red is only a cell that it alone could not measure.
 
 Examples:
   ./netvm gate --against origin/main

@@ -26,8 +26,9 @@ interface Compared {
 const distanceRatioMax = 2;
 
 /**
- * Compares two runs that were measured one after the other. The samples of a cell are the trials of its maximum receive rate; any other figure is one value a run, which cannot
- * tell. What changed between the runs besides the commit cannot be told from it: so where the generator alone moved by the floor, or the cores did, nothing is decided.
+ * Compares two runs that were measured one after the other. The samples of a cell are the trials of its maximum receive rate; any other figure is one value a run. Their interval
+ * says how far two runs lie apart, and nothing of how far two runs of the same commit do, which is several times the noise of trials: so it makes a run
+ * suspected at most, and never decides. Nor is one suspected where the generator alone moved by the floor, or the cores did. A cell that the second run alone could not measure has failed.
  */
 export function compareRuns(before: RunData, after: RunData, floor: number): RoundsResult {
   const compared = before.run.results.flatMap((result) => {
@@ -94,16 +95,15 @@ function judge(compared: Compared, floor: number, alpha: number, shift: number |
   const at = (i: number) => differences[i] ?? Number.NaN;
   const interval = [at(rank.k), at(differences.length - 1 - rank.k)] as const;
   const outcome = outcomeOf(interval, { better: figure.metric.better, kind: 'regression', floor });
-  const doubt = doubtOf(compared, floor, shift);
   const reason =
-    doubt ??
-    `${words[outcome]}, by ${first.length} and ${second.length} trials of one run each, one after the other.`;
-  return state(base, samples, alpha, doubt === null ? outcome : 'undecided', reason, interval);
+    doubtOf(compared, floor, shift) ??
+    `${words[outcome]}, by ${first.length} and ${second.length} trials of one run each, which say nothing of how runs differ; ./netvm gate --against COMMIT measures in turns.`;
+  return state(base, samples, alpha, 'undecided', reason, interval);
 }
 
 const words = {
-  confirmed: 'regression beyond the floor',
-  refuted: 'no regression beyond the floor',
+  confirmed: 'suspected of a regression beyond the floor',
+  refuted: 'no sign of a regression beyond the floor',
   undecided: 'this data cannot tell: the interval holds the floor',
 } as const;
 
