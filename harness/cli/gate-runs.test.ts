@@ -15,9 +15,9 @@ afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 function gateRuns(run: string, against: string | undefined, more: Partial<GateOptions> = {}) {
   const context = testContext(base);
-  const plain = { profile: '', testbed: '', floor: '5%', roundsMax: '', keepBuilds: '' };
+  const usual = { profile: '', testbed: '', floor: '5%', roundsMax: '', keepBuilds: '' };
   const code = gate(context, {
-    ...plain,
+    ...usual,
     ...more,
     run: join(base, run),
     ...(against === undefined ? {} : { against: join(base, against) }),
@@ -53,6 +53,14 @@ test('runs of other testbeds, other measurements or no common cell are refused',
   await refused('missing', 'is not the directory of a run');
 });
 
+test('options that say what to measure are refused, not ignored', async () => {
+  for (const more of [{ cell: '64 B' }, { out: 'somewhere' }])
+    await expect(gateRuns('b', 'a', more).code).rejects.toMatchObject({
+      code: 2,
+      message: expect.stringContaining('nothing is measured; leave it out') as string,
+    });
+});
+
 test('a run is cleared or suspected by the last level of its series, and never red by itself', async () => {
   const run = syntheticRun();
   const [result] = run.results;
@@ -70,6 +78,7 @@ test('a run is cleared or suspected by the last level of its series, and never r
       id: `run-${i}`,
       startedAt,
       finishedAt,
+      elapsedMs: 3600_000,
       results,
     });
   }
@@ -85,6 +94,16 @@ test('a run is cleared or suspected by the last level of its series, and never r
   const early = gateRuns('runs/3', undefined, { history });
   expect(await early.code).toBe(0);
   expect(early.context.printed.join('\n')).toContain('not enough data: 3 of 6 runs are on the last level');
+  const moved = {
+    id: 'moved',
+    startedAt: '2026-02-01T00:00:00.000Z',
+    finishedAt: '2026-01-31T00:00:00.000Z',
+  };
+  await writeSyntheticArchive(join(base, 'runs/moved'), { ...run, ...moved });
+  await expect(gateRuns('runs/moved', undefined, { history }).code).rejects.toMatchObject({
+    code: 2,
+    message: expect.stringContaining('the clock ran backwards') as string,
+  });
   await writeSyntheticArchive(join(base, 'elsewhere'), { ...run, id: 'elsewhere' });
   await expect(gateRuns('elsewhere', undefined, { history }).code).rejects.toMatchObject({ code: 2 });
   await expect(gateRuns('elsewhere', undefined).code).rejects.toMatchObject({ code: 2 });

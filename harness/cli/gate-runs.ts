@@ -1,14 +1,18 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
-import type { Run } from '../model/run.ts';
+import type { HostFacts, Run } from '../model/run.ts';
 import { gateReport } from '../regress/gate.ts';
 import type { GateReport } from '../regress/gate.ts';
 import { againstLevels } from '../regress/against-level.ts';
 import { compareRuns, profileDifferences } from '../regress/two-runs.ts';
 import type { RunData } from '../regress/two-runs.ts';
-import { readFacts, readRun, readTrials } from '../store/archive.ts';
+import { plain } from '../report/markup.ts';
+import { readRun, readTrials } from '../store/archive.ts';
 import { differencesOf } from '../store/fingerprint.ts';
 import { indexRuns, readSeries } from '../store/index/index.ts';
+import { readUneditedFacts } from '../store/read.ts';
+import type { Context } from './context.ts';
+import { runsLimit } from './trend-filter.ts';
 
 /** Compares two archives. Throws UserError (exit 2) where they are of different machines or of different measurements. */
 export async function gateRuns(beforeDir: string, afterDir: string, floor: number): Promise<GateReport> {
@@ -38,17 +42,24 @@ export async function gateRuns(beforeDir: string, afterDir: string, floor: numbe
 }
 
 /** A run against the last level of its series in a directory of runs, which has to be among them. Throws UserError (exit 2). */
-export async function gateHistory(runDir: string, historyDir: string, floor: number): Promise<GateReport> {
+export async function gateHistory(
+  { signal, written }: Pick<Context, 'signal' | 'written'>,
+  runDir: string,
+  historyDir: string,
+  floor: number,
+): Promise<GateReport> {
   const startMs = performance.now();
   const found = await read(runDir);
-  const { index } = await indexRuns(resolve(historyDir));
+  const { index, update } = await indexRuns(resolve(historyDir), { signal });
   try {
-    const { series } = readSeries(index);
+    written.add(index.file);
+    const { series, problems } = readSeries(index, { runsMax: runsLimit });
     const result = againstLevels(series, found.run.id, floor);
     if (result.states.length === 0) {
-      throw refuse(
-        `${runDir}: run ${found.run.id} is in no series of ${historyDir}: it must be one of the runs in there`,
-      );
+      const path = relative(resolve(historyDir), resolve(runDir));
+      const known = [...update.problems, ...problems].find(({ file }) => file === path);
+      const why = known?.problem ?? `it must be one of the newest ${runsLimit} runs in there`;
+      throw refuse(`${runDir}: run ${found.run.id} is in no series of ${historyDir}: ${plain(why)}`);
     }
     const about = {
       before: { name: `the last level in ${historyDir}`, commit: null, isDirty: false },
@@ -64,11 +75,11 @@ export async function gateHistory(runDir: string, historyDir: string, floor: num
   }
 }
 
-type Read = RunData & { readonly facts: Awaited<ReturnType<typeof readFacts>> };
+type Read = RunData & { readonly facts: readonly HostFacts[] };
 
 async function read(dir: string): Promise<Read> {
   const path = resolve(dir);
-  return { run: await readRun(path), trials: await readTrials(path), facts: await readFacts(path) };
+  return { run: await readRun(path), trials: await readTrials(path), facts: await readUneditedFacts(path) };
 }
 
 function sideOf(name: string, { facts: [host] }: Read) {

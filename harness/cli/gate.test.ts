@@ -133,6 +133,7 @@ test.each<[string, Partial<GateOptions>, RegExp]>([
   ['no commit to measure against', {}, /^gate: --against: expected a commit/],
   ['a commit that is not there', { against: 'no-such' }, /^"no-such" names no commit/],
   ['a profile that is not there', { against: 'HEAD', profile: '/no-such.yaml' }, /there is no such file/],
+  ['a history without a run', { against: 'HEAD', history: 'results' }, /^gate: --history: expected a run/],
   ['a floor of nothing', { against: 'HEAD', floor: '0%' }, /^--floor: expected a share/],
   ['a floor beyond half', { against: 'HEAD', floor: '60%' }, /^--floor: expected 50% at most/],
   [

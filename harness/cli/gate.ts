@@ -33,7 +33,12 @@ export async function gate(context: Context, options: GateOptions): Promise<Exit
   if (options.removeBuilds) return remove(context);
   const { against } = options;
   for (const file of [options.markdown, options.junit]) refuseUnwritable(file);
-  if (options.run !== undefined) return tell(context, await ofRun(options.run, options), options);
+  if (options.run !== undefined) return tell(context, await ofRun(context, options.run, options), options);
+  if (options.history !== undefined)
+    throw new UserError(
+      exitCode.badInput,
+      'gate: --history: expected a run to compare, as in ./netvm gate RUN --history DIR',
+    );
   if (against === undefined)
     throw missingAgainst('a commit to measure against, for example --against HEAD~1');
   const rerun = prepareRerun(context, 'gate', options);
@@ -58,11 +63,19 @@ export async function gate(context: Context, options: GateOptions): Promise<Exit
 }
 
 /** What is in archives already: nothing is measured. */
-function ofRun(run: string, { against, history, floor }: GateOptions): Promise<GateReport> {
+function ofRun(context: Context, run: string, options: GateOptions): Promise<GateReport> {
+  const { against, history, floor, cell, out } = options;
+  for (const [name, value] of Object.entries({ cell, out })) {
+    if (value === undefined) continue;
+    throw new UserError(
+      exitCode.badInput,
+      `gate: --${name}: a run is there already, and nothing is measured; leave it out`,
+    );
+  }
   if (against !== undefined && history === undefined)
     return gateRuns(against, run, shareOption('floor', floor));
   if (against === undefined && history !== undefined)
-    return gateHistory(run, history, shareOption('floor', floor));
+    return gateHistory(context, run, history, shareOption('floor', floor));
   throw missingAgainst('of a run either another one, or --history with a directory of runs');
 }
 

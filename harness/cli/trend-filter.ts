@@ -18,7 +18,7 @@ export interface TrendFilter {
 }
 
 /** More of a series than this nobody looks at, and a detection takes seconds. */
-const runsLimit = 2_000;
+export const runsLimit = 2_000;
 
 export function runsOf(text: string): number {
   const runs = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : Number.NaN;
