@@ -147,7 +147,16 @@ function countTables(db: DatabaseSync): number {
 
 /** All of it or none. Locked for writing from the start: a reader that becomes a writer half-way could be refused. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec('BEGIN IMMEDIATE');
+  return between(db, 'BEGIN IMMEDIATE', work);
+}
+
+/** Reads the state of one moment, whoever writes meanwhile. */
+export function snapshot<T>(db: DatabaseSync, work: () => T): T {
+  return between(db, 'BEGIN', work);
+}
+
+function between<T>(db: DatabaseSync, begin: string, work: () => T): T {
+  db.exec(begin);
   try {
     const result = work();
     db.exec('COMMIT');

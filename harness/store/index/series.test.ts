@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CellResult } from '../../model/run.ts';
 import { syntheticNight, writeNight } from '../nights.fixture.ts';
-import { differencesBetween, indexRuns, readSeries } from './index.ts';
+import { differencesBetween, indexRuns, openIndex, readSeries } from './index.ts';
 import { look, one, writeNights } from './look.fixture.ts';
 
 let dir = '';
@@ -14,6 +14,32 @@ beforeEach(async () => {
 afterEach(async () => rm(dir, { recursive: true, force: true }));
 
 describe('series out of archives', () => {
+  test('are of one moment, also where another process writes while they are read', async () => {
+    await writeNights(dir, 2);
+    const { index } = await indexRuns(dir);
+    const other = openIndex(index.file);
+    let writes = 0;
+    const db = new Proxy(index.db, {
+      get(target, name) {
+        if (name === 'prepare')
+          return (sql: string) => {
+            // After the runs were read, and before their figures.
+            if (sql.includes('FROM figures'))
+              writes += Number(other.db.prepare('DELETE FROM runs').run().changes);
+            return target.prepare(sql);
+          };
+        const value = Reflect.get(target, name) as unknown;
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    const { series } = readSeries({ ...index, db }, one);
+    expect(writes).toBe(2);
+    expect(series[0]?.points).toHaveLength(2);
+    expect(readSeries(index, one).series).toEqual([]);
+    other.close();
+    index.close();
+  });
+
   test('a series has a point a run, in the order of time, with commit, control and archive', async () => {
     await writeNights(dir, 3);
     const { series, problems, update } = await look(dir);

@@ -3,6 +3,7 @@ import { metricOf } from '../../model/metric.ts';
 import type { Cell, CellVerdict } from '../../model/run.ts';
 import type { SeriesId, SeriesPoint, StoredSeries } from '../../model/series.ts';
 import type { ArchiveProblem } from '../verify.ts';
+import { snapshot } from './database.ts';
 import type { RunIndex } from './database.ts';
 import { orderedRuns } from './runs.ts';
 import type { RunRow } from './runs.ts';
@@ -29,8 +30,13 @@ export interface SeriesRead {
 /** A year of nights. */
 export const runsMaxDefault = 365;
 
-/** The series of an index. What cannot be put in an order is told and left out. */
+/** The series of an index, as it is at one moment. What cannot be put in an order is told and left out. */
 export function readSeries(index: RunIndex, filter: SeriesFilter = {}): SeriesRead {
+  // Another process may write in between, and give the number of a run that it removes to another one.
+  return snapshot(index.db, () => readAll(index, filter));
+}
+
+function readAll(index: RunIndex, filter: SeriesFilter): SeriesRead {
   const ordered = orderedRuns(index);
   const problems = new Map(ordered.problems.map((problem) => [problem.file, problem]));
   const runs = new Map(ordered.runs.map((run) => [run.runId, run]));
