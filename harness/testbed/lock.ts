@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,10 +33,20 @@ async function lock(file: string, busy: string, waitMsMax: number): Promise<Serv
       server.once('error', (error: NodeJS.ErrnoException) =>
         error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
       );
-      server.listen({ path: `\0netvm:${file}`, exclusive: true });
+      server.listen({ path: `\0${nameOf(file)}`, exclusive: true });
     });
     if (listening) return server;
     await sleep(tryEveryMs);
   }
   throw new UserError(exitCode.testbedUnable, busy);
+}
+
+/** Of a unix socket's name, the kernel takes 107 bytes. */
+const nameBytesMax = 100;
+
+/** A longer path is known by its digest. */
+function nameOf(file: string): string {
+  const name = `netvm:${file}`;
+  if (Buffer.byteLength(name) <= nameBytesMax) return name;
+  return `netvm:${createHash('sha256').update(file).digest('hex')}`;
 }
