@@ -5,14 +5,16 @@
 #
 # Writes results/gate.md (for a pull request) and results/gate.xml (JUnit). Exit 0: no regression; 1: a confirmed one; 2, 3: as ./netvm.
 set -eu
-cd "$(dirname "$0")/.."
+# -P: git compares safe.directory with the real path.
+cd -P "$(dirname "$0")/.."
 
 target=origin/main
 case ${1-} in
-  '' | -*) ;;
+  -*) ;;
   *)
-    target=$1
-    shift
+    # An empty one is a variable that a CI server did not set.
+    target=${1:-$target}
+    [ $# -eq 0 ] || shift
     ;;
 esac
 

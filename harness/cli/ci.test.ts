@@ -139,6 +139,9 @@ describe('gate.sh', () => {
       stdout: `gate --against ${left} --markdown results/gate.md --junit results/gate.xml --floor 10%\n`,
     });
     expect(start(['main']).status).toBe(0);
+    repository.git('update-ref', 'refs/remotes/origin/main', left);
+    const unset = start(['', '--floor', '10%']);
+    expect(unset.stdout).toBe(red.stdout);
   });
 
   test('without a target it is origin/main; without a common commit it says what to fetch', () => {
