@@ -34,14 +34,14 @@ function expectClean(): void {
 test('past a commit that does not build a range is left, said with its subjects', async () => {
   const good = repository.rate(10_000_000);
   repository.rate(10_000_000, 'docs');
-  repository.rate('broken', 'half a change');
+  repository.rate('broken', 'half a change\u001b[2J');
   const culprit = repository.rate(8_000_000, 'a copy of each packet');
   repository.rate(8_000_000, 'tests');
   const context = testContext(root);
   expect(await bisectCommits(context, options(good, 'HEAD'))).toBe(1);
   expect(context.printed.join('\n')).toContain('One of 2 commits is the first that is worse');
   expect(context.printed.join('\n')).toContain(`  ${culprit} a copy of each packet`);
-  expect(context.printed.join('\n')).toMatch(/\w{10} +unusable +half a change .*does not build/);
+  expect(context.printed.join('\n')).toMatch(/\w{10} +unusable +half a change\ufffd\[2J .*does not build/);
   expectClean();
 });
 

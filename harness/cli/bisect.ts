@@ -10,6 +10,7 @@ import { bisectReport, clearest, stepFloor, stepVerdict } from '../regress/bisec
 import type { BisectReport } from '../regress/bisect-report.ts';
 import { cellTitle } from '../regress/gate.ts';
 import type { CellState } from '../regress/rounds.ts';
+import { plain, plainLines } from '../report/markup.ts';
 import type { Builds } from '../testbed/builds.ts';
 import { commitOf, commitsBetween, short, subjectOf } from '../testbed/git.ts';
 import type { CommitId } from '../testbed/git.ts';
@@ -112,8 +113,8 @@ async function inWords(root: string, report: BisectReport): Promise<string> {
     report.steps.map(async ({ commit, verdict, reason }) => [
       short(commit),
       verdict,
-      await subjectOf(root, commit),
-      reason,
+      plain(await subjectOf(root, commit)),
+      plain(reason),
     ]),
   );
   const shown = report.candidates.slice(0, shownMax);
@@ -124,5 +125,7 @@ async function inWords(root: string, report: BisectReport): Promise<string> {
     report.reason,
     ...candidates,
     ...(more > 0 ? [`  and ${more} more`] : []),
-  ].join('\n');
+  ]
+    .map(plainLines)
+    .join('\n');
 }

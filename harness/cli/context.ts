@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { lchown, readdir } from 'node:fs/promises';
+import { plainLines } from '../report/markup.ts';
 import { createProgress } from './progress.ts';
 import type { CliProgress } from './progress.ts';
 
@@ -35,7 +36,8 @@ export function createContext(): Context {
   });
   const say = (text: string) => {
     progress.finish();
-    process.stderr.write(`${text}\n`);
+    // Logs, commits and archives are quoted in it.
+    process.stderr.write(`${plainLines(text)}\n`);
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {

@@ -98,3 +98,11 @@ test('JUnit: a regression fails, what is undecided is skipped, and fails where i
   expect(outcomes(true)).toEqual(['passed', 'failed', 'passed', 'failed', 'failed', 'passed']);
   expect(gateCases(kinds, false).reduce((sum, { seconds }) => sum + seconds, 0)).toBeCloseTo(360);
 });
+
+test('nothing in it steers the terminal, whoever named things', () => {
+  const before = { name: 'a\u001b[2J', commit: null, isDirty: false };
+  const hostile = { cell: { ...one.cell, nfs: ['\u001b]0;x\u0007'] }, reason: 'b\u009b1m\r' };
+  const text = gateTable(report({ before }, { ...hostile, outcome: 'undecided' }));
+  expect(text).toContain('b\ufffd1m\ufffd');
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});

@@ -1,20 +1,25 @@
 import type { JunitCase } from '../alert/junit.ts';
 import { duration, whole } from '../report/format.ts';
+import { plain } from '../report/markup.ts';
 import { cellTitle } from '../regress/gate.ts';
 import type { GateCell, GateReport, SideOfGate } from '../regress/gate.ts';
 import { table } from './table.ts';
 
-/** A gate's outcome in a terminal. */
+/** A gate's outcome in a terminal. Names come from commits and archives of anybody. */
 export function gateTable(report: GateReport): string {
-  const rows = report.cells.map((cell) => [cellTitle(cell), ...figures(cell), verdict(cell, report.floor)]);
+  const rows = report.cells.map((cell) =>
+    [cellTitle(cell), ...figures(cell), verdict(cell, report.floor)].map(plain),
+  );
   return [
     `${sideText(report.before)} against ${sideText(report.after)}, ${report.profile}, ${report.rounds} of at most ${report.roundsMax} rounds`,
     '',
-    table(head, rows),
+    ...table(head, rows).split('\n'),
     '',
     ...notes(report),
     report.reason,
-  ].join('\n');
+  ]
+    .map(plain)
+    .join('\n');
 }
 
 /** The same as a comment to a pull request. */

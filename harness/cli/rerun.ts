@@ -14,6 +14,7 @@ import { measuredOf } from '../regress/measured.ts';
 import { interleave } from '../regress/rounds.ts';
 import type { CellState, Measured, RoundsResult } from '../regress/rounds.ts';
 import type { Side } from '../regress/sides.ts';
+import { plain } from '../report/markup.ts';
 import { readRun } from '../store/archive.ts';
 import { withBuilds } from '../testbed/builds.ts';
 import type { Builds } from '../testbed/builds.ts';
@@ -96,7 +97,7 @@ export async function withCommits<T>(
   const gitDir = (await git(root, 'rev-parse', '--path-format=absolute', '--git-common-dir')).trim();
   for (const path of [join(root, '.netvm'), join(gitDir, 'worktrees'), outDir]) written.add(path);
   const build = async (directory: string, id: string) => {
-    progress.detail(`building ${short(id)} (${await subjectOf(root, id)})`);
+    progress.detail(plain(`building ${short(id)} (${await subjectOf(root, id)})`));
     await buildSide(directory, join(outDir, `build-${short(id)}.log`), signal);
   };
   return withBuilds({ root, keep, build }, use);

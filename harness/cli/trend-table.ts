@@ -6,7 +6,7 @@ import { stateOf, stateWords } from '../regress/state.ts';
 import type { SeriesState } from '../regress/state.ts';
 import type { SuspicionOptions } from '../regress/suspicions.ts';
 import { amountText, changeText } from '../report/amount.ts';
-import { plain } from '../report/markup.ts';
+import { plain, plainLines } from '../report/markup.ts';
 import { blockSparkline } from '../report/sparkline.ts';
 import { groupsOf, variantsOf } from '../store/index/index.ts';
 import type { RunIndex, SeriesGroup, Variant } from '../store/index/index.ts';
@@ -111,8 +111,4 @@ export function trendJson(
     })),
     problems,
   };
-}
-
-function plainLines(text: string): string {
-  return text.split('\n').map(plain).join('\n');
 }
