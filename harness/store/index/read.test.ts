@@ -93,6 +93,9 @@ describe('what is wrong with an archive is told and stops nothing', () => {
     await rename(before, join(dir, '2026-01-05T02-00-00-bisect/0123456789/round-01-before'));
     await rename(after, join(dir, '2026-01-05T02-00-00-bisect/0123456789/round-01-after-again-1'));
     await mkdir(join(dir, '2026-01-06T02-00-00-gate'));
+    // Of one whose commit does not build this is all.
+    await mkdir(join(dir, '2026-01-07T02-00-00-gate'));
+    await writeFile(join(dir, '2026-01-07T02-00-00-gate/build-0123456789.log'), '');
     await writeFile(join(dir, '2026-01-06T02-00-00-gate/gate.json'), '{}');
     const { update, series } = await look(dir);
     expect(update).toMatchObject({ read: 1, problems: [] });

@@ -28,8 +28,8 @@ const archivesMax = 200_000;
 
 /** Runs that measured two commits in turns (./netvm gate, bisect): of old commits too, and so no points of a series. */
 const rerun = /^round-[0-9]+-(before|after)\b/;
-/** What such a comparison leaves where it has no run to show. */
-const reports = ['gate.json', 'bisect.json'];
+/** What such a comparison leaves where it has no run to show: its outcome, or why a commit does not build. */
+const leftOfReruns = /^(gate\.json|bisect\.json|build-[0-9a-f]+\.log)$/;
 
 /**
  * Every archive below a directory. A directory without a run in it or below it is told, a link is not followed and told; hidden directories, reruns and plain
@@ -81,7 +81,7 @@ function look(dir: string, path: string, depth: number, found: Found): void {
     if (found.archives.length >= archivesMax)
       throw new UserError(exitCode.badInput, `${dir} has more than ${archivesMax} runs; index a part of it.`);
     found.archives.push({ path, stamp: stampOf(join(dir, path)) });
-  } else if (depth < depthMax && reports.some((name) => names.includes(name))) {
+  } else if (depth < depthMax && names.some((name) => leftOfReruns.test(name))) {
     walk(dir, path, entries, depth + 1, found);
   } else if (depth >= depthMax || !walk(dir, path, entries, depth + 1, found)) {
     found.problems.push({ file: path, problem: 'is not the directory of a run: it has no run.json' });
