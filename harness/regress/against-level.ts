@@ -1,6 +1,6 @@
 import type { StoredSeries } from '../model/series.ts';
 import { studentQuantile } from '../stats/student.ts';
-import { median } from '../stats/summary.ts';
+import { deviation, median } from '../stats/summary.ts';
 import { falseConfirmationsMax, outcomeOf } from './confirm.ts';
 import type { CellState, RoundsResult } from './rounds.ts';
 import { runsMin } from './series.ts';
@@ -73,12 +73,6 @@ function predicted(before: readonly number[], after: number, alpha: number): rea
     studentQuantile(1 - alpha, logs.length - 1) * deviation(logs) * Math.sqrt(1 + 1 / logs.length);
   const change = Math.log(after) - mean;
   return [change - reach, change + reach];
-}
-
-function deviation(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }
 
 function confirmed(

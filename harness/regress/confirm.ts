@@ -1,6 +1,6 @@
 import type { Better } from '../model/series.ts';
 import { signedRankInterval, walshAverages } from '../stats/signed-rank.ts';
-import { median } from '../stats/summary.ts';
+import { deviation, median } from '../stats/summary.ts';
 import { planLooks } from './looks.ts';
 import type { Look } from './looks.ts';
 import type { Confirmation } from './suspicion.ts';
@@ -50,7 +50,7 @@ export function confirm(pairs: readonly Pair[], rule: ConfirmRule): Confirmed {
     }
     return Math.log(after / before);
   });
-  const noise = spread(logs) / Math.SQRT2;
+  const noise = deviation(logs) / Math.SQRT2;
   let interval: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
   let seen = 0;
   for (const look of planLooks(rule.roundsMax, rule.alpha)) {
@@ -118,13 +118,6 @@ function reasonOf(
   const isNarrow = high - low < 2 * floor;
   if (isNarrow) return `undecided: ${change} is too near to the floor of ${share(floor)}, after ${rounds}.`;
   return `undecided: this machine's noise of ${share(noise)} cannot show ${share(floor)} within ${rounds}.`;
-}
-
-/** Standard deviation; 0 for fewer than two. */
-function spread(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }
 
 function share(value: number): string {

@@ -1,16 +1,14 @@
 import type { SeriesPoint, StoredSeries } from '../model/series.ts';
+import type { DashboardState } from '../report/dashboard/model.ts';
 import type { Change } from './detect.ts';
 import { runsMin } from './series.ts';
 import type { Suspicion } from './suspicion.ts';
 import { detectIn, suspicionsFrom } from './suspicions.ts';
 import type { SuspicionOptions } from './suspicions.ts';
 
-export const stateNames = ['regressed', 'improved', 'steady', 'not enough data'] as const;
-export type StateName = (typeof stateNames)[number];
-
 /** How a series stands: by its last change of level, however long ago that was. */
 export interface SeriesState {
-  readonly name: StateName;
+  readonly name: DashboardState;
   /** Runs with a value, and runs in all. */
   readonly values: number;
   readonly runs: number;
@@ -44,7 +42,7 @@ export function stateOf(series: StoredSeries, options: SuspicionOptions): Series
   };
 }
 
-function nameOf(change: Suspicion | null): StateName {
+function nameOf(change: Suspicion | null): DashboardState {
   if (change === null) return 'steady';
   return change.change.kind === 'regression' ? 'regressed' : 'improved';
 }

@@ -4,7 +4,7 @@ import { figuresOf } from '../model/metric.ts';
 import type { Figure } from '../model/metric.ts';
 import type { CellResult, Run, TrialRecord } from '../model/run.ts';
 import { criticalRankSum, differencesOf, sampleMax } from '../stats/rank-sum.ts';
-import { median } from '../stats/summary.ts';
+import { deviation, median } from '../stats/summary.ts';
 import { falseConfirmationsMax, outcomeOf } from './confirm.ts';
 import { isMachines } from './measured.ts';
 import type { CellState, RoundsResult } from './rounds.ts';
@@ -150,13 +150,7 @@ function state(
     after: isKnown ? after : [],
     reason,
   } as const;
-  const noise = Math.max(...[before, after].map(noiseOf));
+  // Within a run, as a share; 0 for one value.
+  const noise = Math.max(...[before, after].map((values) => deviation(values.map(Math.log))));
   return { ...base, outcome, reason, confirmed: { confirmation, isFinal: true, rounds: 1, noise } };
-}
-
-/** Standard deviation within a run, as a share; 0 for one value. */
-function noiseOf(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1)) / mean;
 }

@@ -5,9 +5,14 @@ export function repeats(values: readonly number[]): Repeats {
   if (values.length === 0) throw new RangeError('there is no mean of nothing');
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const stdev = count === 1 ? 0 : Math.sqrt(squares / (count - 1));
-  return { count, mean, min: Math.min(...values), max: Math.max(...values), stdev };
+  return { count, mean, min: Math.min(...values), max: Math.max(...values), stdev: deviation(values) };
+}
+
+/** Standard deviation of a sample; 0 for fewer than two values. */
+export function deviation(values: readonly number[]): number {
+  if (values.length < 2) return 0;
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
 }
 
 /** The middle value; of an even number the mean of the two in the middle. */
