@@ -64,7 +64,8 @@ export function readInput(path: string, bytesMax = fileBytesMax): Uint8Array {
   }
 }
 
-function testbedPath(root: string, nameOrPath: string): string {
+/** Where a testbed is: the one that ships with this name, else the path itself. */
+export function testbedPath(root: string, nameOrPath: string): string {
   const shipped = join(root, 'testbeds', `${nameOrPath}.yaml`);
   return /^[a-z0-9-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : nameOrPath;
 }

@@ -51,6 +51,15 @@ test('a slower commit is red: exit 1, and the table, Markdown and JUnit say so',
   expect(kept.cells[0]).toMatchObject({ outcome: 'confirmed', confidence: 0.98 });
   expect(kept.cells[0]?.relativeChange).toBeCloseTo(-0.2, 1);
   expect(readdirSync(join(base, 'out')).filter((name) => name.startsWith('round-'))).toHaveLength(14);
+  // The commit has a testbed of that name too.
+  for (const side of ['before', 'after'])
+    expect(
+      new Set(
+        readFileSync(join(base, `out/${side}.log`), 'utf8')
+          .trim()
+          .split('\n'),
+      ),
+    ).toEqual(new Set([`testbed: ${join(root, 'testbeds/local.yaml')}`]));
   expectClean();
 });
 

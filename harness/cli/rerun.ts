@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { estimate } from '../measure/estimate.ts';
 import { cellOf } from '../measure/context.ts';
@@ -21,7 +21,7 @@ import type { Builds } from '../testbed/builds.ts';
 import { git, short, subjectOf } from '../testbed/git.ts';
 import { buildSide, runSide } from '../testbed/side.ts';
 import type { Context } from './context.ts';
-import { loadProfile, loadTestbed } from './files.ts';
+import { loadProfile, loadTestbed, testbedPath } from './files.ts';
 import { newRunId, refuseUsed } from './measure.ts';
 import { shareOption, wholeOption } from './options.ts';
 
@@ -40,6 +40,7 @@ export interface RerunOptions {
 export interface Rerun {
   readonly plan: Plan;
   readonly profileFile: string;
+  /** Its file, absolute. */
   readonly testbed: string;
   readonly floor: number;
   readonly roundsMax: number;
@@ -76,8 +77,8 @@ export function prepareRerun(context: Context, name: string, options: RerunOptio
   return {
     plan,
     profileFile,
-    // A name stays one; a path is the same from any directory.
-    testbed: existsSync(options.testbed) ? resolve(options.testbed) : options.testbed,
+    // The same file for both sides: a commit may have another testbed of that name, with other cores.
+    testbed: resolve(testbedPath(context.root, options.testbed)),
     floor: floorOf(options.floor),
     roundsMax: wholeOption('rounds-max', options.roundsMax, least, pairsMax),
     keepBuilds: wholeOption('keep-builds', options.keepBuilds, 0, 16),

@@ -31,6 +31,8 @@ if [ "$rate" = crashing ]; then
   echo 'netvm: this should not have happened' >&2
   exit 1
 fi
+# Both sides on the same cores, whatever their own testbeds say.
+echo "testbed: $4" >&2
 out=$6
 mkdir -p "$out"
 if [ "$rate" = failing ]; then

@@ -10,7 +10,7 @@ import { environmentOfCheckout } from './git.ts';
 export interface SideRun {
   readonly directory: string;
   readonly profile: string;
-  /** Name or path, as the command line takes it. */
+  /** Of the harness that compares, as the profile is: both sides are measured on the same cores. */
   readonly testbed: string;
   readonly outDir: string;
   /** What it says is appended here. */
