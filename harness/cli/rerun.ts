@@ -65,6 +65,8 @@ export interface RerunSide {
 const repeatsMax = 2;
 /** Of a run beside what its plan takes: the launcher, the report, the journal. */
 const aroundRunMs = 2_500;
+/** A run that takes so many times what is expected, and so long, hangs: a disturbed machine repeats trials, up to their limit. */
+const hangs = { times: 5, ms: 30 * 60_000 };
 
 export function prepareRerun(context: Context, name: string, options: RerunOptions): Rerun {
   const profileFile = resolve(options.profile);
@@ -114,7 +116,8 @@ export async function compareSides(
   const { signal, progress } = context;
   const { floor, roundsMax, plan } = rerun;
   const wanted = new Set(rerun.cells.map((cell) => cellKey(cellOf(cell))));
-  const roundMs = 2 * ((await estimate(plan)).totalMs + aroundRunMs);
+  const runMs = (await estimate(plan)).totalMs + aroundRunMs;
+  const msMax = Math.max(hangs.ms, hangs.times * runMs);
   const startMs = performance.now();
   mkdirSync(outDir, { recursive: true });
   const measure = async (side: Side, round: number, repeat: number) => {
@@ -124,12 +127,12 @@ export async function compareSides(
     const runDir = join(outDir, `round-${String(round + 1).padStart(2, '0')}-${side}${again}`);
     const { profileFile: profile, testbed } = rerun;
     const logFile = join(outDir, `${side}.log`);
-    const failure = await runSide({ directory, profile, testbed, outDir: runDir, logFile, signal });
+    const failure = await runSide({ directory, profile, testbed, outDir: runDir, logFile, signal, msMax });
     if (failure !== null) return nothing(rerun, failure);
     return ofMetric(measuredOf(await readRun(runDir), wanted), rerun);
   };
   const onRound = (round: number, states: readonly CellState[]) => {
-    const tookMs = round === 0 ? roundMs : (performance.now() - startMs) / round;
+    const tookMs = round === 0 ? 2 * runMs : (performance.now() - startMs) / round;
     const text = `round ${round + 1} of at most ${roundsMax}, ${decided(states)}`;
     progress.step(round, roundsMax, text, tookMs * (roundsMax - round));
   };
