@@ -20,7 +20,7 @@ if ! flock --nonblock 9; then
 fi
 
 # A killed run's huge pages and mounts would be in the way.
-./netvm testbed recover
-if [ "${NETVM_PULL:-0}" = 1 ]; then git pull --quiet --ff-only; fi
+./netvm testbed recover 9>&-
+if [ "${NETVM_PULL:-0}" = 1 ]; then git pull --quiet --ff-only 9>&-; fi
 # Not exec, and the lock not passed on: what a night leaves running must not hold it.
 ./netvm nightly --dir "$results" --config "$alerts" "$@" 9>&-
