@@ -277,6 +277,20 @@ describe('reset', () => {
     });
   });
 
+  test('a log of losses that begins after the reset has no reset time, and no loss is not claimed', async () => {
+    // As the segment reads where more was logged than it has room for.
+    const during = (bench: FakeBench) => {
+      if (!isOf(bench, 300)) return;
+      hole(bench, 200, 200.1, 3);
+      const { log } = bench.generatorTelemetry;
+      bench.generatorTelemetry.events = () => ({ events: log.slice(-1), next: 1n, missed: 5 });
+    };
+    const { result } = await measured({ own, during, resetNf: () => Promise.resolve() });
+    expect(result).toMatchObject({ verdict: 'failed' });
+    expect(result.reason).toMatch(/^The log of losses had no room for the time of the reset/);
+    expect(result.figures).toBeUndefined();
+  });
+
   test('of a whole data plane: what its processes held is in the books as killed', async () => {
     let kills = 0;
     const resetDevice = () => Promise.resolve(void kills++);

@@ -91,6 +91,10 @@ async function resetOnce(
   );
   const { verdict, reason } = trial;
   if (verdict === 'nf-died' || verdict === 'unbalanced') return { failure: { verdict, reason }, trial };
+  if (trial.lossesFromNs > watchMs * quietShare * 1e6) {
+    const what = 'The log of losses had no room for the time of the reset, so how long it took is not known';
+    return { failure: { verdict: 'failed', reason: `${what}; lower method.watch or method.load.` }, trial };
+  }
   const outage = largestOutage(trial.losses, apartNs);
   if (outage === null)
     return {
