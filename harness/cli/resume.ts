@@ -1,9 +1,10 @@
 import { join, resolve } from 'node:path';
+import { canonicalJson } from '../model/canonical.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { HostFacts, Run } from '../model/run.ts';
 import { readFacts, readRun } from '../store/read.ts';
 import { differencesOf } from '../store/fingerprint.ts';
-import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 import { loadOrder } from './files.ts';
 import type { Order } from './files.ts';
 
@@ -27,13 +28,22 @@ export async function loadResumed(dir: string): Promise<Resumed> {
   return { run, order: { ...order, source: run.source } };
 }
 
-/** One run is of one testbed, machine and commit. Throws UserError (exit 2) where one is another than when it began. */
+/**
+ * One run is of one testbed, its cores, machine and commit. Throws UserError (exit 2) where one is another than when it began, or the run is another
+ * than it was when it was read. To be called with the testbed held, since until then another harness may have gone on with it.
+ */
 export async function refuseOther(dir: string, run: Run, env: LocalTestbedEnv): Promise<void> {
+  if (canonicalJson(await readRun(dir)) !== canonicalJson(run))
+    throw refused(dir, 'another harness has written to it meanwhile; look at it again');
   if (run.testbed !== env.name)
     throw refused(
       dir,
       `it was begun on testbed ${run.testbed}, and this is ${env.name}; name it with --testbed`,
     );
+  const [began, here] = [run.jitter.map(({ core }) => core).join(), coresOf(env).join()];
+  // Those of a run that ended before it had looked at them are not known.
+  if (began !== '' && began !== here)
+    throw refused(dir, `it was begun on the cores ${began}, and ${env.name} now has ${here}`);
   const { facts: now } = env;
   const facts = await readFacts(dir);
   const [then] = facts;
@@ -42,6 +52,11 @@ export async function refuseOther(dir: string, run: Run, env: LocalTestbedEnv): 
   if (machine.length > 0) throw refused(dir, `it was begun on another machine: ${machine.join('; ')}`);
   if (then.gitCommit !== now.gitCommit || then.gitDirty !== now.gitDirty)
     throw refused(dir, `it was begun with ${commitOf(then)}, and this is ${commitOf(now)}`);
+}
+
+/** In the order in which a run looks at them. */
+function coresOf(env: LocalTestbedEnv): number[] {
+  return [...new Set([...generatorCores(env), env.deviceCore])];
 }
 
 function commitOf({ gitCommit, gitDirty }: HostFacts): string {

@@ -128,6 +128,7 @@ async function withDataplane<T>(
     wire,
     signal,
   });
+  let resets = Promise.resolve();
   const opened: Telemetry[] = [];
   const open = (path: string) => {
     const telemetry = openTelemetry(path);
@@ -138,7 +139,6 @@ async function withDataplane<T>(
     const { telemetryPath } = generator;
     const generatorTelemetry = telemetryPath === null ? noTelemetry() : open(telemetryPath);
     const deviceTelemetry = dataplane.telemetryPaths.map(open);
-    let resets = Promise.resolve();
     const resetDevice = (stop: AbortSignal) =>
       (resets = dataplane.reset(stop).then(() => {
         deviceTelemetry.push(...dataplane.telemetryPaths.map(open));
@@ -156,6 +156,8 @@ async function withDataplane<T>(
       stealNs: () => readStealNs(generatorCores(env), core),
     });
   } finally {
+    // One that is still under way would start processes after these are down. Its own failure has been told.
+    await resets.catch(() => {});
     if (generator.leavesFirst) await generator.down();
     await dataplane.down();
     for (const telemetry of opened) telemetry.close();

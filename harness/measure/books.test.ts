@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { closeBooks } from './books.ts';
+import { closeBooks, heldAtMost } from './books.ts';
 import { report } from './doubles.fixture.ts';
 
 const counters = (values: Record<string, number>) =>
@@ -45,12 +45,21 @@ test('what is missing or too much is named, to the packet', () => {
 test('what a killed program held is what is missing; it never hides packets too many', () => {
   const dead = { before: counters({}), after: counters({ 'drop.x': 3, 'inflight.chain': 9 }) };
   const born = { before: counters({}), after: counters({ 'inflight.chain': 0 }) };
-  const close = (received: number) => closeBooks(report({ sent: 100, received }), [dead, born], [dead]);
+  const close = (received: number) =>
+    closeBooks(report({ sent: 100, received }), [dead, born], { readings: [dead], heldMax: 7 });
   expect(close(90)).toMatchObject({
     books: { drops: { x: 3, 'dataplane.killed': 7 }, inFlight: 0 },
     fault: null,
   });
   expect(close(98).fault).toMatch(/: 1 packets more are accounted for/);
+  // Nor does it name what it cannot have held.
+  expect(close(89)).toMatchObject({ books: { drops: { x: 3 } } });
+  expect(close(89).fault).toMatch(/: 8 packets were lost in a place without a name/);
+});
+
+test('what a data plane can hold grows with its queues and its chain', () => {
+  expect(heldAtMost(1, 0)).toBe(2 * 8_192 + 4_096);
+  expect(heldAtMost(2, 3)).toBe(4 * 8_192 + 4_096 + 24 * 1_024);
 });
 
 /** A program with any counters: drops and levels before a trial, and how they changed. */

@@ -14,15 +14,36 @@ export interface ClosedBooks {
   readonly fault: string | null;
 }
 
+/** Programs that were killed in a trial. */
+export interface Killed {
+  /** Of the readings, theirs. */
+  readonly readings: readonly Reading[];
+  /** Packets that they can have held, at most. */
+  readonly heldMax: number;
+}
+
+const nobody: Killed = { readings: [], heldMax: 0 };
+
+/** Descriptors of a ring of the wire, and of a ring between the switch of the baseline and an NF: of either data plane the more. */
+const wireRing = 8_192;
+const chainRing = 1_024;
+/** Packets in a chain of NetVM at once. */
+const credits = 4_096;
+
+/** Packets that a data plane can hold at most, whichever it is: all rings full in both directions, a burst at each end of a ring. */
+export function heldAtMost(queues: number, nfs: number): number {
+  return 2 * queues * wireRing + credits + 4 * queues * nfs * chainRing;
+}
+
 /**
  * Closes the books of a trial over all programs a packet passed: each counter `drop.*` is a place where it can be lost, each
- * `inflight.*` one where it may still be. docs/counters.md lists them. `killed` are those of the readings whose programs were killed in
- * the trial: what they held they lost, and with nobody left to count it, it is what is missing: `dataplane.killed`.
+ * `inflight.*` one where it may still be. docs/counters.md lists them. What killed programs held
+ * they lost, and with nobody left to count it, it is what is missing: `dataplane.killed`, as far as they can have held so much.
  */
 export function closeBooks(
   report: TrialReport,
   readings: readonly Reading[],
-  killed: readonly Reading[] = [],
+  killed: Killed = nobody,
 ): ClosedBooks {
   const drops: Record<string, number> = {};
   let inFlight = 0;
@@ -34,12 +55,12 @@ export function closeBooks(
         const place = name.slice('drop.'.length);
         drops[place] = (drops[place] ?? 0) + grown;
       }
-      if (name.startsWith('inflight.') && !killed.includes(reading)) inFlight += grown;
+      if (name.startsWith('inflight.') && !killed.readings.includes(reading)) inFlight += grown;
     }
   }
   const { sent, received, duplicates, reordered } = report;
   const missing = sent - received - sumOf(drops) - inFlight;
-  if (killed.length > 0 && missing > 0) drops['dataplane.killed'] = missing;
+  if (missing > 0 && missing <= killed.heldMax) drops['dataplane.killed'] = missing;
   return {
     books: { sent, received, drops, inFlight, duplicates, reordered },
     fault: findFault(report, drops, inFlight),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { presetGoals, presetOf, type PresetName, presetNames } from '../profile/presets.ts';
 import { cell, plan } from './doubles.fixture.ts';
-import { estimate, remainingMs } from './estimate.ts';
+import { estimate, remainingMs, withoutFirst } from './estimate.ts';
 
 const two = [cell(), cell({ index: 1, dataplane: 'vhost-user' })];
 
@@ -58,4 +58,11 @@ test('what is left: the estimate, stretched as what is done was', () => {
   expect(remainingMs(expected, 1, 1_000)).toBe(9_000);
   expect(remainingMs(expected, 2, 6_000)).toBe(14_000);
   expect(remainingMs(expected, 3, 6_000)).toBe(4_000);
+});
+
+test('what is left of a run that goes on: the time of cells that it has already is not held against it', () => {
+  const expected = { beforeMs: 1_000, cellsMs: [2_000, 3_000, 4_000], totalMs: 10_000 };
+  const ahead = withoutFirst(expected, 2);
+  expect(ahead.totalMs).toBe(5_000);
+  expect(remainingMs(ahead, 3, 1_000)).toBe(4_000);
 });

@@ -71,6 +71,12 @@ export async function estimate(plan: Plan, awayRatio: number = typical.awayRatio
   return { beforeMs, cellsMs, totalMs: cellsMs.reduce((sum, ms) => sum + ms, beforeMs) };
 }
 
+/** The same without the first cells, which are measured already. */
+export function withoutFirst({ beforeMs, cellsMs }: Estimate, cells: number): Estimate {
+  const ahead = cellsMs.map((ms, i) => (i < cells ? 0 : ms));
+  return { beforeMs, cellsMs: ahead, totalMs: ahead.reduce((sum, ms) => sum + ms, beforeMs) };
+}
+
 /**
  * What is left of a run, ms, when `done` of its steps are (the first one is what comes before the cells) and so much time has passed:
  * the rest of the estimate, stretched as the steps that are done were.

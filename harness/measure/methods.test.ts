@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { MethodFigures } from '../model/figures.ts';
 import { silent } from '../model/progress.ts';
@@ -5,6 +7,7 @@ import type { MethodName } from '../model/run.ts';
 import { lineRatePps } from '../model/units.ts';
 import { eventKind } from '../native/telemetry.ts';
 import type { OwnSettings } from '../profile/own-settings.ts';
+import type { TrialRequest } from '../traffic/generator.ts';
 import { measureCell } from './cell.ts';
 import {
   bufferFrames,
@@ -24,20 +27,30 @@ interface Setting {
   readonly own: OwnSettings;
   readonly during?: (bench: FakeBench, trial: number) => void;
   readonly resetNf?: (bench: FakeBench) => Promise<void>;
-  readonly resetDevice?: (bench: FakeBench) => Promise<void>;
+  readonly resetDevice?: (bench: FakeBench, stop: AbortSignal) => Promise<void>;
+  /** Before a trial is answered. */
+  readonly beforeTrial?: (request: TrialRequest) => Promise<void>;
 }
 
 /** Measures one cell by a method on a device that can do so much. */
-async function measured({ capacityPps = 8e6, own, during, resetNf, resetDevice }: Setting) {
+async function measured({ capacityPps = 8e6, own, during, resetNf, resetDevice, beforeTrial }: Setting) {
   const archive = memorySink();
   const planned = cell({ method: own.method, measureLatency: false });
   const { profile } = plan([planned]);
   const fake = fakeBench(planned, capacityPps, during);
   const dataplane = { ...fake.dataplane, ...(resetNf && { resetNf: () => resetNf(fake) }) };
+  const generator = {
+    ...fake.generator,
+    trial: async (request: TrialRequest, signal: AbortSignal) => {
+      await beforeTrial?.(request);
+      return fake.generator.trial(request, signal);
+    },
+  };
   const method = { ...profile.method, name: own.method, own };
+  const reset = resetDevice && { resetDevice: (stop: AbortSignal) => resetDevice(fake, stop) };
   const result = await measureCell(
     planned,
-    { ...fake, dataplane, ...(resetDevice && { resetDevice: () => resetDevice(fake) }) },
+    { ...fake, generator, dataplane, ...reset },
     { profile: { ...profile, method }, archive, progress: silent, signal: new AbortController().signal },
   );
   const of = (purpose: MethodName) => archive.trials.filter((trial) => trial.purpose === purpose);
@@ -264,6 +277,20 @@ describe('reset', () => {
     });
   });
 
+  test('a log of losses that begins after the reset has no reset time, and no loss is not claimed', async () => {
+    // As the segment reads where more was logged than it has room for.
+    const during = (bench: FakeBench) => {
+      if (!isOf(bench, 300)) return;
+      hole(bench, 200, 200.1, 3);
+      const { log } = bench.generatorTelemetry;
+      bench.generatorTelemetry.events = () => ({ events: log.slice(-1), next: 1n, missed: 5 });
+    };
+    const { result } = await measured({ own, during, resetNf: () => Promise.resolve() });
+    expect(result).toMatchObject({ verdict: 'failed' });
+    expect(result.reason).toMatch(/^The log of losses had no room for the time of the reset/);
+    expect(result.figures).toBeUndefined();
+  });
+
   test('of a whole data plane: what its processes held is in the books as killed', async () => {
     let kills = 0;
     const resetDevice = () => Promise.resolve(void kills++);
@@ -285,6 +312,27 @@ describe('reset', () => {
       [250, 0],
     ]);
     expect(result.verdict).toBe('valid');
+  });
+
+  test('a generator that dies calls the restart off, and nothing of it goes on afterwards', async () => {
+    const began = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const beforeTrial = async ({ durationMs }: TrialRequest) => {
+      if (durationMs !== 300) return;
+      await began.promise;
+      order.push('generator died');
+      throw new Error('netvm-gen was killed by SIGKILL');
+    };
+    const resetDevice = async (_: FakeBench, stop: AbortSignal) => {
+      began.resolve();
+      await once(stop, 'abort');
+      // As a data plane that was coming up is put down again.
+      await nextTurn();
+      order.push('restart over');
+    };
+    const measuring = measured({ own: { ...own, target: 'dataplane' }, beforeTrial, resetDevice });
+    await expect(measuring).rejects.toThrow('netvm-gen was killed');
+    expect(order).toEqual(['generator died', 'restart over']);
   });
 
   test('a data plane that cannot take an NF back is refused', async () => {

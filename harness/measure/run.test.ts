@@ -3,6 +3,7 @@ import { eventKind } from '../native/telemetry.ts';
 import { runSchema } from '../store/schema.ts';
 import { BenchFailed } from './bench.ts';
 import { cell, env, memorySink, plan, searchMethod, tscHz, type FakeBench } from './doubles.fixture.ts';
+import { estimate, withoutFirst } from './estimate.ts';
 import { options, rig } from './rig.fixture.ts';
 import { runPlan, type Rig } from './run.ts';
 
@@ -260,7 +261,13 @@ test('a run that was interrupted goes on with the cells that have no result, and
 
   const rest = rig(4e6);
   const earlier = runSchema.parse(JSON.parse(JSON.stringify(first)));
-  const run = await runPlan(planned, env(), { ...options(), earlier }, rest);
+  const left: (number | undefined)[] = [];
+  const progress = {
+    step: (_: number, __: number, ___: string, remainingMs?: number) => void left.push(remainingMs),
+    detail() {},
+  };
+  const run = await runPlan(planned, env(), { ...options(), progress, earlier }, rest);
+  expect(left[0]).toBeCloseTo(withoutFirst(await estimate(planned), 1).totalMs);
   expect(rest.benches).toEqual(['ceiling', 'cell-1-1', 'cell-2-1']);
   expect(run).toMatchObject({ status: 'complete', startedAt: first.startedAt, elapsedMs: null });
   expect(run.resumedAt).toHaveLength(1);

@@ -9,7 +9,7 @@ import { BenchFailed, GeneratorFailed, withBench, type GeneratorChoice } from '.
 import { measureCeiling, reflectorCell } from './ceiling.ts';
 import { failedCell, measureCell } from './cell.ts';
 import { cellOf, type CellContext } from './context.ts';
-import { estimate, remainingMs } from './estimate.ts';
+import { estimate, remainingMs, withoutFirst } from './estimate.ts';
 import { awayRatio, bothWays, probeClock, probeCores, probeJitter, type Probes } from './probes.ts';
 import type { RunSink } from './sink.ts';
 import { voidTrialOf } from './void.ts';
@@ -84,8 +84,9 @@ export async function runPlan(
   await save({});
   try {
     const steps = plan.cells.length + 1;
+    const kept = earlier?.results.length ?? 0;
     const step = (done: number, text: string) =>
-      progress.step(done, steps, text, remainingMs(expected, done, elapsed()));
+      progress.step(done, steps, text, remainingMs(withoutFirst(expected, kept), done, elapsed()));
     step(0, 'how quiet the machine is, and what the generator can do');
     signal.throwIfAborted();
     const jitter = await probeJitter(env, rig);
@@ -94,7 +95,7 @@ export async function runPlan(
     await save({ jitter, ...(earlier === undefined && { estimatedMs: Math.round(expected.totalMs) }) });
     await save(await probeGenerator(plan, env, options, rig));
     for (const [i, cell] of plan.cells.entries()) {
-      if (i < (earlier?.results.length ?? 0)) continue;
+      if (i < kept) continue;
       signal.throwIfAborted();
       step(i + 1, describeCell(cell));
       const result = await tryCell(cell, plan, env, options, rig);

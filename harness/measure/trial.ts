@@ -6,7 +6,7 @@ import { ControlError } from '../native/control.ts';
 import type { Loss } from '../stats/losses.ts';
 import type { TrialReport, TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
-import { closeBooks } from './books.ts';
+import { closeBooks, heldAtMost } from './books.ts';
 import { cpuCost } from './cpu.ts';
 import { attributeLoss } from './gaps.ts';
 import { trialTrust } from './trust.ts';
@@ -48,7 +48,8 @@ export async function runTrial(
   const own = since(generatorTelemetry, before);
   // A reset adds the segments of the new processes; those that were there before are of the dead.
   const isReset = deviceTelemetry.length > deviceBefore.length;
-  const dead = isReset ? device.slice(0, deviceBefore.length) : [];
+  const heldMax = heldAtMost(bench.queues?.length ?? 1, cell.nfs.length);
+  const dead = isReset ? { readings: device.slice(0, deviceBefore.length), heldMax } : undefined;
   const closed = closeBooks(report, [own, ...device], dead);
   const clock = { ...report, tscHz: generatorTelemetry.tscHz, drainMs: request.drainMs };
   const wirePps = request.lineRateBps === 0 ? 0 : lineRatePps(request.lineRateBps, meanFrameBytes(cell));

@@ -95,7 +95,10 @@ export interface LatencySummary {
   readonly max: number;
   /** Path of the HDR log inside the archive. */
   readonly hlog: string;
-  /** Of the trial it is from: the best of its repeats may still be disturbed. Left out by older runs. */
+  /**
+   * Of the trial it is from: the best of its repeats may still be disturbed. Of several repetitions, what most of them are worth. Left out
+   * by older runs.
+   */
   readonly verdict?: TrialVerdict;
   /** RFC 8219 section 7.2: typical latency (the median) and worst-case latency (the 99.9th percentile). Left out by older runs. */
   readonly typicalNs?: number;
@@ -107,6 +110,8 @@ export interface LatencySummary {
     readonly typicalNs: readonly number[];
     readonly worstCaseNs: readonly number[];
     readonly pdvNs: readonly number[];
+    /** The medians are of all trials, also of those that are not valid. Left out by older runs. */
+    readonly verdicts?: readonly TrialVerdict[];
   };
   /** One sentence where too few packets were tagged (RFC 8219 section 7.2 wants 500); left out where enough were. */
   readonly tooFew?: string;

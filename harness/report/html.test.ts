@@ -126,6 +126,32 @@ test('generator, machine, jitter and command are there', () => {
   expect(page).toContain('<code>./netvm quickstart</code>');
 });
 
+test('a run that went on after it had been stopped says so, and what is of its last part', async () => {
+  expect(page).not.toContain('Went on');
+  const text = await report('resumed', { ...syntheticRun(), resumedAt: ['2026-11-24T08:00:00.000Z'] });
+  expect(text).toMatch(
+    /Went on<[\s\S]*?2026-11-24T08:00:00\.000Z, after it had been stopped; ceiling, gaps and clock/,
+  );
+});
+
+test('of several latency trials it says how many, and how many of them are not valid', async () => {
+  const run = syntheticRun();
+  const repetitions = {
+    ...{ typicalNs: [1, 2, 3], worstCaseNs: [4, 5, 6], pdvNs: [7, 8, 9] },
+    verdicts: ['valid', 'disturbed', 'valid'] as const,
+  };
+  const figures = { typicalNs: 2, worstCaseNs: 5, pdvNs: 8, repetitions };
+  const results = run.results.map((result) => ({
+    ...result,
+    latencyNs: Object.fromEntries(
+      Object.entries(result.latencyNs).map(([load, summary]) => [load, { ...summary, ...figures }]),
+    ),
+  }));
+  expect(await report('repeated', { ...run, results })).toContain(
+    'medians of 3 trials, 1 of them not valid, whose variation was 7 ns to 9 ns',
+  );
+});
+
 test('a virtual wire comes with the sentence on what it cannot prove', async () => {
   expect(page).not.toContain('virtual wire');
   const run = syntheticRun();

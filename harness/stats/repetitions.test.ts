@@ -32,3 +32,23 @@ test('medians of each figure on its own; the log is of the trial in the middle',
     },
   });
 });
+
+test('the verdict is what most are worth, and the percentiles are of such a trial', () => {
+  const disturbed = (p999: number, hlog: string) => ({
+    ...trial(1, 10, p999, hlog),
+    verdict: 'disturbed' as const,
+  });
+  const few = { ...trial(1, 10, 80, 'few'), tooFew: 'only 12 packets' };
+  expect(ofRepetitions([trial(1, 10, 50, 'a'), disturbed(60, 'b'), few])).toMatchObject({
+    hlog: 'a',
+    verdict: 'valid',
+    worstCaseNs: 60,
+    tooFew: 'only 12 packets',
+    repetitions: { verdicts: ['valid', 'disturbed', 'valid'] },
+  });
+  // By worst case alone the valid one is in the middle.
+  expect(ofRepetitions([disturbed(50, 'a'), trial(1, 10, 60, 'b'), disturbed(70, 'c')])).toMatchObject({
+    hlog: 'a',
+    verdict: 'disturbed',
+  });
+});

@@ -57,7 +57,12 @@ const latency = z.object({
   worstCaseNs: rate.exactOptional(),
   pdvNs: rate.exactOptional(),
   repetitions: z
-    .object({ typicalNs: z.array(rate), worstCaseNs: z.array(rate), pdvNs: z.array(rate) })
+    .object({
+      typicalNs: z.array(rate),
+      worstCaseNs: z.array(rate),
+      pdvNs: z.array(rate),
+      verdicts: z.array(trialVerdict).exactOptional(),
+    })
     .exactOptional(),
   tooFew: text.exactOptional(),
 });

@@ -140,6 +140,7 @@ static inline uint32_t memif_read_frame(struct memif_end *e, uint16_t slot, uint
 /* Up to n frames that have come in. Returns how many. They stay where they are until memif_release. */
 static inline uint32_t memif_peek(struct memif_end *e, struct io_frame *frames, uint32_t n)
 {
+	e->peeked = 0;
 	if (!memif_end_ready(e))
 		return 0;
 	uint32_t ours = (uint16_t)(e->limit - e->next);
@@ -160,9 +161,11 @@ static inline uint32_t memif_peek(struct memif_end *e, struct io_frame *frames, 
 	return found;
 }
 
-/* Gives back all that peek returned. */
+/* Gives back all that the last peek returned. */
 static inline void memif_release(struct memif_end *e)
 {
+	if (e->peeked == 0)
+		return; /* nothing was there: it may be that there is no link, and what was the ring is not mapped any more */
 	e->next = (uint16_t)(e->next + e->peeked);
 	e->peeked = 0;
 	__atomic_store_n(&e->ring->tail, e->next, __ATOMIC_RELEASE);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../base/number.h"
+
 #define MEMORY_MB 64     /* for a DPDK port's buffers */
 #define WIRE_MEMORY_MB 8 /* the wire's buffers are the device's */
 
@@ -59,7 +61,7 @@ struct options options_parse(int argc, char **argv)
 	int opt, bad = 0;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {
-		case 'c': o.eal.core = atoi(optarg); break;
+		case 'c': bad |= read_number(optarg, 0, 1023, &o.eal.core); break;
 		case 'w': o.wire = optarg; break;
 		case 'p': o.eal.port = optarg; break;
 		case 's': o.control = optarg; break;

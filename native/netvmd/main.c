@@ -9,6 +9,7 @@
 
 #include "../abi/wait.h"
 #include "../base/clock.h"
+#include "../base/number.h"
 #include "../base/wire.h"
 #include "service.h"
 
@@ -23,8 +24,8 @@ struct options {
 	const char *control;
 	const char *telemetry;
 	const char *region;
-	uint32_t in_flight;
-	uint16_t queues;
+	int in_flight;
+	int queues;
 };
 
 static void on_signal(int signal)
@@ -46,17 +47,6 @@ static void usage(FILE *out)
 	      out);
 }
 
-static int number(const char *text, int low, int high)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-	if (*text == 0 || *end != 0 || value < low || value > high) {
-		fprintf(stderr, "netvmd: %s: expected a number from %d to %d\n", text, low, high);
-		exit(2);
-	}
-	return (int)value;
-}
-
 static struct options parse(int argc, char **argv)
 {
 	static const struct option known[] = {
@@ -69,23 +59,23 @@ static struct options parse(int argc, char **argv)
 	};
 	struct options o = {
 		.wire = {.program = "netvmd", .core = -1, .log2_ring = WIRE_LOG2_RING}, .in_flight = 4096, .queues = 1};
-	int opt;
+	int opt, bad = 0;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {
-		case 'c': o.wire.core = number(optarg, 0, 1023); break;
+		case 'c': bad |= read_number(optarg, 0, 1023, &o.wire.core); break;
 		case 'w': o.wire.socket = optarg; break;
 		case 'p': o.wire.port = optarg; break;
 		case 's': o.control = optarg; break;
 		case 't': o.telemetry = optarg; break;
 		case 'r': o.region = optarg; break;
-		case 'x': o.wire.log2_ring = number(optarg, 8, 14); break;
-		case 'f': o.in_flight = (uint32_t)number(optarg, 128, 16384); break;
-		case 'q': o.queues = (uint16_t)number(optarg, 1, WIRE_QUEUES_MAX); break;
+		case 'x': bad |= read_number(optarg, 8, 14, &o.wire.log2_ring); break;
+		case 'f': bad |= read_number(optarg, 128, 16384, &o.in_flight); break;
+		case 'q': bad |= read_number(optarg, 1, WIRE_QUEUES_MAX, &o.queues); break;
 		case 'h': usage(stdout); exit(0);
-		default: usage(stderr); exit(2);
+		default: bad = 1;
 		}
 	}
-	if (o.wire.core < 0 || (!o.wire.socket == !o.wire.port) || !o.control || !o.telemetry || !o.region || optind != argc ||
+	if (bad || o.wire.core < 0 || (!o.wire.socket == !o.wire.port) || !o.control || !o.telemetry || !o.region || optind != argc ||
 	    (o.in_flight & (o.in_flight - 1)) != 0) {
 		usage(stderr);
 		exit(2);
@@ -97,12 +87,12 @@ static struct options parse(int argc, char **argv)
 /* Room for every ring to be full in both directions, and the chain besides: then no port can run out of buffers. */
 static int create_region(struct path *p, const struct options *o)
 {
-	uint32_t port_ring = 1u << o->wire.log2_ring;
-	if (region_create(&p->region, o->region, 2 * o->queues * port_ring + o->in_flight + POOL_SPARE, o->in_flight) == 0)
+	uint32_t port_ring = 1u << o->wire.log2_ring, in_flight = (uint32_t)o->in_flight;
+	if (region_create(&p->region, o->region, 2 * (uint32_t)o->queues * port_ring + in_flight + POOL_SPARE, in_flight) == 0)
 		return 0;
-	fprintf(stderr, "netvmd: %u queue%s of 2 x %u descriptors and %u packets in the chain need %u packet buffers: reserve more huge pages "
+	fprintf(stderr, "netvmd: %d queue%s of 2 x %u descriptors and %u packets in the chain need %u packet buffers: reserve more huge pages "
 		"(hugepages.pages2M of the testbed), or give --queues, --rx-ring or --in-flight a lower number\n",
-		o->queues, o->queues == 1 ? "" : "s", port_ring, o->in_flight, p->region.buffers);
+		o->queues, o->queues == 1 ? "" : "s", port_ring, in_flight, p->region.buffers);
 	return -1;
 }
 
@@ -111,9 +101,9 @@ static int set_up(struct path *p, const struct options *o)
 	if (wire_init_eal(&o->wire) != 0)
 		return -1;
 	p->core = o->wire.core;
-	p->queues = o->queues;
+	p->queues = (uint16_t)o->queues;
 	p->turn_left = BURST;
-	p->in_flight_max = o->in_flight;
+	p->in_flight_max = (uint32_t)o->in_flight;
 	p->ticks_per_us = clock_tsc_hz() / 1000000;
 	p->handover_ticks = p->ticks_per_us * NETVM_HANDOVER_US;
 	if (create_region(p, o) != 0)

@@ -342,10 +342,13 @@ static void without_a_device_nothing_is_touched(void **state)
 		assert_int_equal(memif_reserve(&s->tx[0], to, RING), 0);
 		memif_commit(&s->tx[0], lengths, 0);
 		assert_int_equal(memif_peek(&s->rx[0], f, RING), 0);
+		memif_release(&s->rx[0]); /* a device may go between two looks of a sweep */
 		struct client c = client_connected(path);
 		wait_for_link(s, 1);
 		assert_int_equal(memif_reserve(&s->tx[0], to, RING), RING);
 		memif_commit(&s->tx[0], lengths, 1);
+		client_transmit(&c, 1, 60, 0);
+		assert_int_equal(memif_peek(&s->rx[0], f, RING), 1);
 		client_leave(&c);
 		wait_for_link(s, 0);
 		rest(s);

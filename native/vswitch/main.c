@@ -13,6 +13,7 @@
 #include "../abi/wait.h"
 #include "../base/clock.h"
 #include "../base/control.h"
+#include "../base/number.h"
 #include "../base/wire.h"
 #include "switch.h"
 
@@ -27,8 +28,8 @@ struct options {
 	const char *control;
 	const char *telemetry;
 	const char *vhost_dir;
-	uint32_t nfs;
-	uint16_t queues;
+	int nfs;
+	int queues;
 };
 
 struct service {
@@ -61,22 +62,21 @@ static struct options parse(int argc, char **argv)
 		{0},
 	};
 	struct options o = {.wire = {.program = "netvm-vswitch", .core = -1, .log2_ring = WIRE_LOG2_RING}, .queues = 1};
-	int opt;
+	int opt, bad = 0;
 	while ((opt = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (opt) {
-		case 'c': o.wire.core = atoi(optarg); break;
+		case 'c': bad |= read_number(optarg, 0, 1023, &o.wire.core); break;
 		case 'w': o.wire.socket = optarg; break;
 		case 's': o.control = optarg; break;
 		case 't': o.telemetry = optarg; break;
 		case 'd': o.vhost_dir = optarg; break;
-		case 'n': o.nfs = (uint32_t)atoi(optarg); break;
-		case 'q': o.queues = (uint16_t)atoi(optarg); break;
+		case 'n': bad |= read_number(optarg, 1, NETVM_MAX_NFS, &o.nfs); break;
+		case 'q': bad |= read_number(optarg, 1, SWITCH_QUEUES_MAX, &o.queues); break;
 		case 'h': usage(stdout); exit(0);
-		default: usage(stderr); exit(2);
+		default: bad = 1;
 		}
 	}
-	if (o.wire.core < 0 || !o.wire.socket || !o.control || !o.telemetry || !o.vhost_dir || o.nfs < 1 || o.nfs > NETVM_MAX_NFS ||
-	    o.queues < 1 || o.queues > SWITCH_QUEUES_MAX || optind != argc) {
+	if (bad || o.wire.core < 0 || !o.wire.socket || !o.control || !o.telemetry || !o.vhost_dir || o.nfs < 1 || optind != argc) {
 		usage(stderr);
 		exit(2);
 	}
@@ -115,15 +115,15 @@ static void *serve(void *context)
 
 static int start_ports(struct vswitch *s, const struct options *o)
 {
-	uint32_t buffers = 2u * o->queues * (1u << WIRE_LOG2_RING) + POOL_SPARE;
+	uint32_t buffers = 2u * (uint32_t)o->queues * (1u << WIRE_LOG2_RING) + POOL_SPARE;
 	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("switch", buffers, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool) {
-		fprintf(stderr, "netvm-vswitch: no memory for %u packet buffers, which %u queues need: reserve more huge pages (hugepages.pages2M of "
+		fprintf(stderr, "netvm-vswitch: no memory for %u packet buffers, which %d queues need: reserve more huge pages (hugepages.pages2M of "
 			"the testbed), or give --queues a lower number\n", buffers, o->queues);
 		return -1;
 	}
-	s->queues = o->queues;
-	s->nfs = o->nfs;
+	s->queues = (uint16_t)o->queues;
+	s->nfs = (uint32_t)o->nfs;
 	for (uint32_t i = 0; i <= s->nfs; i++) {
 		char name[32];
 		struct switch_hop *hop = &s->hops[i];
@@ -141,17 +141,17 @@ static int set_up(struct vswitch *s, struct options *o)
 {
 	static char devices[NETVM_MAX_NFS][160];
 	char *vdevs[NETVM_MAX_NFS];
-	for (uint32_t i = 0; i < o->nfs; i++) {
-		snprintf(devices[i], sizeof devices[i], "net_vhost%u,iface=%s/nf%u.sock,queues=%u", i, o->vhost_dir, i, o->queues);
+	for (int i = 0; i < o->nfs; i++) {
+		snprintf(devices[i], sizeof devices[i], "net_vhost%d,iface=%s/nf%d.sock,queues=%d", i, o->vhost_dir, i, o->queues);
 		vdevs[i] = devices[i];
 	}
 	o->wire.vdevs = vdevs;
-	o->wire.vdev_count = (int)o->nfs;
+	o->wire.vdev_count = o->nfs;
 	if (wire_init_eal(&o->wire) != 0)
 		return -1;
 	s->core = o->wire.core;
 	s->ticks_per_us = clock_tsc_hz() / 1000000;
-	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names(), SWITCH_QUEUE_FIRST + 2u * o->queues, 0, clock_tsc_hz()) != 0)
+	if (telemetry_create(&s->telemetry, o->telemetry, switch_counter_names(), SWITCH_QUEUE_FIRST + 2u * (uint32_t)o->queues, 0, clock_tsc_hz()) != 0)
 		return -1;
 	return start_ports(s, o);
 }

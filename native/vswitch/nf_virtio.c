@@ -16,6 +16,7 @@
 #include "../abi/region.h"
 #include "../abi/wait.h"
 #include "../base/clock.h"
+#include "../base/number.h"
 #include "../base/telemetry.h"
 #include "../base/wire.h"
 
@@ -23,7 +24,7 @@
 #define QUEUE_MEMORY_MB 6 /* of each further queue */
 #define QUEUE 1024
 #define POOL_SPARE 1023u  /* beyond both rings of each queue */
-#define QUEUES_MAX 8u     /* of a virtio_user port of DPDK 22.11 */
+#define QUEUES_MAX 8     /* of a virtio_user port of DPDK 22.11 */
 
 enum { COUNT_RX, COUNT_DROP_VERDICT, COUNT_GAPS, COUNT_GAP_CYCLES, COUNT_CYCLES_BUSY, COUNTERS };
 
@@ -31,8 +32,8 @@ static volatile int stop;
 
 struct options {
 	int core;
-	uint32_t index;
-	uint16_t queues;
+	int index;
+	int queues;
 	const char *vhost;
 	const char *telemetry;
 };
@@ -70,19 +71,19 @@ static struct options parse(int argc, char **argv)
 		{0},
 	};
 	struct options o = {.core = -1, .queues = 1};
-	int opt;
+	int opt, bad = 0;
 	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
 		switch (opt) {
-		case 'c': o.core = atoi(optarg); break;
+		case 'c': bad |= read_number(optarg, 0, 1023, &o.core); break;
 		case 'v': o.vhost = optarg; break;
-		case 'i': o.index = (uint32_t)atoi(optarg); break;
+		case 'i': bad |= read_number(optarg, 0, NETVM_MAX_NFS - 1, &o.index); break;
 		case 't': o.telemetry = optarg; break;
-		case 'q': o.queues = (uint16_t)atoi(optarg); break;
+		case 'q': bad |= read_number(optarg, 1, QUEUES_MAX, &o.queues); break;
 		case 'h': usage(stdout); exit(0);
-		default: usage(stderr); exit(2);
+		default: bad = 1;
 		}
 	}
-	if (o.core < 0 || !o.vhost || !o.telemetry || o.queues < 1 || o.queues > QUEUES_MAX) {
+	if (bad || o.core < 0 || !o.vhost || !o.telemetry) {
 		usage(stderr);
 		exit(2);
 	}
@@ -93,10 +94,10 @@ static int set_up(struct nf_port *p, const struct options *o)
 {
 	char device[256], *vdevs[] = {device};
 	static char drop_name[32];
-	snprintf(drop_name, sizeof drop_name, "drop.nf%u.verdict", o->index);
+	snprintf(drop_name, sizeof drop_name, "drop.nf%d.verdict", o->index);
 	const char *const names[COUNTERS] = {"rx.packets", drop_name, "gaps", "gap.cycles", "cycles.busy"};
 	/* More queues than one are switched on over a control queue. */
-	snprintf(device, sizeof device, "net_virtio_user0,path=%s,queues=%u,cq=%d,queue_size=%d,packed_vq=1,in_order=1,mrg_rxbuf=0",
+	snprintf(device, sizeof device, "net_virtio_user0,path=%s,queues=%d,cq=%d,queue_size=%d,packed_vq=1,in_order=1,mrg_rxbuf=0",
 		 o->vhost, o->queues, o->queues > 1, QUEUE);
 	struct wire_options wire = {.program = netvm_nf.name,
 				    .core = o->core,
@@ -107,15 +108,15 @@ static int set_up(struct nf_port *p, const struct options *o)
 	if (telemetry_create(&p->telemetry, o->telemetry, names, COUNTERS, 0, clock_tsc_hz()) != 0 || wire_init_eal(&wire) != 0)
 		return -1;
 	p->core = o->core;
-	p->queues = o->queues;
+	p->queues = (uint16_t)o->queues;
 	p->ticks_per_us = clock_tsc_hz() / 1000000;
-	uint32_t buffers = 2u * o->queues * QUEUE + POOL_SPARE;
+	uint32_t buffers = 2u * (uint32_t)o->queues * QUEUE + POOL_SPARE;
 	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("nf", buffers, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool) {
 		fprintf(stderr, "nf-%s-virtio: no memory for its packet buffers\n", netvm_nf.name);
 		return -1;
 	}
-	return wire_start_port(p->port, pool, QUEUE, o->queues);
+	return wire_start_port(p->port, pool, QUEUE, p->queues);
 }
 
 /* Sends all: a full ring holds the NF back, as on NetVM. */

@@ -79,17 +79,22 @@ export async function offerResets(input: Offering): Promise<Found> {
 type Failed = { readonly failure: Pick<Found, 'verdict' | 'reason'>; readonly trial: TrialDone };
 
 async function resetOnce(
-  { offer }: MethodInput,
-  restart: () => Promise<void>,
+  { offer, signal }: MethodInput,
+  restart: Restart,
   pps: number,
   watchMs: number,
 ): Promise<Reset | Failed> {
-  const [trial, restartNs] = await Promise.all([
-    offer({ pps, durationMs: watchMs }, 'reset'),
-    restartIn(watchMs * quietShare, restart),
-  ]);
+  const [trial, restartNs] = await meanwhile(
+    signal,
+    () => offer({ pps, durationMs: watchMs }, 'reset'),
+    (stop) => restartIn(watchMs * quietShare, restart, stop),
+  );
   const { verdict, reason } = trial;
   if (verdict === 'nf-died' || verdict === 'unbalanced') return { failure: { verdict, reason }, trial };
+  if (trial.lossesFromNs > watchMs * quietShare * 1e6) {
+    const what = 'The log of losses had no room for the time of the reset, so how long it took is not known';
+    return { failure: { verdict: 'failed', reason: `${what}; lower method.watch or method.load.` }, trial };
+  }
   const outage = largestOutage(trial.losses, apartNs);
   if (outage === null)
     return {
@@ -103,27 +108,51 @@ async function resetOnce(
   return { trial, restartNs, outage };
 }
 
+/** Kept when what was killed is back at work; ends early where the signal is aborted. */
+type Restart = (stop: AbortSignal) => Promise<void>;
+
 interface Part {
   readonly name: string;
-  readonly restart: () => Promise<void>;
+  readonly restart: Restart;
 }
 
-function partOf({ bench, cell, signal }: MethodInput, target: ResetTarget): Part {
+function partOf({ bench, cell }: MethodInput, target: ResetTarget): Part {
   const { dataplane } = bench;
   const { host, nfs } = dataplane;
   if (target === 'dataplane') {
     const chain = nfs.length === 0 ? '' : nfs.length === 1 ? ' and its NF' : ` and its ${nfs.length} NFs`;
-    return { name: `${host.name}${chain}`, restart: () => bench.resetDevice(signal) };
+    return { name: `${host.name}${chain}`, restart: bench.resetDevice };
   }
   const [first] = nfs;
   if (dataplane.resetNf === undefined || first === undefined)
     throw new Error(`${cell.dataplane} has no NF that can be killed and brought back`);
-  return { name: first.name, restart: async () => dataplane.resetNf?.(0, signal) };
+  return { name: first.name, restart: async (stop) => dataplane.resetNf?.(0, stop) };
 }
 
-async function restartIn(afterMs: number, restart: () => Promise<void>): Promise<number> {
-  await sleep(afterMs);
+async function restartIn(afterMs: number, restart: Restart, stop: AbortSignal): Promise<number> {
+  await sleep(afterMs, undefined, { signal: stop });
   const start = performance.now();
-  await restart();
+  await restart(stop);
   return (performance.now() - start) * 1e6;
+}
+
+/**
+ * Both at once. Where the trial fails the restart is called off, and either way it is over when this is: a generator that died must not
+ * leave a data plane behind that comes up on the next bench's core and memory.
+ */
+async function meanwhile<A, B>(
+  signal: AbortSignal,
+  trial: () => Promise<A>,
+  restart: (stop: AbortSignal) => Promise<B>,
+): Promise<[A, B]> {
+  const calledOff = new AbortController();
+  const restarted = restart(AbortSignal.any([signal, calledOff.signal]));
+  const settled = restarted.catch(() => {});
+  try {
+    return await Promise.all([trial(), restarted]);
+  } catch (error) {
+    calledOff.abort(error);
+    await settled;
+    throw error;
+  }
 }

@@ -23,6 +23,7 @@ export function machineSection(sources: readonly RunSource[], source: RunSource)
       ['Run', source.run.id],
       ['Started', source.run.startedAt],
       ['Finished', source.run.finishedAt ?? `no (${source.run.status})`],
+      ...wentOn(source),
       ['Took', timeSentence(source.run) || 'unknown'],
       ['Command', html`<code>${source.run.command}</code>`],
       ['Testbed', source.run.testbed],
@@ -32,6 +33,15 @@ export function machineSection(sources: readonly RunSource[], source: RunSource)
       <pre class="scroll" tabindex="0"><code>${profileLines(source)}</code></pre>
     </details>
   </section>`;
+}
+
+/** Its first cells are from before that, and nothing else here is. */
+function wentOn({ run: { resumedAt } }: RunSource): (readonly [string, string])[] {
+  if (resumedAt === undefined) return [];
+  const times = list(resumedAt);
+  return [
+    ['Went on', `${times}, after it had been stopped; ceiling, gaps and clock above are of the last part`],
+  ];
 }
 
 function ceiling({ run }: RunSource): Html {

@@ -59,15 +59,17 @@ function tableRow({ row, load, tooFew, repetitions, ...figures }: Varied): Html 
     </th>
     ${number(load === '0' ? '0 (unloaded)' : load)}${number(duration(figures.typicalNs))}${number(duration(figures.worstCaseNs))}${number(duration(figures.pdvNs))}
     <td>
-      ${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}${tooFew !== undefined && html`<small>${tooFew}</small>`}${repetitions && html`<small>${ofRepeats(repetitions.pdvNs)}</small>`}
+      ${verdict === 'valid' ? verdict : html`<span class="bad">${verdict}</span>`}${tooFew !== undefined && html`<small>${tooFew}</small>`}${repetitions && html`<small>${ofRepeats(repetitions)}</small>`}
     </td>
   </tr>`;
 }
 
 /** RFC 8219 asks for the 1st and 99th percentile: of some twenty repetitions, the least and the greatest. */
-function ofRepeats(pdvNs: readonly number[]): string {
+function ofRepeats({ pdvNs, verdicts = [] }: NonNullable<LatencySummary['repetitions']>): string {
   const [least, most] = [Math.min(...pdvNs), Math.max(...pdvNs)];
-  return `medians of ${pdvNs.length} trials, whose variation was ${duration(least)} to ${duration(most)}`;
+  const doubtful = verdicts.filter((verdict) => verdict !== 'valid').length;
+  const not = doubtful === 0 ? '' : `, ${doubtful} of them not valid`;
+  return `medians of ${pdvNs.length} trials${not}, whose variation was ${duration(least)} to ${duration(most)}`;
 }
 
 /** The highest load, the longest chain of it: there it varies most. */

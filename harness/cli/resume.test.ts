@@ -1,0 +1,99 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { HostFacts, Run } from '../model/run.ts';
+import { createArchive, readRun } from '../store/archive.ts';
+import { syntheticFacts, syntheticRun } from '../store/fixture.ts';
+import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { loadOrder } from './files.ts';
+import { loadResumed, refuseOther } from './resume.ts';
+
+const profile = join(import.meta.dirname, '../../profiles/gate.yaml');
+let dir = '';
+
+beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'netvm-resume-'))));
+afterEach(async () => rm(dir, { recursive: true, force: true }));
+
+/** An archive as a killed harness leaves it. */
+async function killed(changes: Partial<Run> = {}): Promise<Run> {
+  const { plan, source, text } = loadOrder(profile);
+  const run: Run = {
+    ...syntheticRun(),
+    profile: plan.profile,
+    source,
+    results: [],
+    status: 'running',
+    finishedAt: null,
+    ...changes,
+  };
+  const archive = await createArchive(dir);
+  await archive.writeFacts(syntheticFacts());
+  await archive.writeProfile(text);
+  await archive.saveRun(run);
+  return readRun(dir);
+}
+
+describe('what a run goes on with', () => {
+  test('its own profile, from the archive', async () => {
+    const run = await killed();
+    const { order } = await loadResumed(dir);
+    expect(order.plan.profile).toEqual(loadOrder(profile).plan.profile);
+    expect(order.source).toEqual(run.source);
+  });
+
+  test.each<readonly [string, Partial<Run>, RegExp]>([
+    ['a run that is complete', { status: 'complete' }, /nothing left to measure/],
+    ['another meaning of its profile', { profile: { schema: 'profile/1', name: 'x' } }, /no longer means/],
+  ])('%s is refused', async (_, changes, reason) => {
+    await killed(changes);
+    await expect(loadResumed(dir)).rejects.toMatchObject({
+      code: 2,
+      message: expect.stringMatching(reason) as string,
+    });
+  });
+});
+
+describe('where a run goes on', () => {
+  const [then] = syntheticFacts();
+  const here = (changes: Partial<LocalTestbedEnv> = {}, facts: Partial<HostFacts> = {}): LocalTestbedEnv => ({
+    ...{ name: 'local', generatorCore: 0, deviceCore: 1, runDir: '/nowhere', hugeDir: '/nowhere' },
+    facts: { ...(then as HostFacts), ...facts },
+    ...changes,
+  });
+
+  test('where it was begun', async () => {
+    const run = await killed();
+    await expect(refuseOther(dir, run, here())).resolves.toBeUndefined();
+    // Nobody knows the cores of a run that ended before it had looked at them.
+    const early = { ...run, jitter: [] };
+    await writeFile(join(dir, 'run.json'), JSON.stringify(early));
+    await expect(refuseOther(dir, early, here({ deviceCore: 2 }))).resolves.toBeUndefined();
+  });
+
+  test.each<readonly [string, LocalTestbedEnv, RegExp]>([
+    ['another testbed', here({ name: 'lab' }), /on testbed local, and this is lab/],
+    ['other cores', here({ txCores: [0, 2] }), /on the cores 0,1, and local now has 0,2,1/],
+    ['another machine', here({}, { microcode: '0x1' }), /on another machine: .*microcode/i],
+    [
+      'another commit',
+      here({}, { gitCommit: 'f'.repeat(40) }),
+      /commit 000000000000 with local changes, and/,
+    ],
+    ['a clean tree', here({}, { gitDirty: false }), /with local changes, and this is commit 000000000000\./],
+  ])('not on %s', async (_, env, reason) => {
+    await expect(refuseOther(dir, await killed(), env)).rejects.toMatchObject({
+      code: 2,
+      message: expect.stringMatching(reason) as string,
+    });
+  });
+
+  test('not where another harness has gone on with it since it was read', async () => {
+    const run = await killed();
+    await writeFile(join(dir, 'run.json'), JSON.stringify({ ...run, status: 'complete' }));
+    await expect(refuseOther(dir, run, here())).rejects.toMatchObject({
+      code: 2,
+      message: expect.stringMatching(/another harness has written to it meanwhile/) as string,
+    });
+  });
+});
