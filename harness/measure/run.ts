@@ -1,4 +1,5 @@
 import type { Progress } from '../model/progress.ts';
+import { exitCode, UserError } from '../model/errors.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import type { CellResult, GeneratorInfo, Run, RunSource } from '../model/run.ts';
 import { describeKind } from '../model/traffic.ts';
@@ -115,7 +116,11 @@ function resumed(earlier: Run, plan: Plan): Run {
     const planned = plan.cells[i];
     return planned !== undefined && canonicalJson(cell) === canonicalJson(cellOf(planned));
   });
-  if (!isBeginning) throw new Error("the run's cells are not the first ones of its plan");
+  if (!isBeginning)
+    throw new UserError(
+      exitCode.badInput,
+      `run ${earlier.id}: its cells are not the first ones of its plan; start a new run`,
+    );
   const resumedAt = [...(earlier.resumedAt ?? []), new Date().toISOString()];
   return { ...earlier, status: 'running', finishedAt: null, resumedAt };
 }

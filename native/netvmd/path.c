@@ -23,12 +23,16 @@ static void gather_gaps(struct path *p, uint64_t slept, uint64_t woke)
 	uint64_t given = slept;
 	for (uint32_t i = 0; i < p->chain.length; i++) {
 		struct hop *hop = &p->chain.hops[i];
-		uint64_t nf_woke = hop->shared->woke_tsc, nf_slept = hop->shared->slept_tsc;
+		/* The NF may write while this is read: each value is read once, then checked, then used. */
+		uint64_t nf_woke = __atomic_load_n(&hop->shared->woke_tsc, __ATOMIC_RELAXED);
+		uint64_t nf_slept = __atomic_load_n(&hop->shared->slept_tsc, __ATOMIC_RELAXED);
 		uint64_t written = __atomic_load_n(&hop->shared->gaps_written, __ATOMIC_ACQUIRE);
 		for (; hop->gaps_seen < written && written - hop->gaps_seen <= NETVM_NF_GAPS; hop->gaps_seen++) {
-			struct netvm_nf_gap gap = hop->shared->gaps[hop->gaps_seen % NETVM_NF_GAPS];
-			if (gap.start_tsc < gap.end_tsc)
-				path_note_gap(p, gap.start_tsc, gap.end_tsc);
+			struct netvm_nf_gap *gap = &hop->shared->gaps[hop->gaps_seen % NETVM_NF_GAPS];
+			uint64_t start = __atomic_load_n(&gap->start_tsc, __ATOMIC_RELAXED);
+			uint64_t end = __atomic_load_n(&gap->end_tsc, __ATOMIC_RELAXED);
+			if (start < end)
+				path_note_gap(p, start, end);
 		}
 		hop->gaps_seen = written;
 		if (nf_woke > given && nf_woke < woke && nf_woke - given > p->handover_ticks)
