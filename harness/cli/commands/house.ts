@@ -1,0 +1,32 @@
+import type { Act, Declare } from './declare.ts';
+
+/** What looks after the machine and this checkout. */
+export function declareHouse(command: Declare, act: Act): void {
+  command('test [part]', 'run every test, or one part: unit, native, integration').action((part?: string) =>
+    act(async (c) => (await import('../test.ts')).test(c, part)),
+  );
+
+  command('doctor', 'what this machine can do, what is missing, how to mend it')
+    .option('--testbed <file>', 'testbed to check for', 'local')
+    .option(
+      '--try-generators',
+      'start each generator that is not of this repository, on a port that leads nowhere',
+    )
+    .option('--json', 'print JSON on stdout')
+    .action((options: { testbed: string; json?: true; tryGenerators?: true }) =>
+      act(async (c) => (await import('../doctor.ts')).doctor(c, options)),
+    );
+
+  command('validate <file...>', 'check profiles, testbeds and alert configurations; starts nothing')
+    .option('--json', 'print JSON on stdout')
+    .action((files: string[], options: { json?: true }) =>
+      act(async (c) => (await import('../validate.ts')).validateFiles(c, files, options)),
+    );
+
+  command('testbed <action>', 'list, check, provision, release or recover')
+    .option('--testbed <file>', 'which one', 'local')
+    .option('--json', 'print JSON on stdout')
+    .action((action: string, options: { testbed: string; json?: true }) =>
+      act(async (c) => (await import('../testbed.ts')).testbed(c, action, options)),
+    );
+}
