@@ -35,10 +35,11 @@ Examples:
 /** What goes on every night, and what becomes of it. */
 export function declareNights(command: Declare, act: Act): void {
   command('nightly', 'measure what is watched every night; confirm what changed; tell people')
-    .option(
-      '--profile <file>',
-      'what is watched',
-      join(import.meta.dirname, '../../../profiles/nightly.yaml'),
+    .addOption(
+      new Option('--profile <file>', 'what is watched').default(
+        join(import.meta.dirname, '../../../profiles/nightly.yaml'),
+        'profiles/nightly.yaml',
+      ),
     )
     .option('--testbed <file>', 'where to measure', 'local')
     .option('--dir <dir>', 'directory of the results (default: results)')
