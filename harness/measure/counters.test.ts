@@ -4,14 +4,14 @@ import { expect, test } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Names in the programs' sources; `nf%u` there is `nf<i>` here. */
+/** Names in the programs' sources; `nf%u` or `nf%d` there is `nf<i>` here. */
 function namesInSources(): string[] {
   const files = readdirSync(join(root, 'native'), { recursive: true, encoding: 'utf8' });
   const sources = files.filter((file) => /^(gen|netvmd|vswitch|nflib|nfs|base)\/.*\.[ch]$/.test(file));
   expect(sources.length).toBeGreaterThan(20);
   const texts = sources.map((file) => readFileSync(join(root, 'native', file), 'utf8'));
   return texts.flatMap((text) =>
-    [...text.matchAll(/"((?:drop|inflight)\.[^"]+)"/g)].map(([, name = '']) => name.replace('%u', '<i>')),
+    [...text.matchAll(/"((?:drop|inflight)\.[^"]+)"/g)].map(([, name = '']) => name.replace(/%[ud]/, '<i>')),
   );
 }
 
