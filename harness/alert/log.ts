@@ -8,7 +8,6 @@ import { apply, emptyBook, ImpossibleEvent, numbered } from './book.ts';
 import type { Book } from './book.ts';
 import { lineSchema } from './event.ts';
 import type { AlertEvent, LoggedEvent } from './event.ts';
-import { digest } from './series-key.ts';
 
 /** Some 100,000 events; a log that large was not written by this harness. */
 export const logBytesMax = 256 << 20;
@@ -95,9 +94,9 @@ export async function appendToLog(
   );
 }
 
-/** A path could be longer than a lock's name may be. */
+/** The same for the same file, however it is named. */
 export function lockName(file: string): string {
-  return `alerts ${digest(resolve(file)).slice(0, 32)}`;
+  return `alerts ${resolve(file)}`;
 }
 
 async function write(file: string, text: string, soundBytes: number, isTorn: boolean): Promise<void> {
