@@ -63,6 +63,24 @@ test('a slower commit is red: exit 1, and the table, Markdown and JUnit say so',
   expectClean();
 });
 
+test('a working tree that is edited between rounds is not one program: exit 1, which says so', async () => {
+  repository.rate(1e7);
+  const context = testContext(root);
+  const step = context.progress.step.bind(context.progress);
+  const progress = {
+    ...context.progress,
+    step: (...args: Parameters<typeof step>) => {
+      step(...args);
+      if (args[0] === 1) writeFileSync(join(root, 'notes.txt'), 'an idea');
+    },
+  };
+  await expect(gate({ ...context, progress }, options({ against: 'HEAD' }))).rejects.toMatchObject({
+    code: 1,
+    message: expect.stringMatching(/^working tree: .* was edited while it was being measured/) as string,
+  });
+  expectClean();
+});
+
 test('the same commit is not, changes in no commit count, and --json prints the report alone', async () => {
   const id = repository.rate(1e7);
   const same = testContext(root);

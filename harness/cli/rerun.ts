@@ -18,7 +18,7 @@ import { plain } from '../report/markup.ts';
 import { readRun } from '../store/archive.ts';
 import { withBuilds } from '../testbed/builds.ts';
 import type { Builds } from '../testbed/builds.ts';
-import { git, short, subjectOf } from '../testbed/git.ts';
+import { changesDigest, git, short, subjectOf } from '../testbed/git.ts';
 import { buildSide, runSide } from '../testbed/side.ts';
 import type { Context } from './context.ts';
 import { loadProfile, loadTestbed, testbedPath } from './files.ts';
@@ -120,6 +120,7 @@ export async function compareSides(
   const msMax = Math.max(hangs.ms, hangs.times * runMs);
   const startMs = performance.now();
   mkdirSync(outDir, { recursive: true });
+  const began = { before: await stateOf(sides.before), after: await stateOf(sides.after) };
   const measure = async (side: Side, round: number, repeat: number) => {
     const again = repeat === 0 ? '' : `-again-${repeat}`;
     const { name, directory } = sides[side];
@@ -128,6 +129,7 @@ export async function compareSides(
     const { profileFile: profile, testbed } = rerun;
     const logFile = join(outDir, `${side}.log`);
     const failure = await runSide({ directory, profile, testbed, outDir: runDir, logFile, signal, msMax });
+    if ((await stateOf(sides[side])) !== began[side]) throw edited(sides[side]);
     if (failure !== null) return nothing(rerun, failure);
     return ofMetric(measuredOf(await readRun(runDir), wanted), rerun);
   };
@@ -137,6 +139,18 @@ export async function compareSides(
     progress.step(round, roundsMax, text, tookMs * (roundsMax - round));
   };
   return interleave({ measure, onRound, kind: rerun.kind ?? 'regression', floor, roundsMax, repeatsMax });
+}
+
+/** What a side is built from: its commit, and how the files differ from it. */
+async function stateOf({ directory }: RerunSide): Promise<string> {
+  return `${await git(directory, 'rev-parse', 'HEAD')}${await changesDigest(directory)}`;
+}
+
+function edited({ name, directory }: RerunSide): UserError {
+  return new UserError(
+    exitCode.measurementFailed,
+    `${name}: ${directory} was edited while it was being measured, so its rounds are not of one program; start again, and leave it alone until the end`,
+  );
 }
 
 function nothing(rerun: Rerun, why: string): Measured[] {

@@ -81,6 +81,11 @@ describe('where a run goes on', () => {
       /commit 000000000000 with local changes, and/,
     ],
     ['a clean tree', here({}, { gitDirty: false }), /with local changes, and this is commit 000000000000\./],
+    [
+      'other local changes',
+      here({}, { gitChangesSha256: 'f'.repeat(64) }),
+      /commit 000000000000 with local changes, which are others now/,
+    ],
   ])('not on %s', async (_, env, reason) => {
     await expect(refuseOther(dir, await killed(), env)).rejects.toMatchObject({
       code: 2,

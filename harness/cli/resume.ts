@@ -52,6 +52,8 @@ export async function refuseOther(dir: string, run: Run, env: LocalTestbedEnv): 
   if (machine.length > 0) throw refused(dir, `it was begun on another machine: ${machine.join('; ')}`);
   if (then.gitCommit !== now.gitCommit || then.gitDirty !== now.gitDirty)
     throw refused(dir, `it was begun with ${commitOf(then)}, and this is ${commitOf(now)}`);
+  if (then.gitChangesSha256 !== undefined && then.gitChangesSha256 !== now.gitChangesSha256)
+    throw refused(dir, `it was begun with ${commitOf(then)}, which are others now`);
 }
 
 /** In the order in which a run looks at them. */

@@ -311,6 +311,8 @@ export interface HostFacts {
   readonly nodeVersion: string;
   readonly gitCommit: string | null;
   readonly gitDirty: boolean | null;
+  /** SHA-256 of what differs from the commit, new files included: tells two states of one commit apart. Null where nothing does; left out by older runs. */
+  readonly gitChangesSha256?: string | null;
   readonly packageLockSha256: string | null;
 }
 

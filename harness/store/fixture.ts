@@ -86,6 +86,7 @@ export function syntheticFacts(): HostFacts[] {
       nodeVersion: '26.0.0',
       gitCommit: '0000000000000000000000000000000000000000',
       gitDirty: true,
+      gitChangesSha256: '0'.repeat(64),
       packageLockSha256: '0'.repeat(64),
     },
   ];

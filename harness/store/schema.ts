@@ -208,6 +208,7 @@ export const factsSchema = z.array(
     nodeVersion: text,
     gitCommit: text.nullable(),
     gitDirty: z.boolean().nullable(),
+    gitChangesSha256: text.nullable().exactOptional(),
     packageLockSha256: text.nullable(),
   }),
 ) satisfies z.ZodType<HostFacts[]>;

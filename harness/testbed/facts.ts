@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { hostname, release } from 'node:os';
 import { join } from 'node:path';
 import type { HostFacts } from '../model/run.ts';
-import { git } from './git.ts';
+import { changesDigest, git } from './git.ts';
 import { allowedCores, dpdkVersion, kilobytes, read } from './probe.ts';
 
 /** Facts about this host that a reader of a result needs to judge it. `root` is the repository. */
@@ -41,12 +41,15 @@ export async function readFacts(root: string): Promise<HostFacts> {
   };
 }
 
-async function gitFacts(root: string): Promise<Pick<HostFacts, 'gitCommit' | 'gitDirty'>> {
+async function gitFacts(
+  root: string,
+): Promise<Pick<HostFacts, 'gitCommit' | 'gitDirty' | 'gitChangesSha256'>> {
   try {
     const gitCommit = (await git(root, 'rev-parse', 'HEAD')).trim();
-    return { gitCommit, gitDirty: (await git(root, 'status', '--porcelain')).trim() !== '' };
+    const gitChangesSha256 = await changesDigest(root);
+    return { gitCommit, gitDirty: gitChangesSha256 !== null, gitChangesSha256 };
   } catch {
-    return { gitCommit: null, gitDirty: null };
+    return { gitCommit: null, gitDirty: null, gitChangesSha256: null };
   }
 }
 

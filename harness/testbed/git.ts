@@ -1,4 +1,8 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { lstat, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { exitCode, UserError } from '../model/errors.ts';
 
@@ -83,6 +87,30 @@ export async function commitsBetween(root: string, good: CommitId, bad: CommitId
       ? `more than ${commitsMax} commits lie between them`
       : 'the bad commit must come after the good one';
   throw new UserError(exitCode.badInput, `${short(good)} and ${short(bad)}: ${reason}`);
+}
+
+/**
+ * SHA-256, in hexadecimal digits, of all in which the working tree is not the commit it is at: changes of its files, and the names and contents of
+ * new ones that are not ignored. Null where there is nothing such.
+ */
+export async function changesDigest(root: string): Promise<string | null> {
+  const changes = await git(root, 'diff', 'HEAD', '--binary', '--no-ext-diff', '--no-textconv');
+  const listed = await git(root, 'ls-files', '--others', '--exclude-standard', '-z');
+  const added = listed.split('\0').filter((name) => name !== '');
+  if (changes === '' && added.length === 0) return null;
+  const hash = createHash('sha256').update(changes);
+  for (const name of added) hash.update(`${name}\0`).update(await contentOf(join(root, name)));
+  return hash.digest('hex');
+}
+
+/** Of a link where it leads; of a directory (a repository in there) nothing. */
+async function contentOf(path: string): Promise<string> {
+  const found = await lstat(path);
+  if (found.isSymbolicLink()) return `link ${await readlink(path)}`;
+  if (!found.isFile()) return 'no file';
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 /** The first line of its message, cut to a line. */
