@@ -7,6 +7,7 @@ const layers = [
   'report',
   'store',
   'measure',
+  'top',
   'dataplane',
   'traffic',
   'testbed',

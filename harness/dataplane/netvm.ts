@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { DataplaneName } from '../model/run.ts';
+import { netvmdStatus, type NetvmdStatus } from '../native/netvmd-status.ts';
 import {
   startControlled,
   startProgram,
@@ -13,18 +13,6 @@ import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
 import { nfOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
-
-const statusSchema = z.object({
-  linkUp: z.boolean(),
-  nfs: z.array(z.object({ slot: z.number().int(), name: z.string(), state: z.string() })),
-  buffers: z.object({
-    total: z.number().int(),
-    pool: z.number().int(),
-    port: z.number().int(),
-    chain: z.number().int(),
-  }),
-});
-export type NetvmStatus = z.infer<typeof statusSchema>;
 
 const callTimeoutMs = 5_000;
 
@@ -56,8 +44,8 @@ export function netvm(name: DataplaneName): Dataplane {
   });
 }
 
-export async function netvmStatus(host: ControlledProgram, signal: AbortSignal): Promise<NetvmStatus> {
-  return statusSchema.parse(await host.call('status', {}, { timeoutMs: callTimeoutMs, signal }));
+export async function netvmStatus(host: ControlledProgram, signal: AbortSignal): Promise<NetvmdStatus> {
+  return netvmdStatus.parse(await host.call('status', {}, { timeoutMs: callTimeoutMs, signal }));
 }
 
 function startHost(site: DataplaneSite, region: string, telemetry: string): Promise<ControlledProgram> {

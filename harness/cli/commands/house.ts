@@ -1,3 +1,4 @@
+import type { TopOptions } from '../top.ts';
 import type { Act, Declare } from './declare.ts';
 
 /** What looks after the machine and this checkout. */
@@ -16,6 +17,23 @@ export function declareHouse(command: Declare, act: Act): void {
     .action((options: { testbed: string; json?: true; tryGenerators?: true }) =>
       act(async (c) => (await import('../doctor.ts')).doctor(c, options)),
     );
+
+  command('top', 'what the programs of a run do right now: rates, drops, rings, CPU')
+    .option('--interval <ms>', 'time between two looks', '1000')
+    .option('--count <n>', 'leave after so many looks (default: on Ctrl-C; with --json 1)')
+    .option('--json', 'print each look as one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Counters are shared memory: only the depth of rings is asked for, on the control socket. On a machine whose cores all
+measure, looking costs them some time, which the run shows as gaps.
+
+Examples:
+  ./netvm top
+  ./netvm top --json --interval 5000
+`,
+    )
+    .action((options: TopOptions) => act(async (c) => (await import('../top.ts')).top(c, options)));
 
   command('validate <file...>', 'check profiles, testbeds and alert configurations; starts nothing')
     .option('--json', 'print JSON on stdout')
