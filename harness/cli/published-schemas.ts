@@ -2,13 +2,13 @@ import { configSchema } from '../alert/config-schema.ts';
 import { lineSchema } from '../alert/event.ts';
 import { publishSchema } from '../profile/publish.ts';
 import { profileSchema } from '../profile/schema.ts';
-import { runSchemaDocument } from '../store/schemaDocument.ts';
+import { archiveSchemas } from '../store/schemaDocument.ts';
 import { testbedSchema } from '../testbed/schema.ts';
 
 /** The JSON Schemas that lie beside the files they describe; a test compares them. */
 export const publishedSchemas = [
   { file: 'profiles/profile.schema.json', text: publishSchema(profileSchema, 'NetVM profile') },
-  { file: 'docs/run.schema.json', text: runSchemaDocument() },
+  ...archiveSchemas,
   { file: 'testbeds/testbed.schema.json', text: publishSchema(testbedSchema, 'NetVM testbed') },
   { file: 'docs/alert-log.schema.json', text: publishSchema(lineSchema, 'A line of results/alerts.jsonl') },
   { file: 'ci/alerts.schema.json', text: publishSchema(configSchema, 'Who is told of alerts, and how') },
