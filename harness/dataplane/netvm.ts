@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { DataplaneName } from '../model/run.ts';
 import { netvmdStatus, type NetvmdStatus } from '../native/netvmd-status.ts';
 import {
@@ -10,13 +11,17 @@ import {
   type Program,
 } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
-import { nfOptions } from './nf-options.ts';
+import { nfOptions, ownOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
 
-const callTimeoutMs = 5_000;
+const loadedSchema = z.object({ inline: z.number().int() });
 
-/** netvmd with the cell's chain of NF processes; with an empty one it forwards directly. */
+const callTimeoutMs = 5_000;
+/** An NF may compile patterns or rules when it starts. */
+const loadTimeoutMs = 30_000;
+
+/** netvmd with the cell's chain: of NF processes, or of NFs that it runs itself. With an empty one it forwards directly. */
 export function netvm(name: DataplaneName): Dataplane {
   return restartable({ name, queuesMax: 16 }, async (cell, site) => {
     const region = join(site.hugeDir, 'region');
@@ -26,6 +31,10 @@ export function netvm(name: DataplaneName): Dataplane {
     const host = await startHost(site, region, telemetry);
     const nfs: Program[] = [];
     try {
+      if (cell.isolation === 'inline') {
+        await loadInline(cell.nfs, host, site);
+        return { telemetryPaths: [telemetry], host, nfs, down: () => stopAll(nfs, host) };
+      }
       cell.nfs.forEach((nf, slot) => nfs.push(startNf(nf, slot, region, site)));
       await waitForChain(host, nfs, site.signal);
       await setChain(host, nfs, site.signal);
@@ -46,6 +55,22 @@ export function netvm(name: DataplaneName): Dataplane {
 
 export async function netvmStatus(host: ControlledProgram, signal: AbortSignal): Promise<NetvmdStatus> {
   return netvmdStatus.parse(await host.call('status', {}, { timeoutMs: callTimeoutMs, signal }));
+}
+
+/** Each NF of the chain becomes an instance of its own in netvmd's thread. Kept when packets would pass. */
+async function loadInline(
+  chain: readonly string[],
+  host: ControlledProgram,
+  { native, runDir, signal }: DataplaneSite,
+): Promise<void> {
+  const slots: z.output<typeof loadedSchema>[] = [];
+  for (const nf of chain) {
+    const params = { file: join(native, `nf-${nf}.so`), options: ownOptions(nf, runDir) };
+    const answer = await host.call('inline.load', params, { timeoutMs: loadTimeoutMs, signal });
+    slots.push(loadedSchema.parse(answer));
+  }
+  await waitForChain(host, [], signal);
+  await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal });
 }
 
 function startHost(site: DataplaneSite, region: string, telemetry: string): Promise<ControlledProgram> {

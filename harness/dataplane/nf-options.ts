@@ -24,13 +24,19 @@ const setups: Readonly<Record<string, NfSetup>> = {
   synthetic: { options: () => ['--cycles', '100', '--frame-bytes', '64', '--memory-bytes', '64'] },
 };
 
-/** What an NF needs besides its place in the chain: command line options, and files they name. */
+/** What an NF's program needs besides its place in the chain: the end of its command line. The files that it names are written. */
 export function nfOptions(nf: string, runDir: string): string[] {
+  const own = ownOptions(nf, runDir);
+  return own.length === 0 ? [] : ['--', ...own];
+}
+
+/** The NF's own options alone. The files that they name are written. */
+export function ownOptions(nf: string, runDir: string): string[] {
   const setup = Object.hasOwn(setups, nf) ? setups[nf] : undefined;
   if (!setup) return [];
   const file = join(runDir, `${nf}.conf`);
   if (setup.file) writeFileSync(file, setup.file(), { mode: 0o600 });
-  return ['--', ...setup.options(file)];
+  return [...setup.options(file)];
 }
 
 const rules = 32;

@@ -1,4 +1,4 @@
-import type { DataplaneName, TrialRecord } from '../model/run.ts';
+import type { Cell, DataplaneName, TrialRecord } from '../model/run.ts';
 import { lineRatePps } from '../model/units.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell, type ResolvedProfile } from '../profile/plan.ts';
 import { cellOf, drainMsOf, type Offer } from './context.ts';
@@ -26,7 +26,7 @@ const typical = {
   /** Generator and data plane up and down, and the self-check. */
   benchMs: 700,
   /** Each NF more: a process of its own; behind vhost-user with a DPDK of its own, one after the other. */
-  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700 },
+  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, inline: 5 },
   /** Beyond its duration and its drain: control, books, the archive's disk. */
   trialMs: 20,
   generatorPps: 20e6,
@@ -56,7 +56,14 @@ const costNs = {
   forwarder: { packet: 55, nf: 0, byte: 0.08 },
   netvm: { packet: 56, nf: 15, byte: 0.04 },
   'vhost-user': { packet: 60, nf: 130, byte: 0.2 },
-} as const satisfies Readonly<Record<DataplaneName, object>>;
+  // NetVM's own thread runs the NFs.
+  inline: { packet: 58, nf: 2, byte: 0.02 },
+} as const satisfies Readonly<Record<DataplaneName | 'inline', object>>;
+
+/** What a cell's chain costs as. */
+function kindOf({ dataplane, isolation }: Cell): DataplaneName | 'inline' {
+  return isolation === 'inline' ? 'inline' : dataplane;
+}
 
 /**
  * Expected time of a plan. Each cell's method runs as it will, only that no packet moves: a modelled device on a modelled machine answers
@@ -110,7 +117,7 @@ async function cellMs(cell: PlannedCell, profile: ResolvedProfile, awayRatio: nu
     await offerByMethod({ cell, profile, offer: simulated.offer });
     trialsMs += simulated.spentMs() / passes;
   }
-  const upMs = 2 * typical.coresMs + typical.benchMs + typical.nfMs[cell.dataplane] * cell.nfs.length;
+  const upMs = 2 * typical.coresMs + typical.benchMs + typical.nfMs[kindOf(cell)] * cell.nfs.length;
   const latencyCost =
     cell.measureLatency && profile.latency !== null ? latencyMs(profile.latency, drainMs, awayRatio) : 0;
   return upMs + trialsMs + latencyCost;
@@ -161,11 +168,9 @@ function simulate(cell: PlannedCell, profile: ResolvedProfile, awayRatio: number
   return { offer, spentMs: () => spentMs };
 }
 
-function capacityPps(
-  { dataplane, nfs, frameSizeBytes }: PlannedCell,
-  { lineRateBps }: ResolvedProfile,
-): number {
-  const { packet, nf, byte } = costNs[dataplane];
+function capacityPps(cell: PlannedCell, { lineRateBps }: ResolvedProfile): number {
+  const { nfs, frameSizeBytes } = cell;
+  const { packet, nf, byte } = costNs[kindOf(cell)];
   const workNs = nfs.reduce((sum, name) => sum + (nfWorkNs[name] ?? nfWorkNs.other), 0);
   const ns = packet + nf * nfs.length + workNs + byte * Math.max(1, nfs.length) * (frameSizeBytes - 64);
   const wirePps = lineRateBps === 0 ? Infinity : lineRatePps(lineRateBps, frameSizeBytes);

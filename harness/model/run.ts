@@ -9,8 +9,11 @@ import type { Imix } from './imix.ts';
 /** Where a figure comes from; drawn in every chart. */
 export type Provenance = 'measured' | 'measured-virtual' | 'emulated' | 'modelled' | 'published';
 
-/** How NFs are isolated from the data plane and from each other. */
-export type Isolation = 'none' | 'process';
+/**
+ * How NFs are isolated from the data plane and from each other: a process each, or not at all, in the data plane's own thread (`inline`).
+ * `none` is for the forwarder, which has no NF.
+ */
+export type Isolation = 'none' | 'process' | 'inline';
 
 export type DataplaneName = 'netvm' | 'vhost-user' | 'forwarder';
 

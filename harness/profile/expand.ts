@@ -1,6 +1,7 @@
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Cell } from '../model/run.ts';
 import { describeTraffic } from '../model/traffic.ts';
+import { deploymentsOf } from './deployment.ts';
 import type { Plan, PlannedCell, ResolvedProfile } from './plan.ts';
 
 /**
@@ -21,7 +22,8 @@ export function expand(profile: ResolvedProfile): Plan {
     }
     for (const nfs of profile.chains) {
       for (const dataplane of profile.dataplanes) {
-        if (dataplane !== 'forwarder') cells.push({ dataplane, isolation: 'process', nfs, ...common });
+        const ways = deploymentsOf(profile, dataplane);
+        cells.push(...ways.map((way) => ({ dataplane, ...way, nfs, ...common })));
       }
     }
   }

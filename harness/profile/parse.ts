@@ -1,6 +1,7 @@
 import { BadInput } from '../model/errors.ts';
 import type { InputProblem } from '../model/errors.ts';
 import type { Wire } from '../model/generator.ts';
+import { deploymentProblems, resolveDeployment } from './deployment.ts';
 import { readDocument } from './document.ts';
 import type { Override, SourceDocument } from './document.ts';
 import { generatorProblems } from './generator.ts';
@@ -50,6 +51,7 @@ function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | n
       input.chains.map((chain) => chain.join(' ')),
     ),
     ...repeated(source, 'frameSizesBytes', sizes),
+    ...deploymentProblems(source, input),
     ...trafficProblems(source, input),
     ...methodProblems(source, input.method),
     ...(known.frameSizesBytes.length === 0 ? [] : brokenRules(known)).map(({ path, message, key }) =>
@@ -77,11 +79,13 @@ function repeated(
 }
 
 function resolve(input: ProfileInput): ResolvedProfile {
-  const { lineRate, method, latency, generatorCeiling, frameSizesBytes: _, traffic: __, ...same } = input;
+  const { lineRate, method, latency, generatorCeiling, ...others } = input;
+  const { frameSizesBytes: _, traffic: __, isolations: ___, ...same } = others;
   const traffic = resolveTraffic(input);
   return {
     ...same,
     ...traffic,
+    ...resolveDeployment(input),
     lineRateBps: lineRate,
     method: resolveMethod(method),
     latency:

@@ -1,7 +1,7 @@
 import type { SearchGoal } from '../model/goal.ts';
 import type { GeneratorName } from '../model/generator.ts';
 import type { Imix } from '../model/imix.ts';
-import type { Cell, DataplaneName, MethodName } from '../model/run.ts';
+import type { Cell, DataplaneName, Isolation, MethodName } from '../model/run.ts';
 import type { Traffic } from '../model/traffic.ts';
 import type { OwnSettings } from './own-settings.ts';
 
@@ -11,6 +11,9 @@ export const dataplaneNames = [
   'vhost-user',
   'forwarder',
 ] as const satisfies readonly DataplaneName[];
+
+/** How a profile may have NetVM's NFs run. */
+export const isolationNames = ['process', 'inline'] as const satisfies readonly Isolation[];
 
 /** Network functions a chain may name; each is `native/nfs/<name>`. */
 export const nfNames = [
@@ -50,6 +53,8 @@ export interface ResolvedProfile {
   readonly dataplanes: readonly DataplaneName[];
   /** NF names in chain order, each chain at least one long. The forwarder has no chain and ignores these. */
   readonly chains: readonly (readonly NfName[])[];
+  /** How NetVM's NFs run; left out where that is a process each and nothing else. */
+  readonly isolations?: readonly (typeof isolationNames)[number][];
   /** Frame sizes with CRC, 64 to 1518; for an IMIX its mean, rounded up. */
   readonly frameSizesBytes: readonly number[];
   /** Those of `frameSizesBytes` that are an IMIX, by that mean; left out where none is. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { generatorNames } from '../model/generator.ts';
-import { dataplaneNames, methodNames, nfNames } from './plan.ts';
+import { dataplaneNames, isolationNames, methodNames, nfNames } from './plan.ts';
 import { ownKeys } from './own-settings.ts';
 import { bitRate, duration, share } from './quantity.ts';
 
@@ -97,6 +97,14 @@ export const profileSchema = z.strictObject({
     .min(1)
     .max(32)
     .describe('Chains of network functions, each in order'),
+  isolations: z
+    .array(z.enum(isolationNames))
+    .min(1)
+    .max(isolationNames.length)
+    .optional()
+    .describe(
+      "How NetVM's NFs run: each in a process of its own, or all inline in NetVM's own thread, with no isolation. [process] where left out",
+    ),
   frameSizesBytes: z
     .array(z.union([frameSize, imix], 'expected a frame size in bytes, or {imix: genome}'))
     .min(1)

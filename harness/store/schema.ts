@@ -20,7 +20,7 @@ const insidePath = z
 
 const cell = z.object({
   dataplane: z.enum(['netvm', 'vhost-user', 'forwarder']),
-  isolation: z.enum(['none', 'process']),
+  isolation: z.enum(['none', 'process', 'inline']),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
   imix: z.object({ genome: text, customSizesBytes: z.record(text, count), meanBytes: rate }).exactOptional(),

@@ -1,6 +1,6 @@
 /*
  * What a network function is: freestanding C against this header. The same source runs in a process on NetVM's rings
- * (nflib) and behind a virtio port (vswitch/nf_virtio.c): only the I/O around it differs.
+ * (nflib), in netvmd's own thread (nflib/module.c) and behind a virtio port (vswitch/nf_virtio.c): only the I/O around it differs.
  */
 #ifndef NETVM_ABI_NF_H
 #define NETVM_ABI_NF_H
@@ -30,5 +30,18 @@ struct netvm_nf {
 
 /* Each NF defines this one symbol. */
 extern const struct netvm_nf netvm_nf;
+
+/* Of what is above; it grows with every change to it. */
+#define NETVM_NF_ABI 1u
+
+/* What an NF that is built as a shared object shows to the program that loads it. */
+struct netvm_nf_module {
+	uint32_t abi_version;  /* NETVM_NF_ABI; stays the first, whatever else changes */
+	uint32_t packet_bytes; /* sizeof(struct netvm_packet) */
+	const struct netvm_nf *nf;
+};
+
+/* The one symbol that it exports. */
+extern const struct netvm_nf_module netvm_nf_module;
 
 #endif

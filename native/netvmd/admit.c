@@ -4,7 +4,6 @@
 
 #include "path.h"
 
-/* The flow hash is the NIC's where it has one. 0 says that nobody has looked: an NF that needs it computes it (flow.h). */
 static inline void describe(struct path *p, const struct rte_mbuf *m, uint8_t holder, struct netvm_desc *desc)
 {
 	uint32_t buffer = region_buffer_of(&p->region, m);
@@ -14,7 +13,7 @@ static inline void describe(struct path *p, const struct rte_mbuf *m, uint8_t ho
 		.offset = m->data_off,
 		.length = m->data_len,
 		.in_port = m->port,
-		.flow_hash = m->ol_flags & RTE_MBUF_F_RX_RSS_HASH ? m->hash.rss : 0,
+		.flow_hash = path_flow_hash(m),
 	};
 }
 
@@ -45,7 +44,10 @@ static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 		rte_pktmbuf_free_bulk(m, n);
 		p->telemetry.values[COUNT_DROP_CHAIN_DOWN] += n;
 	} else if (p->chain.length == 0) {
-		path_send(p, queue, m, n);
+		if (p->chain.inline_length > 0)
+			n = path_run_inline(p, m, n);
+		if (n > 0)
+			path_send(p, queue, m, n);
 	} else {
 		hand_to_first_nf(p, queue, m, n);
 	}
@@ -89,7 +91,7 @@ uint32_t path_admit(struct path *p)
 		}
 		empty = 0;
 		admit_burst(p, queue, m, n);
-		path_look_at_clock(p, rte_rdtsc(), n);
+		path_look_at_clock(p, rte_rdtsc(), n * (1 + p->chain.inline_length)); /* each inline NF has handled it, too */
 		admitted += n;
 		if (admitted >= p->in_flight_max) /* port to port knows no credits: look at orders now and then */
 			break;

@@ -131,7 +131,7 @@ int main(int argc, char **argv)
 			netvm_pause();
 		service_obey(&service);
 	}
-	path_set_chain(&path, NULL, 0, 0, COUNT_DROP_CHANGED);
+	path_set_chain(&path, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
 	service_stop(&service);
 	rte_eth_dev_stop(path.port);
 	region_remove(o.region);

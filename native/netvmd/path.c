@@ -1,5 +1,7 @@
 #include "path.h"
 
+#include <string.h>
+
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
@@ -134,15 +136,18 @@ static uint32_t reclaim(struct path *p, enum counter reason)
 	return reclaimed;
 }
 
-void path_set_chain(struct path *p, const uint32_t *slots, uint32_t length, int shared_core, enum counter reason)
+void path_set_chain(struct path *p, const struct chain_plan *plan, enum counter reason)
 {
 	struct region *r = &p->region;
+	const uint32_t *slots = plan->slots, length = plan->length;
 	drain(p);
 	reclaim(p, reason);
-	p->chain = (struct chain){.length = length, .shared_core = shared_core};
+	p->chain = (struct chain){.length = length, .shared_core = plan->shared_core, .inline_length = plan->inline_length};
+	memcpy(p->chain.inline_nfs, plan->inline_nfs, sizeof p->chain.inline_nfs);
 	for (uint32_t i = 0; i < length; i++) {
 		struct hop *hop = &p->chain.hops[i];
 		hop->slot = slots[i];
+		hop->number = i;
 		hop->shared = netvm_slot(r->base, slots[i]);
 		hop->gaps_seen = __atomic_load_n(&hop->shared->gaps_written, __ATOMIC_ACQUIRE);
 		netvm_consumer_open(&hop->out, region_ring(r, 2 * slots[i] + 1), r->ring_entries);

@@ -7,6 +7,9 @@
 
 #include <stdint.h>
 
+#include <rte_mbuf.h>
+
+#include "../abi/nf.h"
 #include "../abi/wait.h"
 #include "../base/telemetry.h"
 #include "../base/wire.h"
@@ -18,6 +21,7 @@
 /* What netvmd knows of an NF in the chain. Private: the slot in the region is only what the NF says. */
 struct hop {
 	uint32_t slot;
+	uint32_t number; /* place in the chain, from 0 */
 	struct netvm_nf_slot *shared;
 	struct netvm_consumer out; /* what the NF hands back */
 	uint64_t gaps_seen;
@@ -29,9 +33,20 @@ enum chain_state {
 	CHAIN_DOWN, /* an NF died or was quarantined: packets are dropped and counted, never let past it */
 };
 
+/* A chain as it is ordered: of NFs in processes, or of NFs that run inline, never of both. Both 0 long: port to port. */
+struct chain_plan {
+	uint32_t length;
+	uint32_t slots[NETVM_MAX_NFS]; /* all READY */
+	int shared_core;               /* an NF runs on netvmd's core */
+	uint32_t inline_length;
+	const struct netvm_nf *inline_nfs[NETVM_MAX_NFS];
+};
+
 struct chain {
 	enum chain_state state;
-	uint32_t length; /* 0: port to port */
+	uint32_t length; /* 0: port to port, perhaps by way of NFs that run inline */
+	uint32_t inline_length;
+	const struct netvm_nf *inline_nfs[NETVM_MAX_NFS];
 	int shared_core; /* an NF runs on netvmd's core: sleep so that it can */
 	struct netvm_producer in; /* into the first NF */
 	struct hop hops[NETVM_MAX_NFS];
@@ -66,8 +81,8 @@ struct path {
 /* One round. Returns the number of packets that moved. */
 uint32_t path_round(struct path *p);
 
-/* Drains the chain and puts these NFs (slots, all READY) into it. What would not drain is taken back and counted under `reason`. */
-void path_set_chain(struct path *p, const uint32_t *slots, uint32_t length, int shared_core, enum counter reason);
+/* Drains the chain and makes it the planned one. What would not drain is taken back and counted under `reason`. */
+void path_set_chain(struct path *p, const struct chain_plan *plan, enum counter reason);
 
 /* Takes the chain down after an NF's death: every buffer it held comes back. Returns how many. */
 uint32_t path_nf_died(struct path *p);
@@ -80,6 +95,15 @@ uint32_t path_admit(struct path *p);
 
 /* Takes back and sends what the NFs handed back. Returns the number of packets. */
 uint32_t path_take_back(struct path *p);
+
+/* Runs a burst (1 to BURST packets) through the chain's inline NFs. What they drop is counted and freed; returns how many are left at m. */
+uint32_t path_run_inline(struct path *p, struct rte_mbuf **m, uint32_t n);
+
+/* The NIC's where it has one. 0 says that nobody has looked: an NF that needs it computes it (flow.h). */
+static inline uint32_t path_flow_hash(const struct rte_mbuf *m)
+{
+	return m->ol_flags & RTE_MBUF_F_RX_RSS_HASH ? m->hash.rss : 0;
+}
 
 /* Sends packets on a queue, behind those that are kept for it, and keeps what the port does not take (at most BURST) for the next round. */
 void path_send(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n);

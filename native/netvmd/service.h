@@ -1,10 +1,14 @@
-/* netvmd's control service: a thread of its own that answers requests, watches NFs, and passes orders to the data path. */
+/*
+ * netvmd's control service: a thread of its own that answers requests, watches NFs, and passes orders to the data path.
+ * service.c has the thread and its orders, watch.c the NFs' lives, chain_request.c, inline_request.c and status.c what is asked for.
+ */
 #ifndef NETVM_NETVMD_SERVICE_H
 #define NETVM_NETVMD_SERVICE_H
 
 #include <pthread.h>
 
 #include "../base/control.h"
+#include "inline_load.h"
 #include "path.h"
 
 enum order_kind { ORDER_SET_CHAIN, ORDER_NF_DIED };
@@ -13,9 +17,7 @@ enum order_kind { ORDER_SET_CHAIN, ORDER_NF_DIED };
 struct order {
 	uint32_t pending; /* set by the service, cleared by the data path */
 	enum order_kind kind;
-	uint32_t slots[NETVM_MAX_NFS];
-	uint32_t length;
-	int shared_core;
+	struct chain_plan plan;
 	uint32_t reclaimed; /* answer to NF_DIED */
 };
 
@@ -29,6 +31,12 @@ struct watch {
 	char name[32];
 };
 
+/* An NF of the chain as it was asked for. */
+struct link {
+	int is_inline;
+	uint32_t number; /* its slot, or its number among the inline NFs */
+};
+
 struct service {
 	struct path *path;
 	struct control *control;
@@ -36,7 +44,8 @@ struct service {
 	volatile int *stop;
 	struct order order;
 	struct watch watches[NETVM_MAX_NFS];
-	uint32_t chain[NETVM_MAX_NFS];
+	struct inline_nf inlines[NETVM_MAX_NFS];
+	struct link chain[NETVM_MAX_NFS];
 	uint32_t chain_length;
 	int chain_down;
 	uint32_t reclaimed; /* buffers taken back from dead NFs, ever */
@@ -45,10 +54,32 @@ struct service {
 /* Opens the control socket and starts the thread. Returns 0, or -1 with a sentence on stderr. */
 int service_start(struct service *s, const char *control_path);
 
-/* Waits for the thread and closes the socket. */
+/* Waits for the thread, closes the socket, lets inline NFs stop. The data path must be done with them. */
 void service_stop(struct service *s);
 
 /* Called by the data path once a round. */
 void service_obey(struct service *s);
+
+/* Gives s->order, and waits until the data path has obeyed. */
+void service_order(struct service *s);
+
+/* Whether that NF is in the chain. */
+int service_in_chain(const struct service *s, int is_inline, uint32_t number);
+
+/* Looks at all slots: who joined, who died, whom the data path has quarantined. */
+void service_watch(struct service *s);
+
+/* What the methods do. Each returns its result, or NULL with a sentence in `error` that names the field; then nothing was changed. */
+cJSON *service_set_chain(struct service *s, const cJSON *params, char error[256]);
+cJSON *service_load_inline(struct service *s, const cJSON *params, char error[256]);
+cJSON *service_unload_inline(struct service *s, const cJSON *params, char error[256]);
+cJSON *service_status(const struct service *s);
+
+/* A whole number from 0 to below `limit`, or -1. */
+static inline int service_number(const cJSON *item, uint32_t limit)
+{
+	double value = cJSON_IsNumber(item) ? item->valuedouble : -1;
+	return value >= 0 && value < limit && value == (int)value ? (int)value : -1;
+}
 
 #endif

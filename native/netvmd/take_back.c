@@ -124,7 +124,7 @@ static void take_burst(struct path *p, struct hop *hop, const struct netvm_desc 
 		send_runs(p, holders, going, goings);
 	if (drops > 0) {
 		rte_pktmbuf_free_bulk(dropped, drops);
-		p->telemetry.values[COUNT_NF_DROP_FIRST + hop->slot] += drops;
+		p->telemetry.values[COUNT_NF_DROP_FIRST + hop->number] += drops;
 	}
 }
 

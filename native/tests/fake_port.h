@@ -166,7 +166,7 @@ static void fake_reset(char *buffers, uint32_t stride)
 }
 
 /* Of all queues of the wire. */
-static uint64_t fake_sum_received(void)
+static inline uint64_t fake_sum_received(void)
 {
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < FAKE_QUEUES; i++)
@@ -174,7 +174,7 @@ static uint64_t fake_sum_received(void)
 	return sum;
 }
 
-static uint64_t fake_sum_sent(void)
+static inline uint64_t fake_sum_sent(void)
 {
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < FAKE_QUEUES; i++)

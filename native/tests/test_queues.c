@@ -9,14 +9,8 @@
 
 #include <rte_cycles.h>
 
-#include "../netvmd/path.h"
-#include "fake_port.h"
+#include "fake_path.h"
 
-#define CREDITS 256u
-#define BYTES (1u << 20)
-
-static struct path p;
-static char *memory, *buffers;
 static struct netvm_consumer nf_in;
 static struct netvm_producer nf_out;
 
@@ -47,66 +41,9 @@ static void run_nf(uint32_t most, rule decide)
 
 static void start(uint16_t queues, int with_nf)
 {
-	static struct netvm_telemetry_header header;
-	static struct netvm_event events[TELEMETRY_EVENTS];
-	static uint64_t values[COUNTERS_MAX];
-	struct region *r = &p.region;
-	memset(&p, 0, sizeof p);
-	memset(memory, 0, BYTES);
-	memset(values, 0, sizeof values);
-	fake_reset(buffers, BUFFER_STRIDE);
-	p.port = FAKE_WIRE;
-	p.queues = queues;
-	p.turn_left = BURST;
-	p.in_flight_max = CREDITS;
-	p.ticks_per_us = 2000;
-	p.telemetry = (struct telemetry){.header = &header, .values = values, .events = events};
-	r->base = memory;
-	r->buffers = FAKE_MBUFS;
-	r->ring_entries = CREDITS;
-	r->ring_stride = sizeof(struct netvm_ring) + CREDITS * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
-	r->rings_offset = sizeof(struct netvm_region_header) + NETVM_MAX_NFS * sizeof(struct netvm_nf_slot);
-	r->buffers_offset = (uint64_t)(buffers - memory);
-	r->holder = calloc(FAKE_MBUFS, 1);
-	r->mbufs = calloc(FAKE_MBUFS, sizeof *r->mbufs);
-	assert_true(r->holder && r->mbufs);
-	for (uint32_t i = 0; i < FAKE_MBUFS; i++)
-		r->mbufs[i] = &fake.mbufs[i];
-	region_header(r)->slots_offset = sizeof(struct netvm_region_header);
-	path_set_chain(&p, (uint32_t[]){0}, with_nf ? 1 : 0, 0, COUNT_DROP_CHANGED);
-	netvm_consumer_open(&nf_in, region_ring(r, 0), CREDITS);
-	netvm_producer_open(&nf_out, region_ring(r, 1), CREDITS);
-}
-
-static void stop(void)
-{
-	free(p.region.holder);
-	free(p.region.mbufs);
-}
-
-static uint64_t count(uint32_t counter)
-{
-	return p.telemetry.values[counter];
-}
-
-/* Nothing is anywhere any more: the port has been given all that it received, or it was dropped by name. */
-static void expect_books(uint64_t dropped)
-{
-	uint64_t in = 0, out = 0;
-	for (uint16_t q = 0; q < p.queues; q++) {
-		assert_int_equal(count(count_queue_rx(q)), fake.queues[FAKE_WIRE][q].received);
-		assert_int_equal(count(count_queue_tx(q)), fake.queues[FAKE_WIRE][q].sent);
-		in += count(count_queue_rx(q));
-		out += count(count_queue_tx(q));
-	}
-	assert_int_equal(count(COUNT_RX), in);
-	assert_int_equal(count(COUNT_TX), out);
-	assert_int_equal(in, out + dropped);
-	assert_int_equal(fake.freed, dropped);
-	assert_int_equal(fake.unused_count, FAKE_MBUFS);
-	for (uint32_t i = 0; i < FAKE_MBUFS; i++)
-		assert_int_equal(p.region.holder[i], HELD_BY_HOST);
-	fake_expect_order();
+	path_start(queues, &(struct chain_plan){.length = with_nf ? 1 : 0});
+	netvm_consumer_open(&nf_in, region_ring(&p.region, 0), CREDITS);
+	netvm_producer_open(&nf_out, region_ring(&p.region, 1), CREDITS);
 }
 
 /* The wire gives nothing more, and what is on its way comes out. */
@@ -139,7 +76,7 @@ static void a_packet_leaves_on_the_queue_it_came_in_on(void **state)
 		for (uint16_t q = 0; q < p.queues; q++)
 			assert_true(fake.queues[FAKE_WIRE][q].sent > 1000);
 		expect_books(count(COUNT_NF_DROP_FIRST));
-		stop();
+		path_stop();
 	}
 }
 
@@ -159,7 +96,7 @@ static void queues_that_take_by_fits_and_starts_keep_the_order(void **state)
 	drain(pass);
 	assert_true(fake_sum_sent() > 10000);
 	expect_books(0);
-	stop();
+	path_stop();
 }
 
 /* Credits come back in numbers that no burst divides, and every queue still gets as many as the next. */
@@ -180,7 +117,7 @@ static void full_queues_are_served_alike(void **state)
 			}
 			drain(pass);
 			expect_books(0);
-			stop();
+			path_stop();
 		}
 	}
 }
@@ -201,7 +138,7 @@ static void a_queue_that_is_never_empty_does_not_starve_another(void **state)
 		assert_true(fake.queues[FAKE_WIRE][0].received > 5000);
 		drain(pass);
 		expect_books(0);
-		stop();
+		path_stop();
 	}
 }
 
@@ -222,7 +159,7 @@ static void a_full_queue_holds_back_its_own_packets_only(void **state)
 	assert_int_equal(count(COUNT_IN_FLIGHT), BURST - 17);
 	drain(pass);
 	expect_books(0);
-	stop();
+	path_stop();
 }
 
 /* With a chain, what it hands back is taken in order: it waits, and so does the wire, and nothing is lost. */
@@ -241,7 +178,7 @@ static void a_full_queue_holds_back_the_chain(void **state)
 	assert_int_equal(fake_sum_received(), fake_sum_sent() + p.in_flight + p.unsent_count);
 	drain(pass);
 	expect_books(0);
-	stop();
+	path_stop();
 }
 
 static void what_waits_on_any_queue_when_the_wire_goes_down_is_dropped_by_name(void **state)
@@ -259,7 +196,7 @@ static void what_waits_on_any_queue_when_the_wire_goes_down_is_dropped_by_name(v
 	assert_int_equal(count(COUNT_DROP_TX_DOWN), 4 * BURST - 6);
 	assert_int_equal(count(COUNT_IN_FLIGHT), 0);
 	expect_books(4 * BURST - 6);
-	stop();
+	path_stop();
 }
 
 static void a_dead_nf_gives_back_what_it_held_of_every_queue(void **state)
@@ -275,7 +212,7 @@ static void a_dead_nf_gives_back_what_it_held_of_every_queue(void **state)
 	path_round(&p);
 	assert_int_equal(count(COUNT_DROP_CHAIN_DOWN), 160);
 	expect_books(CREDITS + 160);
-	stop();
+	path_stop();
 }
 
 /* An NF can hand a buffer back once: the queue is in netvmd's own memory, and goes with the first time. */
@@ -295,7 +232,7 @@ static void a_buffer_handed_back_twice_is_refused(void **state)
 	assert_int_equal(fake.queues[FAKE_WIRE][1].sent, 30);
 	assert_int_equal(fake.queues[FAKE_WIRE][0].sent, 0);
 	expect_books(0);
-	stop();
+	path_stop();
 }
 
 int main(void)
@@ -311,10 +248,8 @@ int main(void)
 		cmocka_unit_test(a_dead_nf_gives_back_what_it_held_of_every_queue),
 		cmocka_unit_test(a_buffer_handed_back_twice_is_refused),
 	};
-	memory = aligned_alloc(4096, BYTES + (uint64_t)FAKE_MBUFS * BUFFER_STRIDE);
-	if (!memory)
+	if (fake_memory() != 0)
 		return 1;
-	buffers = memory + BYTES;
 	int failed = cmocka_run_group_tests_name("queues", tests, NULL, NULL);
 	free(memory);
 	return failed;

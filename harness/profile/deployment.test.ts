@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { cellWords } from '../model/cell.ts';
+import { BadInput } from '../model/errors.ts';
+import { readOverride } from './document.ts';
+import { expand } from './expand.ts';
+import { parseProfile } from './parse.ts';
+
+const text = `schema: profile/1
+name: p
+dataplanes: [netvm, vhost-user, forwarder]
+chains: [[forward], [forward, firewall, monitor]]
+frameSizesBytes: [64]
+lineRate: 10 Gbit/s
+method: { name: mrr }
+`;
+
+const parsed = (...sets: readonly string[]) =>
+  parseProfile(new TextEncoder().encode(text), 'p.yaml', sets.map(readOverride));
+
+/** The problems as the user sees them, without their place. */
+function problems(...sets: readonly string[]): string[] {
+  try {
+    parsed(...sets);
+  } catch (error) {
+    if (error instanceof BadInput) return error.message.split('\n').map((line) => line.replace(/^\S+ /, ''));
+    throw error;
+  }
+  return [];
+}
+
+test('a profile that says nothing of isolation is as it ever was', () => {
+  expect(parsed()).not.toHaveProperty('isolations');
+  expect(parsed('isolations=[process]')).toEqual(parsed());
+  expect(expand(parsed('isolations=[process]'))).toEqual(expand(parsed()));
+});
+
+test('each isolation is a cell of NetVM, and changes no other data plane', () => {
+  expect(expand(parsed('isolations=[process, inline]')).cells.map(cellWords)).toEqual([
+    'forwarder, no NF, 64 B, mrr',
+    'netvm, forward, 64 B, mrr',
+    'netvm, forward, isolation inline, 64 B, mrr',
+    'vhost-user, forward, 64 B, mrr',
+    'netvm, forward > firewall > monitor, 64 B, mrr',
+    'netvm, forward > firewall > monitor, isolation inline, 64 B, mrr',
+    'vhost-user, forward > firewall > monitor, 64 B, mrr',
+  ]);
+  expect(expand(parsed('isolations=[inline]')).cells.map(({ isolation }) => isolation)).toEqual([
+    'none',
+    ...['inline', 'process', 'inline', 'process'],
+  ]);
+});
+
+test.each([
+  [['isolations=[vm]'], 'expected one of process, inline, got "vm"'],
+  [['isolations=[inlin]'], 'did you mean "inline"'],
+  [['isolations=[]'], 'expected at least 1'],
+  [['isolations=[inline, inline]'], 'isolations: "inline" is here twice'],
+  [['isolations=[process, inline]', 'dataplanes=[vhost-user]'], 'isolations[1]: only netvm runs NFs inline'],
+  [
+    ['isolations=[inline]', 'dataplanes=[netvm]', 'method={name: reset, trialDuration: 1s, target: nf}'],
+    'isolations[0]: an inline NF cannot be killed alone',
+  ],
+])('refuses %j', (sets, words) => {
+  expect(problems(...sets).join('\n')).toContain(words);
+});

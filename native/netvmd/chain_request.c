@@ -1,0 +1,87 @@
+/* chain.set: a list of slots and inline NFs becomes a plan, or is refused whole. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "service.h"
+
+static int refuse(char error[256], uint32_t place, const char *why)
+{
+	snprintf(error, 256, "slots[%u]: %s", place, why);
+	return -1;
+}
+
+static int shares_core(const struct watch *w, int core)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	return sched_getaffinity((pid_t)w->pid, sizeof set, &set) == 0 && CPU_ISSET((unsigned)core, &set);
+}
+
+/* A slot number, or {"inline": number}. */
+static int read_link(const struct service *s, const cJSON *item, uint32_t place, struct link *link, char error[256])
+{
+	const cJSON *inlined = cJSON_GetObjectItemCaseSensitive(item, "inline");
+	int number = service_number(inlined ? inlined : item, NETVM_MAX_NFS);
+	if (inlined && (number < 0 || !s->inlines[number].nf || cJSON_GetArraySize(item) != 1))
+		return refuse(error, place, "expected {\"inline\": number} of an NF that was loaded (see inline.load)");
+	if (!inlined && (number < 0 || s->watches[number].state != WATCH_READY))
+		return refuse(error, place, "expected the slot of an NF that is ready, or {\"inline\": number}");
+	*link = (struct link){.is_inline = inlined != NULL, .number = (uint32_t)number};
+	return 0;
+}
+
+static int add_link(const struct service *s, const struct link *link, struct chain_plan *plan)
+{
+	if (link->is_inline) {
+		plan->inline_nfs[plan->inline_length++] = s->inlines[link->number].nf;
+	} else {
+		plan->slots[plan->length++] = link->number;
+		plan->shared_core |= shares_core(&s->watches[link->number], s->path->core);
+	}
+	/* An inline NF would read packets that one in a process can still write to: checks of its own would not hold. */
+	return plan->inline_length > 0 && plan->length > 0 ? -1 : 0;
+}
+
+/* Returns the chain's length, or -1 with a sentence in `error`. */
+static int read_chain(const struct service *s, const cJSON *slots, struct link *chain, struct chain_plan *plan, char error[256])
+{
+	const cJSON *item;
+	uint32_t n = 0;
+	cJSON_ArrayForEach(item, slots)
+	{
+		if (read_link(s, item, n, &chain[n], error) != 0)
+			return -1;
+		for (uint32_t i = 0; i < n; i++) {
+			if (chain[i].is_inline == chain[n].is_inline && chain[i].number == chain[n].number)
+				return refuse(error, n, "an NF can be in a chain once");
+		}
+		if (add_link(s, &chain[n], plan) != 0)
+			return refuse(error, n, "a chain is of NFs in processes or of inline ones, not of both");
+		n++;
+	}
+	return (int)n;
+}
+
+cJSON *service_set_chain(struct service *s, const cJSON *params, char error[256])
+{
+	const cJSON *slots = cJSON_GetObjectItemCaseSensitive(params, "slots");
+	struct link chain[NETVM_MAX_NFS];
+	struct chain_plan plan = {0};
+	if (!cJSON_IsArray(slots) || cJSON_GetArraySize(slots) > (int)NETVM_MAX_NFS) {
+		snprintf(error, 256, "slots: expected a list of at most %u slot numbers", NETVM_MAX_NFS);
+		return NULL;
+	}
+	service_watch(s);
+	int length = read_chain(s, slots, chain, &plan, error);
+	if (length < 0)
+		return NULL;
+	s->order.kind = ORDER_SET_CHAIN;
+	s->order.plan = plan;
+	service_order(s);
+	memcpy(s->chain, chain, (size_t)length * sizeof chain[0]);
+	s->chain_length = (uint32_t)length;
+	s->chain_down = 0;
+	return cJSON_CreateObject();
+}

@@ -1,0 +1,73 @@
+/* inline.load and inline.unload. */
+#include <stdio.h>
+
+#include "service.h"
+
+/* Returns how many, or -1 with a sentence in `error`. The strings stay the request's. */
+static int read_options(const cJSON *list, const char *options[INLINE_OPTIONS_MAX], char error[256])
+{
+	const cJSON *item;
+	int n = 0;
+	if (list && (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > INLINE_OPTIONS_MAX)) {
+		snprintf(error, 256, "options: expected a list of at most %d strings", INLINE_OPTIONS_MAX);
+		return -1;
+	}
+	cJSON_ArrayForEach(item, list)
+	{
+		if (!cJSON_IsString(item)) {
+			snprintf(error, 256, "options[%d]: expected a string", n);
+			return -1;
+		}
+		options[n++] = item->valuestring;
+	}
+	return n;
+}
+
+static int free_number(const struct service *s)
+{
+	for (int i = 0; i < (int)NETVM_MAX_NFS; i++) {
+		if (!s->inlines[i].nf)
+			return i;
+	}
+	return -1;
+}
+
+cJSON *service_load_inline(struct service *s, const cJSON *params, char error[256])
+{
+	const cJSON *file = cJSON_GetObjectItemCaseSensitive(params, "file");
+	const char *options[INLINE_OPTIONS_MAX];
+	char why[224];
+	if (!cJSON_IsString(file) || file->valuestring[0] != '/') {
+		snprintf(error, 256, "file: expected the absolute path of an NF's shared object (nf-<name>.so)");
+		return NULL;
+	}
+	int n = read_options(cJSON_GetObjectItemCaseSensitive(params, "options"), options, error), number = free_number(s);
+	if (n < 0)
+		return NULL;
+	if (number < 0) {
+		snprintf(error, 256, "file: %u inline NFs are loaded, and there can be no more (see inline.unload)", NETVM_MAX_NFS);
+		return NULL;
+	}
+	if (inline_load(&s->inlines[number], file->valuestring, n, options, why, sizeof why) != 0) {
+		snprintf(error, 256, "file: %s", why);
+		return NULL;
+	}
+	cJSON *result = cJSON_CreateObject();
+	cJSON_AddNumberToObject(result, "inline", number);
+	return result;
+}
+
+cJSON *service_unload_inline(struct service *s, const cJSON *params, char error[256])
+{
+	int number = service_number(cJSON_GetObjectItemCaseSensitive(params, "inline"), NETVM_MAX_NFS);
+	if (number < 0 || !s->inlines[number].nf) {
+		snprintf(error, 256, "inline: expected the number of an NF that was loaded");
+		return NULL;
+	}
+	if (service_in_chain(s, 1, (uint32_t)number)) {
+		snprintf(error, 256, "inline: %d is in the chain; take it out first (chain.set)", number);
+		return NULL;
+	}
+	inline_unload(&s->inlines[number]);
+	return cJSON_CreateObject();
+}

@@ -1,0 +1,2 @@
+/* A shared object that is no NF. */
+int netvm_no_nf;
