@@ -6,14 +6,16 @@ import { dashboardRows } from '../regress/dashboard.ts';
 import type { SuspicionOptions } from '../regress/suspicions.ts';
 import type { DashboardGroup } from '../report/dashboard/model.ts';
 import { writeDashboard } from '../report/dashboard/write.ts';
-import { groupsOf, indexRuns, readSeries, variantsOf } from '../store/index/index.ts';
-import type { RunIndex, SeriesGroup } from '../store/index/index.ts';
+import { groupsOf, readSeries, variantsOf } from '../store/index/index.ts';
+import type { Documents, SeriesGroup } from '../store/index/index.ts';
 import type { Context } from './context.ts';
 import { minChangeOf } from './detect.ts';
 import { sayLeftOut } from './trend.ts';
 import { filterOf, runsOf } from './trend-filter.ts';
+import { withIndex } from './with-index.ts';
+import type { IndexOption } from './with-index.ts';
 
-export interface DashboardCommand {
+export interface DashboardCommand extends IndexOption {
   readonly out?: string;
   readonly testbed?: string;
   readonly runs: string;
@@ -32,11 +34,10 @@ export async function dashboard(
   runsOf(command.runs);
   const root = resolve(dir ?? 'results');
   const outFile = resolve(command.out ?? join(root, 'dashboard.html'));
-  const { index, update } = await indexRuns(root, { signal: context.signal });
-  try {
-    context.written.add(index.file);
-    const { series, problems } = readSeries(index, filterOf(index, command));
-    const groups = groupsOf(index, series).map((group) => groupFor(index, group, options));
+  return withIndex(context, dir, command, async ({ index, update, dir: ownDir }) => {
+    const filter = await filterOf(index, command);
+    const { series, problems, documents } = await readSeries(index, filter, ownDir);
+    const groups = groupsOf(documents, series).map((group) => groupFor(documents, group, options));
     const left = [...update.problems, ...problems];
     await writeDashboard(
       {
@@ -52,13 +53,11 @@ export async function dashboard(
     sayLeftOut(context, left);
     context.print(outFile);
     return exitCode.done;
-  } finally {
-    index.close();
-  }
+  });
 }
 
-function groupFor(index: RunIndex, group: SeriesGroup, options: SuspicionOptions): DashboardGroup {
-  const variants = variantsOf(index, group);
+function groupFor(documents: Documents, group: SeriesGroup, options: SuspicionOptions): DashboardGroup {
+  const variants = variantsOf(documents, group);
   const { series, ...rest } = group;
   return {
     ...rest,

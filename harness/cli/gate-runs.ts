@@ -9,10 +9,11 @@ import type { RunData } from '../regress/two-runs.ts';
 import { plain } from '../report/markup.ts';
 import { readRun, readTrials } from '../store/archive.ts';
 import { differencesOf } from '../store/fingerprint.ts';
-import { indexRuns, readSeries } from '../store/index/index.ts';
+import { readSeries } from '../store/index/index.ts';
 import { readUneditedFacts } from '../store/read.ts';
 import type { Context } from './context.ts';
 import { runsLimit } from './trend-filter.ts';
+import { withIndex } from './with-index.ts';
 
 /** Compares two archives. Throws UserError (exit 2) where they are of different machines or of different measurements. */
 export async function gateRuns(beforeDir: string, afterDir: string, floor: number): Promise<GateReport> {
@@ -50,10 +51,8 @@ export async function gateHistory(
 ): Promise<GateReport> {
   const startMs = performance.now();
   const found = await read(runDir);
-  const { index, update } = await indexRuns(resolve(historyDir), { signal });
-  try {
-    written.add(index.file);
-    const { series, problems } = readSeries(index, { runsMax: runsLimit });
+  return withIndex({ signal, written }, historyDir, {}, async ({ index, update, dir }) => {
+    const { series, problems } = await readSeries(index, { runsMax: runsLimit }, dir);
     const result = againstLevels(series, found.run.id, floor);
     if (result.states.length === 0) {
       const path = relative(resolve(historyDir), resolve(runDir));
@@ -70,9 +69,7 @@ export async function gateHistory(
       elapsedMs: Math.round(performance.now() - startMs),
     };
     return gateReport(about, result);
-  } finally {
-    index.close();
-  }
+  });
 }
 
 type Read = RunData & { readonly facts: readonly HostFacts[] };

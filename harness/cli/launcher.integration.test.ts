@@ -78,7 +78,7 @@ describe('in a fresh clone', () => {
     );
     expect(stderr).not.toContain('chromium');
     expect(start(['test', '--no-install']).stderr).toMatch(
-      /chromium fonts-dejavu-core luajit shellcheck valgrind clang-14 libclang-rt-14-dev\n/,
+      /chromium fonts-dejavu-core luajit shellcheck valgrind clang-14 libclang-rt-14-dev postgresql\n/,
     );
   });
 });

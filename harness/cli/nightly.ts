@@ -25,8 +25,10 @@ import { confirmByReruns } from './night-reruns.ts';
 import { loadResumed } from './resume.ts';
 import { shareOption, wholeOption } from './options.ts';
 import { storedSeries } from './stored-series.ts';
+import { indexAddress } from '../store/index/index.ts';
+import type { IndexOption } from './with-index.ts';
 
-export interface NightlyCommand {
+export interface NightlyCommand extends IndexOption {
   readonly profile: string;
   readonly testbed: string;
   readonly dir?: string;
@@ -61,6 +63,7 @@ function partsOf(context: Context, dir: string, command: NightlyCommand): NightP
   const { plan } = order;
   const testbed = loadTestbed(context.root, command.testbed);
   const minChange = shareOption('min-change', command.minChange);
+  indexAddress(command.index);
   wholeOption('rounds-max', command.roundsMax, pairsMin(falseConfirmationsMax / plan.cells.length), pairsMax);
   const confirm = confirmByReruns(context, {
     dir,
@@ -73,12 +76,16 @@ function partsOf(context: Context, dir: string, command: NightlyCommand): NightP
     newRunId: () => newRunId(new Date(), plan.profile.name),
     measure: (runId) => measureInto(context, join(dir, runId), runId, order, testbed),
     goOn: (runId) => goOn(context, join(dir, runId), testbed),
-    series: () => storedSeries(context, dir),
+    series: () => storedSeries(context, dir, indexOf(command)),
     // Another testbed's are for its own nights: they cannot be rerun here.
     suspicionsOf: (series) => (series.id.testbed === testbed.name ? suspicionsOf(series, { minChange }) : []),
     confirm,
-    report: () => writePage(context, dir, command.minChange),
+    report: () => writePage(context, dir, command),
   };
+}
+
+function indexOf({ index }: NightlyCommand): IndexOption {
+  return index === undefined ? {} : { index };
 }
 
 async function measureInto(
@@ -113,10 +120,15 @@ function failedCells({ signal }: Context, { results }: Run): number {
 }
 
 /** The page of all series; each run's own report, which measuring writes, is linked from it. */
-async function writePage(context: Context, dir: string, minChange: string): Promise<string> {
+async function writePage(context: Context, dir: string, command: NightlyCommand): Promise<string> {
   const outFile = join(dir, 'dashboard.html');
   // What it prints is not what a night is asked for.
-  await dashboard({ ...context, print: () => {} }, dir, { out: outFile, runs: '365', minChange });
+  await dashboard({ ...context, print: () => {} }, dir, {
+    ...indexOf(command),
+    out: outFile,
+    runs: '365',
+    minChange: command.minChange,
+  });
   return outFile;
 }
 

@@ -5,7 +5,7 @@ import { didYouMean } from '../profile/nearest.ts';
 import { describe } from '../profile/quantity.ts';
 import { plain } from '../report/markup.ts';
 import { differencesBetween, knownNames } from '../store/index/index.ts';
-import type { RunIndex, SeriesFilter } from '../store/index/index.ts';
+import type { Documents, RunIndex, SeriesFilter, SeriesRead } from '../store/index/index.ts';
 
 /** Options of the commands that show series. */
 export interface TrendFilter {
@@ -30,9 +30,9 @@ export function runsOf(text: string): number {
 }
 
 /** What the options ask of the index. A name that is in none of its series is bad input, with the nearest one. */
-export function filterOf(index: RunIndex, options: TrendFilter): SeriesFilter {
+export async function filterOf(index: RunIndex, options: TrendFilter): Promise<SeriesFilter> {
   const { testbed, fingerprint, settings, cell, metric } = options;
-  const known = knownNames(index);
+  const known = await knownNames(index);
   const filter = {
     ...(testbed !== undefined && { testbed: oneOf('testbed', testbed, known.testbeds) }),
     ...(fingerprint !== undefined && { fingerprint: oneOf('fingerprint', fingerprint, known.fingerprints) }),
@@ -57,14 +57,14 @@ function oneOf(option: string, got: string, known: readonly string[]): string {
 }
 
 /** The only one of these series; several are never mixed into one: what tells them apart is said, and how to choose. */
-export function requireOne(index: RunIndex, series: readonly StoredSeries[]): StoredSeries {
+export function requireOne({ series, documents }: SeriesRead): StoredSeries {
   const [first, ...others] = series;
   if (first !== undefined && others.length === 0) return first;
   if (first === undefined)
     throw new UserError(exitCode.badInput, '--csv: no series is left; expected one: ask for less');
   const kinds = new Map<string, string>();
   for (const other of others) {
-    for (const [kind, words] of apart(index, first, other)) if (!kinds.has(kind)) kinds.set(kind, words);
+    for (const [kind, words] of apart(documents, first, other)) if (!kinds.has(kind)) kinds.set(kind, words);
   }
   const differ = [...kinds].map(([kind, words]) => `${kind}: ${words}`).join('; ');
   throw new UserError(
@@ -74,11 +74,11 @@ export function requireOne(index: RunIndex, series: readonly StoredSeries[]): St
 }
 
 /** Kind of difference, and what it is. */
-function apart(index: RunIndex, { id: a }: StoredSeries, { id: b }: StoredSeries): [string, string][] {
+function apart(known: Documents, { id: a }: StoredSeries, { id: b }: StoredSeries): [string, string][] {
   const change = (kind: string, before: string, after: string): [string, string][] =>
     before === after ? [] : [[kind, `${before} -> ${after}`]];
   const documents = (kind: string, before = '', after = ''): [string, string][] => {
-    const differ = differencesBetween(index, before, after).join('; ');
+    const differ = differencesBetween(known, before, after).join('; ');
     return before === after ? [] : [[kind, `${differ} (${before} -> ${after})`]];
   };
   const isSameMetric = a.metric.name === b.metric.name;

@@ -9,21 +9,17 @@ import { amountText, changeText } from '../report/amount.ts';
 import { plain, plainLines } from '../report/markup.ts';
 import { blockSparkline } from '../report/sparkline.ts';
 import { groupsOf, variantsOf } from '../store/index/index.ts';
-import type { RunIndex, SeriesGroup, Variant } from '../store/index/index.ts';
+import type { SeriesGroup, SeriesRead, Variant } from '../store/index/index.ts';
 import { table } from './table.ts';
 
 /** Characters of a sparkline: a month of nights. */
 const sparklineRuns = 30;
 
 /** All series, a line each, grouped by what can be compared. */
-export function trendTable(
-  index: RunIndex,
-  series: readonly StoredSeries[],
-  options: SuspicionOptions,
-): string {
+export function trendTable({ series, documents }: SeriesRead, options: SuspicionOptions): string {
   if (series.length === 0) return 'no series: there is no run with a figure that was asked for';
-  const groups = groupsOf(index, series).map((group) => {
-    const variants = variantsOf(index, group);
+  const groups = groupsOf(documents, series).map((group) => {
+    const variants = variantsOf(documents, group);
     const rows = group.series.map((one) => {
       const variant = variants.get(one.id.settings ?? '');
       return row(one, stateOf(one, options), variant === undefined ? '' : ` [${variant.number}]`);
@@ -77,13 +73,12 @@ function sinceWords(state: SeriesState): string {
 
 /** The same for programs. */
 export function trendJson(
-  index: RunIndex,
-  series: readonly StoredSeries[],
+  { series, documents }: SeriesRead,
   problems: readonly ArchiveProblem[],
   options: SuspicionOptions,
 ) {
   return {
-    groups: groupsOf(index, series).map(({ series: members, ...group }) => ({
+    groups: groupsOf(documents, series).map(({ series: members, ...group }) => ({
       ...group,
       series: members.map((one) => {
         const { name, values, runs, lastFailed, last, suspicions, absorbed } = stateOf(one, options);

@@ -1,17 +1,18 @@
-import { resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { seriesCsv } from '../regress/csv-write.ts';
 import { plain } from '../report/markup.ts';
-import { indexRuns, readSeries } from '../store/index/index.ts';
+import { readSeries } from '../store/index/index.ts';
 import type { ArchiveProblem } from '../store/verify.ts';
 import type { Context } from './context.ts';
 import { minChangeOf } from './detect.ts';
 import { filterOf, requireOne, runsOf } from './trend-filter.ts';
 import type { TrendFilter } from './trend-filter.ts';
 import { trendJson, trendTable } from './trend-table.ts';
+import { withIndex } from './with-index.ts';
+import type { IndexOption } from './with-index.ts';
 
-export interface TrendCommand extends TrendFilter {
+export interface TrendCommand extends TrendFilter, IndexOption {
   readonly minChange: string;
   readonly json?: true;
   readonly csv?: true;
@@ -27,21 +28,15 @@ export async function trend(
     throw new UserError(exitCode.badInput, '--json and --csv: expected one of them, got both');
   const options = { minChange: minChangeOf(command.minChange) };
   runsOf(command.runs);
-  const root = resolve(dir ?? 'results');
-  const { index, update } = await indexRuns(root, { signal: context.signal });
-  try {
-    context.written.add(index.file);
-    const { series, problems } = readSeries(index, filterOf(index, command));
-    const left = [...update.problems, ...problems];
-    if (command.csv) {
-      context.print(seriesCsv(requireOne(index, series)).trimEnd());
-    } else if (command.json) context.print(JSON.stringify(trendJson(index, series, left, options), null, 2));
-    else context.print(trendTable(index, series, options));
+  return withIndex(context, dir, command, async ({ index, update, dir: root }) => {
+    const read = await readSeries(index, await filterOf(index, command), root);
+    const left = [...update.problems, ...read.problems];
+    if (command.csv) context.print(seriesCsv(requireOne(read)).trimEnd());
+    else if (command.json) context.print(JSON.stringify(trendJson(read, left, options), null, 2));
+    else context.print(trendTable(read, options));
     if (!command.json) sayLeftOut(context, left);
     return exitCode.done;
-  } finally {
-    index.close();
-  }
+  });
 }
 
 /** More lines than this hide what they say. */

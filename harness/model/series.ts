@@ -37,6 +37,8 @@ export interface SeriesPoint {
   readonly isDirty?: true;
   /** The run's directory below that of the results. Left out where there is none. */
   readonly archive?: string;
+  /** Of a shared index, where the run is of another directory or machine: `host:/directory/run`, for people. Left out where it is not. */
+  readonly origin?: string;
   /** Null where the run failed: a gap, never a zero. */
   readonly value: number | null;
   /** What the generator alone did in the same run; null where that is not known. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { AlertsCommand } from '../alerts.ts';
 import type { NightlyCommand } from '../nightly.ts';
 import type { Act, Declare } from './declare.ts';
+import { indexOption } from './series.ts';
 
 const nightlyHelp = `
 Measures, stores, looks for changes in every series, measures the commits on both sides of a change in turns, raises an alert for what that
@@ -44,6 +45,7 @@ export function declareNights(command: Declare, act: Act): void {
     .option('--testbed <file>', 'where to measure', 'local')
     .option('--dir <dir>', 'directory of the results (default: results)')
     .option('--config <file>', 'who is told, and how; nobody where it is left out')
+    .option(...indexOption)
     .option('--min-change <share>', 'smaller changes are not looked into', '3%')
     .option(
       '--rounds-max <n>',

@@ -22,7 +22,19 @@ Examples:
   ./netvm trend
   ./netvm trend results --cell 'netvm, forward' --metric throughputPps --min-change 3%
   ./netvm trend --cell 'netvm, forward, 64 B' --metric throughputPps --csv > series.csv && ./netvm detect series.csv
+  ./netvm trend --index postgresql://netvm@db.example.org/netvm --testbed lab-3
   ./netvm trend --json | jq '.groups[].series[] | select(.state == "regressed") | .words'
+`;
+
+/** Of the commands that look at series. */
+export const indexOption = [
+  '--index <address>',
+  'index the runs into a PostgreSQL database that several machines share (default: NETVM_INDEX, else DIR/.index.sqlite)',
+] as const;
+
+const sharedHelp = `
+With --index postgresql://USER@HOST/DATABASE the index is one that several machines and directories share, and the series are those of
+all of them. The password belongs into ~/.pgpass or PGPASSWORD, never into the address.
 `;
 
 const dashboardHelp = `
@@ -54,11 +66,12 @@ export function declareSeries(command: Declare, act: Act): void {
     .option('--metric <name>', 'only this metric, such as throughputPps')
     .option('--fingerprint <hex>', 'only this fingerprint')
     .option('--settings <hex>', 'only these settings, where a cell was measured with several')
+    .option(...indexOption)
     .option('--runs <count>', 'look at so many of the newest runs of each series', '365')
     .option('--min-change <share>', 'smaller changes are not reported', '2%')
     .option('--json', 'print JSON on stdout')
     .option('--csv', 'print one series as ./netvm detect reads it')
-    .addHelpText('after', trendHelp)
+    .addHelpText('after', `${sharedHelp}${trendHelp}`)
     .action((dir: string | undefined, options: TrendCommand) =>
       act(async (c) => (await import('../trend.ts')).trend(c, dir, options)),
     );
@@ -72,7 +85,8 @@ export function declareSeries(command: Declare, act: Act): void {
     .option('--runs <count>', 'look at so many of the newest runs of each series', '365')
     .option('--min-change <share>', 'smaller changes are not reported', '2%')
     .option('--commit-url <template>', 'link the commits of a change: an address with {before} and {after}')
-    .addHelpText('after', dashboardHelp)
+    .option(...indexOption)
+    .addHelpText('after', `${sharedHelp}${dashboardHelp}`)
     .action((dir: string | undefined, options: DashboardCommand) =>
       act(async (c) => (await import('../dashboard.ts')).dashboard(c, dir, options)),
     );

@@ -9,12 +9,13 @@ export const one: SeriesFilter = { cell: 'netvm, forward, 64 B', metric: 'throug
 export async function look(
   dir: string,
   filter: SeriesFilter = one,
+  address: string | null = null,
 ): Promise<SeriesRead & { readonly update: IndexUpdate }> {
-  const { index, update } = await indexRuns(dir);
+  const { index, update } = await indexRuns(dir, { address });
   try {
-    return { update, ...readSeries(index, filter) };
+    return { update, ...(await readSeries(index, filter, dir)) };
   } finally {
-    index.close();
+    await index.close();
   }
 }
 

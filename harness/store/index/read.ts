@@ -24,6 +24,8 @@ export interface ReadArchive extends FoundArchive {
 
 export interface IndexedRun {
   readonly id: string;
+  /** SHA-256 of its run.json; null where it did not come to its end. The same for copies of a run, and for nothing else. */
+  readonly sum: string | null;
   readonly startedAt: string;
   /** Null where it did not come to its end, or was gone on with later: then others may have been measured in between. */
   readonly finishedAt: string | null;
@@ -66,8 +68,9 @@ export async function readArchive(dir: string, found: FoundArchive): Promise<Rea
     if (hosts.length === 0)
       return refused('facts.json is missing or empty: what it was measured on is not known');
     const { figures, twice } = figuresIn(run);
+    const sums = await readChecksums(root);
     const reasons = [
-      ...((await readChecksums(root)) === null
+      ...(sums === null
         ? [
             `${checksumsFile} is missing: the run goes on, or was killed; ${run.results.length} cells are read`,
           ]
@@ -78,7 +81,7 @@ export async function readArchive(dir: string, found: FoundArchive): Promise<Rea
       ...found,
       state: reasons.length === 0 ? 'sound' : 'partial',
       reason: reasons.length === 0 ? null : reasons.join('; '),
-      run: { ...runOf(run, hosts), figures },
+      run: { ...runOf(run, hosts), sum: sums?.get('run.json') ?? null, figures },
     };
   } catch (error) {
     if (error instanceof UserError) return refused(error.message.replaceAll(`${root}/`, ''));
@@ -98,6 +101,7 @@ function beyondLimits(run: Run): string | null {
   for (const [name, text] of Object.entries({ id, testbed })) {
     if (text === '' || text.length > nameMax)
       return `has ${name} of ${text.length} characters; expected 1 to ${nameMax}`;
+    if (text.includes('\0')) return `has a NUL character in ${name}`;
   }
   const long = results.findIndex(({ cell }) => cellWords(cell).length > wordsMax);
   if (long >= 0) return `results.${long}.cell is longer than ${wordsMax} characters`;
@@ -116,7 +120,7 @@ function clockFault({ startedAt, finishedAt, elapsedMs }: Run): string | null {
   return `says that it went on from ${startedAt} to ${finishedAt}, and that it took ${Math.round(elapsedMs / 1000)} s: the clock was moved`;
 }
 
-function runOf(run: Run, hosts: readonly HostFacts[]): Omit<IndexedRun, 'figures'> {
+function runOf(run: Run, hosts: readonly HostFacts[]): Omit<IndexedRun, 'figures' | 'sum'> {
   const { id, startedAt, testbed, resumedAt = [] } = run;
   const finishedAt = resumedAt.length > 0 ? null : run.finishedAt;
   const [first] = hosts;

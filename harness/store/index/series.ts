@@ -2,11 +2,16 @@ import { cellWords } from '../../model/cell.ts';
 import { metricOf } from '../../model/metric.ts';
 import type { Cell, CellVerdict } from '../../model/run.ts';
 import type { SeriesId, SeriesPoint, StoredSeries } from '../../model/series.ts';
+import { cellSchema } from '../schema.ts';
 import type { ArchiveProblem } from '../verify.ts';
-import { snapshot } from './database.ts';
 import type { RunIndex } from './database.ts';
+import { jsonOf, readDocuments } from './documents.ts';
+import type { Documents } from './documents.ts';
+import { findOrigin, originOf } from './origins.ts';
+import { numberOf, numberOrNull, oneOf, strange, textOf } from './rows.ts';
 import { orderedRuns } from './runs.ts';
-import type { RunRow } from './runs.ts';
+import type { OrderedRuns, RunRow } from './runs.ts';
+import type { Sql, SqlRow } from './sql.ts';
 
 /** What is wanted of the index; all of it where nothing is said. */
 export interface SeriesFilter {
@@ -25,43 +30,92 @@ export interface SeriesRead {
   readonly series: readonly StoredSeries[];
   /** Runs that are in no series, or not in all of theirs, and why. */
   readonly problems: readonly ArchiveProblem[];
+  /** What the fingerprints and settings of these series stand for. */
+  readonly documents: Documents;
 }
 
 /** A year of nights. */
 export const runsMaxDefault = 365;
 
-/** The series of an index, as it is at one moment. What cannot be put in an order is told and left out. */
-export function readSeries(index: RunIndex, filter: SeriesFilter = {}): SeriesRead {
+/** The series of an index, as it is at one moment. What cannot be put in an order is told and left out. `dir` is the directory that is looked at, in an index of several. */
+export async function readSeries(
+  index: RunIndex,
+  filter: SeriesFilter = {},
+  dir?: string,
+): Promise<SeriesRead> {
   // Another process may write in between, and give the number of a run that it removes to another one.
-  return snapshot(index.db, () => readAll(index, filter));
+  return index.snapshot(async (sql) => {
+    const isAlone = index.file !== null;
+    const ownId = isAlone || dir !== undefined ? await findOrigin(sql, originOf(index, dir ?? '')) : null;
+    return readAll(sql, filter, ownId);
+  });
 }
 
-function readAll(index: RunIndex, filter: SeriesFilter): SeriesRead {
-  const ordered = orderedRuns(index);
+async function readAll(sql: Sql, filter: SeriesFilter, ownId: number | null): Promise<SeriesRead> {
+  const ordered = await orderedRuns(sql, ownId);
   const problems = new Map(ordered.problems.map((problem) => [problem.file, problem]));
-  const runs = new Map(ordered.runs.map((run) => [run.runId, run]));
   const overlaps = (problem: ArchiveProblem) => {
     if (!problems.has(problem.file)) problems.set(problem.file, problem);
   };
-  const figures = index.db.prepare(
-    'SELECT run_id, verdict, value, control FROM figures WHERE series_id = ? ORDER BY started_ms DESC, run_id DESC',
-  );
-  const series = seriesRows(index, filter).flatMap(({ seriesId, id }): StoredSeries[] => {
-    const newest: { readonly run: RunRow; readonly point: SeriesPoint }[] = [];
-    for (const row of figures.iterate(seriesId)) {
-      const run = runs.get(Number(row['run_id']));
-      if (run === undefined) continue;
-      newest.push({ run, point: pointOf(run, row) });
-      if (newest.length >= (filter.runsMax ?? runsMaxDefault)) break;
-    }
-    const points = oneAfterTheOther(newest.reverse(), overlaps);
-    return points.length === 0 ? [] : [{ id, points }];
+  const rows = await seriesRows(sql, filter);
+  const points = await newestPoints(sql, rows, ordered, filter.runsMax ?? runsMaxDefault);
+  const series = rows.flatMap(({ seriesId, id }): StoredSeries[] => {
+    const inOrder = oneAfterTheOther(points.get(seriesId)?.reverse() ?? [], overlaps);
+    return inOrder.length === 0 ? [] : [{ id, points: inOrder }];
   });
+  const digests = new Set(series.flatMap(({ id }) => [id.fingerprint, id.settings ?? '']));
   return {
     series: sorted(series),
     problems: [...problems.values()].sort((a, b) => compare(a.file, b.file)),
+    documents: await readDocuments(sql, [...digests]),
   };
 }
+
+interface PointOfRun {
+  readonly run: RunRow;
+  readonly point: SeriesPoint;
+}
+
+/** Series asked for at once: one round trip, and no database takes more than 500 parts of a query. */
+const seriesAtOnce = 100;
+
+/** The newest points of each series, the newest first. Runs that are not in the order may be in the way, and no more than there are. */
+async function newestPoints(
+  sql: Sql,
+  series: readonly SeriesRow[],
+  { runs, all }: OrderedRuns,
+  pointsMax: number,
+): Promise<Map<number, PointOfRun[]>> {
+  const byId = new Map(runs.map((run) => [run.runId, run]));
+  const limit = pointsMax + all - runs.length;
+  const points = new Map<number, PointOfRun[]>();
+  for (let i = 0; i < series.length; i += seriesAtOnce) {
+    const part = series.slice(i, i + seriesAtOnce);
+    const rows = await sql.all(
+      part.map(() => newestFigures).join(' UNION ALL '),
+      part.flatMap(({ seriesId }) => [seriesId, limit]),
+    );
+    for (const row of rows) {
+      const run = byId.get(numberOf(row, 'run_id'));
+      const seriesId = numberOf(row, 'series_id');
+      const found = points.get(seriesId) ?? [];
+      points.set(seriesId, found);
+      if (run !== undefined) found.push({ run, point: pointOf(run, row) });
+    }
+  }
+  for (const [seriesId, found] of points) points.set(seriesId, newestOf(found, pointsMax));
+  return points;
+}
+
+/** What a query puts together has no order that every database would keep. */
+function newestOf(found: readonly PointOfRun[], pointsMax: number): PointOfRun[] {
+  const order = found.toSorted((a, b) => b.run.startedMs - a.run.startedMs || b.run.runId - a.run.runId);
+  return order.slice(0, pointsMax);
+}
+
+const newestFigures = `SELECT * FROM (
+  SELECT series_id, run_id, verdict, value, control FROM figures WHERE series_id = ? ORDER BY started_ms DESC, run_id DESC LIMIT ?
+) AS newest`;
 
 /** What a filter can name, in alphabetical order. */
 export interface KnownNames {
@@ -71,12 +125,10 @@ export interface KnownNames {
   readonly metrics: readonly string[];
 }
 
-export function knownNames({ db }: RunIndex): KnownNames {
-  const distinct = (column: string) =>
-    db
-      .prepare(`SELECT DISTINCT ${column} AS name FROM series ORDER BY ${column}`)
-      .all()
-      .map((row) => row['name'] as string);
+export async function knownNames(index: RunIndex): Promise<KnownNames> {
+  const rows = await index.all('SELECT DISTINCT testbed, fingerprint, settings, metric FROM series');
+  // Every database has an alphabet of its own.
+  const distinct = (column: string) => [...new Set(rows.map((row) => textOf(row, column)))].sort(compare);
   return {
     testbeds: distinct('testbed'),
     fingerprints: distinct('fingerprint'),
@@ -90,58 +142,77 @@ interface SeriesRow {
   readonly id: SeriesId;
 }
 
-function seriesRows({ db }: RunIndex, filter: SeriesFilter): SeriesRow[] {
+async function seriesRows(sql: Sql, filter: SeriesFilter): Promise<SeriesRow[]> {
   const wanted = filter.cell?.toLowerCase() ?? '';
-  return db
-    .prepare('SELECT series_id, testbed, fingerprint, settings, cell, metric FROM series')
-    .all()
-    .flatMap((row): SeriesRow[] => {
-      const [testbed, fingerprint] = [row['testbed'] as string, row['fingerprint'] as string];
-      // The index was written from checked archives, by this version.
-      const cell = JSON.parse(row['cell'] as string) as Cell;
-      const metric = metricOf(row['metric'] as string);
-      const isWanted =
-        metric !== null &&
-        (filter.testbed ?? testbed) === testbed &&
-        (filter.fingerprint ?? fingerprint) === fingerprint &&
-        (filter.settings ?? row['settings']) === row['settings'] &&
-        (filter.metric ?? metric.name) === metric.name &&
-        cellWords(cell).toLowerCase().includes(wanted);
-      if (!isWanted) return [];
-      const id = { testbed, fingerprint, settings: row['settings'] as string, cell, metric };
-      return [{ seriesId: Number(row['series_id']), id }];
-    });
+  const rows = await sql.all('SELECT series_id, testbed, fingerprint, settings, cell, metric FROM series');
+  return rows.flatMap((row): SeriesRow[] => {
+    const [testbed, fingerprint] = [textOf(row, 'testbed'), textOf(row, 'fingerprint')];
+    const [settings, metric] = [textOf(row, 'settings'), metricOf(textOf(row, 'metric'))];
+    const isWanted =
+      metric !== null &&
+      (filter.testbed ?? testbed) === testbed &&
+      (filter.fingerprint ?? fingerprint) === fingerprint &&
+      (filter.settings ?? settings) === settings &&
+      (filter.metric ?? metric.name) === metric.name;
+    if (!isWanted) return [];
+    const cell = cellOf(row);
+    if (!cellWords(cell).toLowerCase().includes(wanted)) return [];
+    return [{ seriesId: numberOf(row, 'series_id'), id: { testbed, fingerprint, settings, cell, metric } }];
+  });
 }
 
-function pointOf(run: RunRow, row: Readonly<Record<string, unknown>>): SeriesPoint {
+/** As long as `read.ts` lets its words be, as JSON. */
+const cellTextMax = 100_000;
+
+function cellOf(row: SqlRow): Cell {
+  const text = textOf(row, 'cell', cellTextMax);
+  const cell = cellSchema.safeParse(jsonOf(text));
+  if (cell.success) return cell.data;
+  throw strange('series.cell', 'a cell', text);
+}
+
+const verdicts = [
+  'valid',
+  'generator-limited',
+  'disturbed',
+  'unbalanced',
+  'nf-died',
+  'failed',
+] as const satisfies readonly CellVerdict[];
+
+function pointOf(run: RunRow, row: SqlRow): SeriesPoint {
   return {
     runId: run.id,
     startedAt: run.startedAt,
     commit: run.commit,
     ...(run.isDirty && { isDirty: true as const }),
-    archive: run.path,
-    value: row['value'] as number | null,
-    control: row['control'] as number | null,
-    verdict: row['verdict'] as CellVerdict,
+    ...(run.isOwn ? { archive: run.path } : { origin: run.place }),
+    value: numberOrNull(row, 'value'),
+    control: numberOrNull(row, 'control'),
+    verdict: oneOf(row, 'verdict', verdicts),
   };
 }
 
-/** One testbed measures one cell once at a time: a run that starts before its predecessor has finished was timed by a clock that ran backwards. */
+/**
+ * One testbed measures one cell once at a time: a run that starts before its predecessor has finished was timed by a clock that ran backwards. Testbeds of the same name, on
+ * machines that are the same, may measure at once; so it is looked at for each directory.
+ */
 function oneAfterTheOther(
-  inTime: readonly { readonly run: RunRow; readonly point: SeriesPoint }[],
+  inTime: readonly PointOfRun[],
   onOverlap: (problem: ArchiveProblem) => void,
 ): SeriesPoint[] {
-  let last: RunRow | null = null;
+  const lastOf = new Map<number, RunRow>();
   return inTime.flatMap(({ run, point }) => {
+    const last = lastOf.get(run.originId);
     if (last?.finishedMs && run.startedMs < last.finishedMs) {
       const finishedAt = new Date(last.finishedMs).toISOString();
       onOverlap({
-        file: run.path,
-        problem: `the clock ran backwards: it started at ${run.startedAt} on ${run.testbed}, before ${last.path} had finished (${finishedAt}); it is left out`,
+        file: run.place,
+        problem: `the clock ran backwards: it started at ${run.startedAt} on ${run.testbed}, before ${last.place} had finished (${finishedAt}); it is left out`,
       });
       return [];
     }
-    last = run;
+    lastOf.set(run.originId, run);
     return [point];
   });
 }

@@ -2,11 +2,11 @@ import type { StoredSeries } from '../../model/series.ts';
 import { cellKey } from '../../model/cell.ts';
 import { differences } from '../fingerprint.ts';
 import type { ComparableFacts } from '../fingerprint.ts';
-import type { RunIndex } from './database.ts';
+import type { Documents } from './documents.ts';
 
-/** What differs between two fingerprints, or two settings, that are in an index: `kernel 6.1.0-32 -> 6.1.0-35`. */
-export function differencesBetween(index: RunIndex, before: string, after: string): string[] {
-  return differences(documentOf(index, before), documentOf(index, after));
+/** What differs between two fingerprints, or two settings, out of an index: `kernel 6.1.0-32 -> 6.1.0-35`. */
+export function differencesBetween(documents: Documents, before: string, after: string): string[] {
+  return differences(documentOf(documents, before), documentOf(documents, after));
 }
 
 /** Series of one testbed with one fingerprint. */
@@ -23,7 +23,7 @@ export interface SeriesGroup {
 }
 
 /** Puts series that can be compared together: by testbed, and there in the order of time. */
-export function groupsOf(index: RunIndex, series: readonly StoredSeries[]): SeriesGroup[] {
+export function groupsOf(documents: Documents, series: readonly StoredSeries[]): SeriesGroup[] {
   const byHost = Map.groupBy(series, ({ id }) => JSON.stringify([id.testbed, id.fingerprint]));
   const groups = [...byHost.values()].flatMap((members): Omit<SeriesGroup, 'differences'>[] => {
     const [first] = members;
@@ -31,7 +31,7 @@ export function groupsOf(index: RunIndex, series: readonly StoredSeries[]): Seri
     const { testbed, fingerprint } = first.id;
     const firstAt = members.map(({ points }) => points[0]?.startedAt ?? '').sort(byTime)[0] ?? '';
     return [
-      { testbed, fingerprint, host: hostWords(documentOf(index, fingerprint)), firstAt, series: members },
+      { testbed, fingerprint, host: hostWords(documentOf(documents, fingerprint)), firstAt, series: members },
     ];
   });
   const inOrder = groups.sort((a, b) =>
@@ -42,7 +42,7 @@ export function groupsOf(index: RunIndex, series: readonly StoredSeries[]): Seri
     const isNext = before?.testbed === group.testbed;
     return {
       ...group,
-      differences: isNext ? differencesBetween(index, before.fingerprint, group.fingerprint) : [],
+      differences: isNext ? differencesBetween(documents, before.fingerprint, group.fingerprint) : [],
     };
   });
 }
@@ -57,24 +57,22 @@ export interface Variant {
 }
 
 /** Those of a group, by their settings; empty where each cell was measured in one way. */
-export function variantsOf(index: RunIndex, { series }: SeriesGroup): Map<string, Variant> {
+export function variantsOf(documents: Documents, { series }: SeriesGroup): Map<string, Variant> {
   const alike = Map.groupBy(series, ({ id }) => `${id.metric.name} ${cellKey(id.cell)}`);
   const variants = new Map<string, Variant>();
   for (const [first, ...others] of alike.values()) {
     for (const { id } of others) {
       const settings = id.settings ?? '';
       if (variants.has(settings)) continue;
-      const differences = differencesBetween(index, first?.id.settings ?? '', settings);
+      const differences = differencesBetween(documents, first?.id.settings ?? '', settings);
       variants.set(settings, { number: variants.size + 2, settings, differences });
     }
   }
   return variants;
 }
 
-function documentOf({ db }: RunIndex, name: string): readonly ComparableFacts[] {
-  const text = db.prepare('SELECT text FROM documents WHERE digest = ?').get(name)?.['text'];
-  const value = typeof text === 'string' ? (JSON.parse(text) as ComparableFacts | ComparableFacts[]) : [];
-  return Array.isArray(value) ? value : [value];
+function documentOf(documents: Documents, name: string): readonly ComparableFacts[] {
+  return documents.get(name) ?? [];
 }
 
 function hostWords(hosts: readonly ComparableFacts[]): string {

@@ -1,13 +1,13 @@
 import type { ArchiveProblem } from '../verify.ts';
-import { digest } from '../fingerprint.ts';
-import { canonicalJson } from '../../model/canonical.ts';
-import { transaction } from './database.ts';
 import type { RunIndex } from './database.ts';
+import { ensureOrigin, originOf } from './origins.ts';
 import { readArchive } from './read.ts';
-import type { IndexedRun, ReadArchive } from './read.ts';
+import type { ReadArchive } from './read.ts';
+import { textOf } from './rows.ts';
 import { scanArchives } from './scan.ts';
 import type { FoundArchive, Scan } from './scan.ts';
-import { writeFigures } from './write.ts';
+import { allIn } from './sql.ts';
+import { writeArchives } from './write.ts';
 
 export interface IndexUpdate {
   /** Archives read: new ones and those that had changed. */
@@ -39,28 +39,32 @@ export async function updateIndex(
   dir: string,
   { signal, onProgress, scan = scanArchives(dir) }: UpdateOptions & { readonly scan?: Scan } = {},
 ): Promise<IndexUpdate> {
-  const known = new Map(
-    index.db
-      .prepare('SELECT path, stamp FROM archives')
-      .all()
-      .map((row) => [row['path'] as string, row['stamp'] as string]),
-  );
+  const origin = originOf(index, dir);
+  const originId = await ensureOrigin(index, origin);
+  const known = await stampsOf(index, originId);
   const fresh = scan.archives.filter(({ path, stamp }) => known.get(path) !== stamp);
   const present = new Set(scan.archives.map(({ path }) => path));
   const gone = [...known.keys()].filter((path) => !present.has(path));
-  if (gone.length > 0) remove(index, gone);
+  if (gone.length > 0) await remove(index, originId, gone);
   for (let i = 0; i < fresh.length; i += batch) {
     const read = await readAll(dir, fresh.slice(i, i + batch), signal);
-    transaction(index.db, () => store(index, read));
+    await index.transaction((sql) => writeArchives(sql, originId, read));
     onProgress?.(Math.min(i + batch, fresh.length), fresh.length);
   }
-  if (gone.length > 0 || fresh.some(({ path }) => known.has(path))) dropEmptySeries(index);
+  if (gone.length > 0 || fresh.some(({ path }) => known.has(path))) await dropEmptySeries(index);
   return {
     read: fresh.length,
     unchanged: scan.archives.length - fresh.length,
     removed: gone.length,
-    problems: [...scan.problems, ...problemsOf(index)].sort((a, b) => (a.file < b.file ? -1 : 1)),
+    problems: [...scan.problems, ...(await problemsOf(index, originId))].sort((a, b) =>
+      a.file < b.file ? -1 : 1,
+    ),
   };
+}
+
+async function stampsOf(index: RunIndex, originId: number): Promise<Map<string, string>> {
+  const rows = await index.all('SELECT path, stamp FROM archives WHERE origin_id = ?', [originId]);
+  return new Map(rows.map((row) => [textOf(row, 'path'), textOf(row, 'stamp')]));
 }
 
 async function readAll(
@@ -83,74 +87,26 @@ async function readAll(
   return read;
 }
 
-function remove({ db }: RunIndex, paths: readonly string[]): void {
-  transaction(db, () => {
-    const archive = db.prepare('DELETE FROM archives WHERE path = ?');
-    for (const path of paths) archive.run(path);
+async function remove(index: RunIndex, originId: number, paths: readonly string[]): Promise<void> {
+  await index.transaction(async (sql) => {
+    await allIn(sql, 'DELETE FROM archives WHERE origin_id = ? AND path IN (?)', paths, [originId]);
   });
 }
 
-function dropEmptySeries({ db }: RunIndex): void {
-  transaction(db, () => {
-    db.exec(
+async function dropEmptySeries(index: RunIndex): Promise<void> {
+  await index.transaction(async (sql) => {
+    await sql.all(
       'DELETE FROM series WHERE NOT EXISTS (SELECT 1 FROM figures WHERE figures.series_id = series.series_id)',
     );
   });
 }
 
-function store({ db }: RunIndex, archives: readonly ReadArchive[]): void {
-  const drop = db.prepare('DELETE FROM archives WHERE path = ?');
-  const archive = db.prepare('INSERT INTO archives (path, stamp, state, reason) VALUES (?, ?, ?, ?)');
-  const document = db.prepare(
-    'INSERT INTO documents (digest, text) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING',
-  );
-  const runRow = db.prepare(
-    `INSERT INTO runs (run_id, path, id, started_at, started_ms, finished_ms, testbed, fingerprint, git_commit, is_dirty)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const lastRun = db.prepare('SELECT COALESCE(MAX(run_id), 0) AS last FROM runs').get();
-  let runId = Number(lastRun?.['last']);
-  // Figures of one run share their settings.
-  const kept = new WeakMap<object, string>();
-  const keep = (value: object): string => {
-    const known = kept.get(value);
-    if (known !== undefined) return known;
-    const name = digest(value);
-    document.run(name, canonicalJson(value));
-    kept.set(value, name);
-    return name;
-  };
-  const figures = writeFigures(db, keep);
-  const add = (path: string, run: IndexedRun) => {
-    const { id, startedAt, finishedAt, testbed, hosts, commit, isDirty } = run;
-    const startedMs = Date.parse(startedAt);
-    const finishedMs = finishedAt === null ? null : Date.parse(finishedAt);
-    const fingerprint = keep(hosts);
-    runId++;
-    runRow.run(
-      runId,
-      path,
-      id,
-      startedAt,
-      startedMs,
-      finishedMs,
-      testbed,
-      fingerprint,
-      commit,
-      Number(isDirty),
-    );
-    figures.write({ runId, startedMs, testbed, fingerprint }, run.figures);
-  };
-  for (const { path, stamp, state, reason, run } of archives) {
-    drop.run(path);
-    archive.run(path, stamp, state, reason);
-    if (run !== null) add(path, run);
-  }
+async function problemsOf(index: RunIndex, originId: number): Promise<ArchiveProblem[]> {
+  const rows = await index.all("SELECT path, reason FROM archives WHERE origin_id = ? AND state <> 'sound'", [
+    originId,
+  ]);
+  return rows.map((row) => ({ file: textOf(row, 'path'), problem: textOf(row, 'reason', reasonMax) }));
 }
 
-function problemsOf({ db }: RunIndex): ArchiveProblem[] {
-  return db
-    .prepare("SELECT path, reason FROM archives WHERE state <> 'sound'")
-    .all()
-    .map((row) => ({ file: row['path'] as string, problem: row['reason'] as string }));
-}
+/** It may list thousands of cells that are there twice. */
+const reasonMax = 50_000_000;
