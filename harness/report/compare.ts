@@ -9,8 +9,10 @@ export interface Comparison {
   readonly frames: Frames;
   /** Null where a side has no throughput, or carries nothing. */
   readonly ratio: Ratio | null;
-  /** Both cells are valid. */
+  /** Both cells are valid, and of one provenance. */
   readonly trusted: boolean;
+  /** What is said where the two figures are not of one kind: then it is no ratio of measured ones. Else empty. */
+  readonly mixed: string;
   /** The cores were not as far apart for both, or not all the time: the ratio is in part the machine's. */
   readonly coresMoved: boolean;
 }
@@ -27,38 +29,46 @@ export interface Ratio {
 }
 
 export function compareWithBaseline(rows: readonly CellRow[]): Comparison[] {
+  const baselines = Map.groupBy(
+    rows.filter(({ result }) => result.cell.dataplane === 'vhost-user'),
+    pairKey,
+  );
   return rows
     .filter(({ result }) => result.cell.dataplane === 'netvm')
     .flatMap((netvm) => {
-      const baseline = rows.find((row) => isBaselineOf(row, netvm));
+      const same = baselines.get(pairKey(netvm)) ?? [];
+      const baseline =
+        same.find(({ result }) => result.cell.isolation === netvm.result.cell.isolation) ?? same[0];
       return baseline === undefined ? [] : [comparison(netvm, baseline)];
     })
     .sort((a, b) => a.frames.sizeBytes - b.frames.sizeBytes || a.nfs - b.nfs);
 }
 
-function isBaselineOf(row: CellRow, netvm: CellRow): boolean {
-  const [a, b] = [row.result.cell, netvm.result.cell];
-  return (
-    a.dataplane === 'vhost-user' &&
-    row.source === netvm.source &&
-    framesOf(a).key === framesOf(b).key &&
-    a.method === b.method &&
-    a.isolation === b.isolation &&
-    a.nfs.length === b.nfs.length &&
-    a.nfs.every((nf, index) => nf === b.nfs[index])
-  );
+/**
+ * Of one run, with the same frames, method and chain. Not the isolation: the baseline knows processes only, and NetVM's NFs in another one
+ * stand next to the same.
+ */
+function pairKey({ result: { cell }, runNumber }: CellRow): string {
+  return [runNumber, framesOf(cell).key, cell.method, ...cell.nfs].join('\n');
 }
 
 function comparison(netvm: CellRow, baseline: CellRow): Comparison {
+  const mixed = mixedProvenance(netvm, baseline);
   return {
     netvm,
     baseline,
     nfs: netvm.result.cell.nfs.length,
     frames: framesOf(netvm.result.cell),
     ratio: ratioOf(netvm, baseline),
-    trusted: netvm.result.verdict === 'valid' && baseline.result.verdict === 'valid',
+    trusted: mixed === '' && netvm.result.verdict === 'valid' && baseline.result.verdict === 'valid',
+    mixed,
     coresMoved: coresMoved(netvm, baseline),
   };
+}
+
+function mixedProvenance({ result: a }: CellRow, { result: b }: CellRow): string {
+  if (a.provenance === b.provenance) return '';
+  return `NetVM's figure is ${a.provenance}, vhost-user's is ${b.provenance}`;
 }
 
 /** What no shared cache costs is more than this; what noise does to the round trip is less. */
@@ -76,10 +86,12 @@ function ratioOf(netvm: CellRow, baseline: CellRow): Ratio | null {
   const [a, b] = [netvm.result.throughput, baseline.result.throughput];
   if (a === null || b === null || b.pps <= 0) return null;
   const [netvmFull, baselineFull] = [fillsWire(netvm), fillsWire(baseline)];
+  const value = a.pps / b.pps;
   return {
-    value: a.pps / b.pps,
-    low: a.lowerPps / (b.upperPps ?? b.pps),
-    high: (a.upperPps ?? a.pps) / (b.lowerPps > 0 ? b.lowerPps : b.pps),
+    value,
+    // What was received may lie beyond a load that was meant: no interval leaves its own value out.
+    low: Math.min(value, a.lowerPps / (b.upperPps ?? b.pps)),
+    high: Math.max(value, (a.upperPps ?? a.pps) / (b.lowerPps > 0 ? b.lowerPps : b.pps)),
     atLeast: netvmFull && !baselineFull,
     bothFillWire: netvmFull && baselineFull,
   };

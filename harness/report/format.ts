@@ -6,9 +6,17 @@ export function mpps(pps: number): string {
   return significant(pps / 1e6);
 }
 
-/** `14.88 Mpps`. */
+/** `14.88 Mpps`; what would be 0.000 of them has a smaller unit. */
 export function mppsUnit(pps: number): string {
-  return `${mpps(pps)} Mpps`;
+  if (pps === 0 || pps >= 1e5) return `${mpps(pps)} Mpps`;
+  return pps >= 1e3 ? `${short(pps / 1e3)} kpps` : `${short(pps)} pps`;
+}
+
+/** The unit in which an axis up to this rate reads best, and how many packets per second it is. */
+export function rateUnit(highestPps: number): { readonly name: string; readonly pps: number } {
+  if (highestPps >= 1e10) return { name: 'Gpps', pps: 1e9 };
+  if (highestPps >= 1e5 || highestPps === 0) return { name: 'Mpps', pps: 1e6 };
+  return highestPps >= 100 ? { name: 'kpps', pps: 1e3 } : { name: 'pps', pps: 1 };
 }
 
 export function gbps(value: number): string {
@@ -58,8 +66,19 @@ export function chainText(nfs: readonly string[]): string {
   return nfs.length === 0 ? 'no NF' : nfs.map(plain).join(' → ');
 }
 
+/** The same with repeats counted, `forward ×4 → firewall`: for places where a chain of 32 has no room. */
+export function chainShort(nfs: readonly string[]): string {
+  const parts: { name: string; count: number }[] = [];
+  for (const nf of nfs) {
+    const last = parts.at(-1);
+    if (last?.name === nf) last.count += 1;
+    else parts.push({ name: nf, count: 1 });
+  }
+  return chainText(parts.map(({ name, count }) => (count === 1 ? name : `${name} ×${count}`)));
+}
+
 export function dataplaneLabel(name: string): string {
-  return name === 'netvm' ? 'NetVM' : name;
+  return name === 'netvm' ? 'NetVM' : name === 'sriov' ? 'SR-IOV' : name;
 }
 
 export function capital(text: string): string {

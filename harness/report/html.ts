@@ -3,6 +3,9 @@ import { resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import { writeAtomically } from '../store/atomic.ts';
 import { restartIds } from './charts/render.ts';
+import { type Figure, withUniqueNames } from './figure.ts';
+import { onlyCells } from './filter.ts';
+import type { Html } from './markup.ts';
 import { page } from './page.ts';
 import { frameLossSection } from './sections/frame-loss.ts';
 import { latencySection } from './sections/latency.ts';
@@ -15,31 +18,67 @@ import { throughputSection } from './sections/throughput.ts';
 import { cellRows, hasRate, readSource, type RunSource } from './source.ts';
 import { headline } from './words.ts';
 
+/** Everything that is shown of one or several runs. */
+export interface Report {
+  readonly sources: readonly RunSource[];
+  readonly title: string;
+  readonly sections: readonly Html[];
+  /** Every chart of it, each with a name of its own. */
+  readonly figures: readonly Figure[];
+}
+
+export interface ReportOptions {
+  /** Only cells whose name has this in it: `netvm`, `512 B`, `firewall`. */
+  readonly cell?: string;
+}
+
 /**
- * Writes one HTML file on one or several runs: charts as SVG, no script, nothing fetched. The file is replaced as a
- * whole. Errors: UserError (2) for an archive that cannot be read, or a chart specification that was broken.
+ * Reads runs and draws their charts. Errors: UserError (2) for an archive that cannot be read, a chart specification that was broken, or
+ * where no cell has the name that was asked for.
  */
-export async function writeReport(runDirs: readonly string[], outFile: string): Promise<void> {
+export async function makeReport(runDirs: readonly string[], options: ReportOptions = {}): Promise<Report> {
   if (runDirs.length === 0)
     throw new UserError(exitCode.badInput, 'A report needs at least one run directory.');
-  const file = resolve(outFile);
-  await refuseDirectory(file);
-  const sources: RunSource[] = [];
-  for (const dir of runDirs) sources.push(await readSource(dir));
+  const whole: RunSource[] = [];
+  for (const dir of runDirs) whole.push(await readSource(dir));
+  const sources = onlyCells(whole, options.cell);
   const rows = cellRows(sources);
   const rated = rows.filter(hasRate);
   await restartIds();
-  const sections = [
-    overview(sources),
+  const charts = [
     await throughputSection(sources, rated),
     await ratioSection(sources, rated),
-    await frameLossSection(sources, rows),
-    methodSections(sources, rows),
+    await frameLossSection(rows),
+    ...(await methodSections(sources, rows)),
     await latencySection(sources, rows),
-    ...sources.map((source) => cellsSection(sources, source)),
-    ...sources.map((source) => machineSection(sources, source)),
   ];
-  await writeAtomically(file, await page(headline(sources), sections));
+  return {
+    sources,
+    title: headline(sources),
+    sections: [
+      overview(sources),
+      ...charts.map((section) => section.html),
+      ...sources.map((source) => cellsSection(sources, source)),
+      ...sources.map((source) => machineSection(sources, source)),
+    ],
+    figures: withUniqueNames(charts.flatMap(({ figures }) => figures)),
+  };
+}
+
+/**
+ * Writes one HTML file on one or several runs: charts as SVG, no script, nothing fetched. The file is replaced as a
+ * whole. Errors: as makeReport, and UserError (2) where the file is a directory.
+ */
+export async function writeReport(
+  runDirs: readonly string[],
+  outFile: string,
+  options: ReportOptions = {},
+): Promise<Report> {
+  const file = resolve(outFile);
+  await refuseDirectory(file);
+  const report = await makeReport(runDirs, options);
+  await writeAtomically(file, await page(report.title, report.sections));
+  return report;
 }
 
 async function refuseDirectory(file: string): Promise<void> {

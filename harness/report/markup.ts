@@ -13,7 +13,20 @@ export class Html {
 }
 
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
-  return new Html(strings.map((text, index) => text + toMarkup(values[index])).join(''));
+  return new Html(
+    squeezed(strings)
+      .map((text, index) => text + toMarkup(values[index]))
+      .join(''),
+  );
+}
+
+const known = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** A template's indentation is for its reader: in a table of 2,000 rows it would be half of the page. */
+function squeezed(strings: TemplateStringsArray): readonly string[] {
+  const texts = known.get(strings) ?? strings.map((text) => text.replace(/\s+/g, ' '));
+  known.set(strings, texts);
+  return texts;
 }
 
 export function escapeText(text: string): string {

@@ -3,12 +3,15 @@ import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
 import { figureText } from './figures.ts';
 import { chainLength, duration, list, mppsUnit, roundTrip, times } from './format.ts';
+import { type LatencyIntervals, overlaps, type PercentileName } from './intervals.ts';
 import {
+  boundsOf,
   cellRows,
   fillsWire,
   framesIn,
   hasRate,
   isOf,
+  isTrusted,
   latencyVerdict,
   wireGbps,
   type CellRow,
@@ -66,14 +69,48 @@ export function throughputReading(rows: readonly CellRow[], frames: Frames): str
     if (first === last) return `${series} carries ${carried(first)} ${through([first])}.`;
     return `${series} carries ${carried(first)} ${through([first])} and ${carried(last)} ${through([last])}.`;
   });
-  return sentences.join(' ');
+  return [...sentences, ...indistinct(here)].join(' ');
+}
+
+/** Of the longest chain that several data planes carry: which of them the bounds cannot tell apart. */
+function indistinct(rows: readonly CellRow[]): string[] {
+  const valid = rows.filter(isTrusted);
+  const chains = Map.groupBy(valid, (row) => row.result.cell.nfs.join('\n'));
+  const several = [...chains.values()].filter((cells) => cells.length > 1);
+  const longest = several.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0] ?? [];
+  const pairs = longest.flatMap((row, index) =>
+    longest
+      .slice(index + 1)
+      .filter(
+        (other) => !(fillsWire(row) && fillsWire(other)) && overlaps(intervalOf(row), intervalOf(other)),
+      )
+      .map((other) => `${row.series} and ${other.series}`),
+  );
+  if (pairs.length === 0) return [];
+  const [some, more] = [pairs.slice(0, 3), pairs.length - 3];
+  const others = more > 0 ? ` (and ${more} other pairs)` : '';
+  return [
+    `At ${chainLength(lengthOf(longest))} the bounds of ${list(some)}${others} overlap: these data show no difference.`,
+  ];
+}
+
+function lengthOf(rows: readonly CellRow[]): number {
+  return rows[0]?.result.cell.nfs.length ?? 0;
+}
+
+function intervalOf(row: CellRow): { low: number; high: number } {
+  const { lowerPps, upperPps } = boundsOf(row);
+  return { low: lowerPps, high: upperPps };
 }
 
 /** One line on the ratio chart of a frame size. */
 export function ratioReading(comparisons: readonly Comparison[]): string {
   const trusted = comparisons.filter((c) => c.trusted && c.ratio !== null);
+  const mixed = comparisons.find((c) => c.mixed !== '')?.mixed ?? '';
   if (trusted.length === 0)
-    return 'No chain has a valid figure on both sides, so there is nothing to compare.';
+    return mixed === ''
+      ? 'No chain has a valid figure on both sides, so there is nothing to compare.'
+      : `There is no ratio of figures of one kind: ${mixed}.`;
   const hidden = trusted.filter((c) => c.ratio?.bothFillWire);
   const shown = trusted
     .filter((c) => !hidden.includes(c))
@@ -89,7 +126,14 @@ export function ratioReading(comparisons: readonly Comparison[]): string {
   const moved = trusted
     .filter((c) => c.coresMoved)
     .map((c) => `At ${chainLength(c.nfs)} part of it may be the machine's: ${coresMoved(c)}.`);
-  return [first, second, ...moved].filter((sentence) => sentence !== '').join(' ');
+  const parity = trusted.filter(
+    (c) => !hidden.includes(c) && c.ratio !== null && c.ratio.low <= 1 && c.ratio.high >= 1,
+  );
+  const third =
+    parity.length > 0
+      ? `At ${list(parity.map((c) => chainLength(c.nfs)))} the bounds allow parity: these data show no difference.`
+      : '';
+  return [first, second, third, ...moved].filter((sentence) => sentence !== '').join(' ');
 }
 
 /** How far apart the cores were for each side of a comparison; empty where that was the same. */
@@ -106,7 +150,12 @@ export const coreToCoreMeaning =
   'packet crosses that way: rates of cells with different distances are not comparable one to one.';
 
 /** One line on the latency chart of a load: the longest chain that most data planes carry. */
-export function latencyReading(rows: readonly CellRow[], frames: Frames, load: string): string {
+export function latencyReading(
+  rows: readonly CellRow[],
+  frames: Frames,
+  load: string,
+  intervals: LatencyIntervals = new Map(),
+): string {
   const measured = rows.filter(
     (row) =>
       latencyVerdict(row, load) === 'valid' && isOf(frames, row) && row.result.latencyNs[load] !== undefined,
@@ -121,7 +170,28 @@ export function latencyReading(rows: readonly CellRow[], frames: Frames, load: s
       ? []
       : `${row.series} takes ${duration(summary.p50)} at the median and ${duration(summary.p99)} at p99`;
   });
-  return `${nfs === 0 ? 'With no NF' : `Through ${chainLength(nfs)}`}, ${list(parts)}.`;
+  const overlapping = overlappingPairs(cells, intervals);
+  const doubt =
+    overlapping.length === 0
+      ? ''
+      : ` Of ${list(overlapping.slice(0, 3))} the intervals overlap: these data show no difference there.`;
+  return `${nfs === 0 ? 'With no NF' : `Through ${chainLength(nfs)}`}, ${list(parts)}.${doubt}`;
+}
+
+/** `NetVM and vhost-user at p99`, for the percentiles that a reading names. */
+function overlappingPairs(cells: readonly CellRow[], intervals: LatencyIntervals): string[] {
+  const of = (row: CellRow, name: PercentileName) =>
+    intervals.get(row)?.find(({ percentile }) => percentile === name);
+  return cells.flatMap((row, index) =>
+    cells.slice(index + 1).flatMap((other) =>
+      (['p50', 'p99'] as const).flatMap((name) => {
+        const [a, b] = [of(row, name), of(other, name)];
+        return a !== undefined && b !== undefined && overlaps(a, b)
+          ? [`${row.series} and ${other.series} at ${name}`]
+          : [];
+      }),
+    ),
+  );
 }
 
 /** What the provenance of a figure lets it prove. */

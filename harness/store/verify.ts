@@ -20,7 +20,8 @@ export async function verifyArchive(dir: string): Promise<ArchiveProblem[]> {
   return problems;
 }
 
-async function checkSums(dir: string): Promise<ArchiveProblem[]> {
+/** The part of it that reads no text: which files were changed, added or removed after the run. */
+export async function checkSums(dir: string): Promise<ArchiveProblem[]> {
   const sums = await readChecksums(dir);
   if (sums === null) {
     return [{ file: checksumsFile, problem: 'is missing: the run did not come to its end' }];

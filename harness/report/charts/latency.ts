@@ -1,11 +1,12 @@
 import type { Frames } from '../../model/frames.ts';
 import type { CellVerdict, LatencySummary } from '../../model/run.ts';
 import { chainLength, chainText, duration, mppsUnit } from '../format.ts';
-import type { Html } from '../markup.ts';
+import type { LatencyIntervals } from '../intervals.ts';
 import { type CellRow, isOf, latencyVerdict, type RunSource } from '../source.ts';
 import { wireAt } from '../trust.ts';
-import { provenances } from './provenance.ts';
-import { renderChart, type Row } from './render.ts';
+import { look, provenances } from './provenance.ts';
+import { type Chart, renderChart, type Row } from './render.ts';
+import { arrangeByChain, type Places } from './rows.ts';
 
 const percentiles = [
   ['p50', 'p50'],
@@ -14,50 +15,89 @@ const percentiles = [
   ['p99.9', 'p999'],
 ] as const satisfies readonly (readonly [string, keyof LatencySummary])[];
 
-/**
- * Latency percentiles of every chain and data plane at one load and frame size, and below them of each run's wire alone; all of a
- * report share one axis.
- */
+/** All of a report share one axis. */
+export interface LatencyAxis {
+  /** Powers of ten around all percentiles, ns. */
+  readonly decades: readonly number[];
+}
+
+/** What one picture is of. */
+export interface LatencyPanel {
+  readonly frames: Frames;
+  readonly load: string;
+  /** How sure its percentiles are; cells of which that is not known are missing. */
+  readonly intervals: LatencyIntervals;
+}
+
+/** Latency percentiles of every chain and data plane at one load and frame size, and below them of each run's wire alone. */
 export function latencyChart(
   sources: readonly RunSource[],
   rows: readonly CellRow[],
-  frames: Frames,
-  load: string,
-): Promise<Html> {
-  const measured = withLatency(rows);
-  const here = measured
-    .filter((row) => isOf(frames, row) && row.result.latencyNs[load] !== undefined)
-    .toSorted((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
-  const decades = decadesOf([
-    ...measured.flatMap((row) => Object.values(row.result.latencyNs)),
-    ...sources.flatMap(({ run }) => (run.generator?.wireLatencyNs ?? []).map((at) => at.latencyNs)),
-  ]);
-  const rowsOf = arrange(here);
-  const wires = wireRows(sources, frames.sizeBytes, load, rowsOf);
-  const total = rowsOf.total + (wires.length === 0 ? 0 : wires.length + 0.7);
+  { decades }: LatencyAxis,
+  { frames, load, intervals }: LatencyPanel,
+): Promise<Chart> {
+  const here = rows.filter((row) => isOf(frames, row) && row.result.latencyNs[load] !== undefined);
+  const places = arrangeByChain(here, (row) => row);
+  const wires = wireRows(sources, frames.sizeBytes, load, places.total);
+  const total = places.total + (wires.length === 0 ? 0 : wires.length + 0.7);
   return renderChart('latency', {
     title: `${load} % of the cell's own throughput, ${frames.short}`,
-    subtitle: `${provenances(here)} · p50, p90, p99 and p99.9`,
+    provenance: provenances(here),
+    shows: 'p50, p90, p99 and p99.9, packet by packet',
+    uncertainty: uncertaintyOf(here, load, intervals),
     description: `Latency percentiles at ${load} % load, ${frames.words}`,
     height: Math.round(total * rowPixels),
     datasets: {
       percentiles: [
-        ...here.flatMap((row) => points(row, rowsOf, load)),
+        ...here.flatMap((row) => points(row, places, load)),
         ...wires.flatMap(({ place, what, summary }) => pointsOf(place, what, summary)),
       ],
+      intervals: here.flatMap((row) => bars(row, places, load, intervals)),
       spans: [
-        ...here.flatMap((row) => spans(row, rowsOf, load)),
+        ...here.flatMap((row) => spans(row, places, load)),
         ...wires.map(({ place, summary }) => spanOf(place, summary)),
       ],
       chains: [
-        ...rowsOf.chains,
+        ...places.chains,
         ...(wires.length === 0
           ? []
-          : [{ text: 'wire alone', row: rowsOf.total + 0.95 + (wires.length - 1) / 2 }]),
+          : [{ text: 'wire alone', row: places.total + 0.95 + (wires.length - 1) / 2 }]),
       ],
+      headings: places.headings,
     },
-    params: { rows: total, xMin: decades[0] ?? 1, xMax: decades.at(-1) ?? 10, decades },
+    params: {
+      rows: total,
+      xMin: decades[0] ?? 1,
+      xMax: decades.at(-1) ?? 10,
+      // No more than have room for their names.
+      decades: decades.filter((_, index) => index % Math.ceil(decades.length / 8) === 0),
+    },
   });
+}
+
+export function latencyAxis(sources: readonly RunSource[], rows: readonly CellRow[]): LatencyAxis {
+  const all = [
+    ...rows.flatMap((row) => Object.values(row.result.latencyNs)),
+    ...sources.flatMap(({ run }) => (run.generator?.wireLatencyNs ?? []).map((at) => at.latencyNs)),
+  ];
+  return { decades: decadesOf(all) };
+}
+
+/** What the pale bars are. */
+function uncertaintyOf(rows: readonly CellRow[], load: string, intervals: LatencyIntervals): string {
+  if (intervals.size === 0) return 'how sure they are is not known: the archive has no histogram of them';
+  const repeated = rows.some(({ result }) => result.latencyNs[load]?.repetitions !== undefined);
+  return repeated
+    ? 'pale bars: range of the repetitions (p50, p99.9), else 95 % intervals'
+    : 'pale bars: 95 % intervals, as if packets were independent';
+}
+
+function bars(row: CellRow, places: Places<CellRow>, load: string, intervals: LatencyIntervals): Row[] {
+  return (intervals.get(row) ?? []).map(({ low, high }) => ({
+    ...common(row, places, load),
+    low: Math.max(1, low),
+    high: Math.max(1, high),
+  }));
 }
 
 export function withLatency(rows: readonly CellRow[]): CellRow[] {
@@ -70,7 +110,7 @@ export function latencyLoads(rows: readonly CellRow[]): string[] {
   return [...loads].sort((a, b) => Number(a) - Number(b));
 }
 
-function points(row: CellRow, places: Places, load: string): Row[] {
+function points(row: CellRow, places: Places<CellRow>, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
   const what =
@@ -105,7 +145,7 @@ function wireRows(
   sources: readonly RunSource[],
   frameSizeBytes: number,
   load: string,
-  { total }: Places,
+  total: number,
 ): WireRow[] {
   return sources
     .flatMap(({ run }, index) => {
@@ -117,7 +157,9 @@ function wireRows(
       place: {
         row: total + 0.95 + index,
         series: name,
-        dataplane: 'wire',
+        style: 'wire',
+        fill: 'filled',
+        stroke: (at.latencyNs.verdict ?? 'valid') === 'valid' ? 'plain' : 'doubtful',
         state: (at.latencyNs.verdict ?? 'valid') === 'valid' ? 'valid' : 'doubtful',
       },
       what: `${name}, ${mppsUnit(at.intendedPps)}`,
@@ -125,7 +167,7 @@ function wireRows(
     }));
 }
 
-function spans(row: CellRow, places: Places, load: string): Row[] {
+function spans(row: CellRow, places: Places<CellRow>, load: string): Row[] {
   const summary = row.result.latencyNs[load];
   if (summary === undefined) return [];
   return [spanOf(common(row, places, load), summary)];
@@ -135,47 +177,22 @@ function spanOf(place: Row, { p50, p999 }: LatencySummary): Row {
   return { ...place, from: Math.max(1, p50), to: Math.max(1, p999) };
 }
 
-function common(row: CellRow, places: Places, load: string): Row {
+function common(row: CellRow, places: Places<CellRow>, load: string): Row {
+  const isValid = latencyVerdict(row, load) === 'valid';
+  const emulated = row.result.provenance === 'emulated';
   return {
+    ...look(row),
     row: places.of.get(row) ?? 0,
-    series: row.series,
-    dataplane: row.result.cell.dataplane,
-    state: latencyVerdict(row, load) === 'valid' ? 'valid' : 'doubtful',
+    state: isValid ? 'valid' : 'doubtful',
+    stroke: !isValid ? 'doubtful' : emulated ? 'emulated' : 'plain',
   };
 }
 
 const rowPixels = 17;
 
-/** Where the rows stand, counted from the top in units of one row. */
-interface Places {
-  readonly of: ReadonlyMap<CellRow, number>;
-  readonly chains: readonly Row[];
-  readonly total: number;
-}
-
-/** Chains from short to long, the data planes of a chain close together. */
-function arrange(here: readonly CellRow[]): Places {
-  const of = new Map<CellRow, number>();
-  const chains: Row[] = [];
-  let next = 0.75;
-  for (const [text, cells] of Map.groupBy(here, (row) => chainName(row, here))) {
-    chains.push({ text, row: next + (cells.length - 1) / 2 });
-    for (const row of cells) of.set(row, next++);
-    next += 0.7;
-  }
-  return { of, chains, total: next - 0.7 - 0.25 };
-}
-
-function chainName(row: CellRow, here: readonly CellRow[]): string {
-  const chain = row.result.cell.nfs;
-  const alike = here.filter((other) => other.result.cell.nfs.length === chain.length);
-  return alike.every((other) => other.result.cell.nfs.join() === chain.join())
-    ? chainLength(chain.length)
-    : `${chain.length}: ${chain.join(', ')}`;
-}
-
 /** Powers of ten around all percentiles of the report. */
 function decadesOf(summaries: readonly LatencySummary[]): number[] {
+  if (summaries.length === 0) return [1, 10];
   const all = summaries.flatMap(({ p50, p999 }) => [Math.max(1, p50), Math.max(1, p999)]);
   const low = Math.floor(Math.log10(Math.min(...all)));
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...all))));

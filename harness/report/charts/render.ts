@@ -1,35 +1,34 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { LoggerInterface } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
-import { exitCode, UserError } from '../../model/errors.ts';
 import { Html } from '../markup.ts';
+import { broken, filledSpec, type Row, type SpecInput } from './spec.ts';
 import { chartConfig, themeColors } from './theme.ts';
 
-export type SpecName = 'throughput' | 'latency' | 'ratio' | 'frame-loss';
+export type { Row };
 
-export type Row = Readonly<Record<string, string | number | null>>;
+/** The specs of `reports/`. */
+export type SpecName = 'throughput' | 'latency' | 'ratio' | 'frame-loss' | 'repeats' | 'soak';
 
-/** What a spec of `reports/` is filled with. */
-export interface ChartInput {
-  readonly title: string;
-  readonly subtitle: string;
-  readonly description: string;
-  readonly datasets: Readonly<Record<string, readonly Row[]>>;
-  readonly params: Readonly<Record<string, number | readonly number[]>>;
-  /** Texts of the spec that read otherwise here. */
-  readonly texts?: Readonly<Record<string, string>>;
-  /** Where the number of rows decides it. */
-  readonly height?: number;
+/** What a chart shows: none goes without where its figures are from, their unit, and how sure they are. */
+export interface ChartInput extends Omit<SpecInput, 'subtitle'> {
+  /** Of its figures: `measured-virtual`. */
+  readonly provenance: string;
+  /** What is drawn, in the field's terms: `Mpps without loss`. */
+  readonly shows: string;
+  /** What of the picture is the uncertainty: `bars: bounds of the search`. */
+  readonly uncertainty: string;
 }
 
-/**
- * A chart as SVG markup for a page. Sizes and paddings are fixed by the spec, since without a canvas the width of a
- * text is a guess.
- */
-export async function renderChart(name: SpecName, input: ChartInput): Promise<Html> {
-  const file = fileURLToPath(new URL(`../../../reports/${name}.vl.json`, import.meta.url));
-  const spec = fill(parseSpec(file, await readFile(file, 'utf8'), input.texts ?? {}), input);
+export interface Chart extends Pick<ChartInput, 'title' | 'description' | 'provenance' | 'uncertainty'> {
+  /** In the colours of the light theme; sizes are fixed by the spec, since without a canvas the width of a text is a guess. */
+  readonly svg: string;
+}
+
+/** Fills a spec of `reports/` and draws it. Errors: UserError (2) where the spec was broken: its file and the reason. */
+export async function renderChart(name: SpecName, input: ChartInput, dir?: string): Promise<Chart> {
+  const { provenance, shows, uncertainty, title, description } = input;
+  const subtitle = [`${provenance} · ${shows}`, uncertainty];
+  const { file, spec } = await filledSpec(name, { ...input, subtitle }, dir);
   const { vega, vegaLite } = await libraries();
   const logger = failingLogger(vega.Error);
   try {
@@ -37,9 +36,9 @@ export async function renderChart(name: SpecName, input: ChartInput): Promise<Ht
     const view = new vega.View(vega.parse(vegaSpec), { renderer: 'none', logger });
     const svg = await view.toSVG();
     view.finalize();
-    return new Html(forPage(svg));
+    return { title, description, provenance, uncertainty, svg };
   } catch (error) {
-    throw new UserError(exitCode.badInput, `${file} does not make a chart: ${(error as Error).message}`);
+    throw broken(file, (error as Error).message);
   }
 }
 
@@ -56,37 +55,6 @@ async function libraries(): Promise<{
 }> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
   return { vega, vegaLite };
-}
-
-interface Spec {
-  title?: Record<string, unknown>;
-  description?: unknown;
-  height?: unknown;
-  datasets?: unknown;
-  params?: { name: string; value?: unknown }[];
-}
-
-function parseSpec(file: string, text: string, texts: NonNullable<ChartInput['texts']>): Spec {
-  try {
-    return JSON.parse(text, (_, value: unknown) =>
-      typeof value === 'string' ? (texts[value] ?? value) : value,
-    ) as Spec;
-  } catch (error) {
-    throw new UserError(exitCode.badInput, `${file} is not JSON: ${(error as Error).message}.`);
-  }
-}
-
-function fill(spec: Spec, input: ChartInput): Spec {
-  return {
-    ...spec,
-    title: { ...spec.title, text: input.title, subtitle: input.subtitle },
-    description: input.description,
-    ...(input.height === undefined ? {} : { height: input.height }),
-    datasets: input.datasets,
-    params: (spec.params ?? []).map((param) =>
-      param.name in input.params ? { ...param, value: input.params[param.name] } : param,
-    ),
-  };
 }
 
 /** A warning of vega means that a chart is not what its spec says: no report is better than a wrong one. */
@@ -108,15 +76,17 @@ function failingLogger(errorLevel: number): LoggerInterface {
  * Colours become variables of the page, so that one picture serves light, dark and paper; a mark's description
  * becomes a tooltip too, without a script.
  */
-function forPage(svg: string): string {
-  return svg
-    .replace(/ (fill|stroke)="(#[0-9a-f]{6})"/g, (attribute, name: string, color: string) => {
-      const variable = themeColors.get(color);
-      return variable === undefined ? attribute : ` ${name}="var(--${variable})"`;
-    })
-    .replace(
-      /<path aria-label="([^"]*)"([^>]*[^>/])(?:\/>|><\/path>)/g,
-      '<path aria-label="$1"$2><title>$1</title></path>',
-    )
-    .replace(/^<svg /, '<svg focusable="false" ');
+export function chartHtml({ svg }: Chart): Html {
+  return new Html(
+    svg
+      .replace(/ (fill|stroke)="(#[0-9a-f]{6})"/g, (attribute, name: string, color: string) => {
+        const variable = themeColors.get(color);
+        return variable === undefined ? attribute : ` ${name}="var(--${variable})"`;
+      })
+      .replace(
+        /<path aria-label="([^"]*)"([^>]*[^>/])(?:\/>|><\/path>)/g,
+        '<path aria-label="$1"$2><title>$1</title></path>',
+      )
+      .replace(/^<svg /, '<svg focusable="false" '),
+  );
 }

@@ -6,18 +6,27 @@ import type { Config } from 'vega-lite';
  */
 export const themeColors: ReadonlyMap<string, string> = new Map([
   ['#0b62c4', 'netvm'],
+  ['#00756a', 'netvm-2'],
+  ['#7b3fb5', 'netvm-3'],
   ['#b8500a', 'vhost'],
   ['#64748b', 'forwarder'],
+  ['#b3246f', 'sriov'],
+  ['#4d5866', 'other'],
   ['#1b2430', 'ink'],
   ['#5b6673', 'muted'],
   ['#e4e8ed', 'grid'],
   ['#b4bdc7', 'axis'],
 ]);
 
-const font = 'system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
+/** The same the other way round: what a variable of the page is in a picture by itself. */
+export const lightColors: ReadonlyMap<string, string> = new Map(
+  [...themeColors].map(([color, name]) => [name, color]),
+);
+
+export const chartFont = 'system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif';
 
 export const chartConfig: Config = {
-  font,
+  font: chartFont,
   background: 'transparent',
   view: { stroke: null },
   title: {

@@ -1,72 +1,115 @@
 import type { Frames } from '../../model/frames.ts';
-import { capital, chainLength, chainText, dataplaneLabel, mpps, mppsUnit } from '../format.ts';
-import type { Html } from '../markup.ts';
-import { type CellRow, fillsWire, isOf, wirePps } from '../source.ts';
+import {
+  capital,
+  chainLength,
+  chainText,
+  dataplaneLabel,
+  list,
+  mpps,
+  mppsUnit,
+  rateUnit,
+} from '../format.ts';
+import { boundsOf, type CellRow, fillsWire, isOf, isTrusted, wirePps } from '../source.ts';
 import { rateMeaning } from '../words.ts';
-import { provenances } from './provenance.ts';
-import { renderChart, type Row } from './render.ts';
 import { spread } from './labels.ts';
+import { look, provenances } from './provenance.ts';
+import { type Chart, renderChart, type Row } from './render.ts';
+import { fitText } from './text.ts';
+
+const heightPixels = 214;
+const widthPixels = 268;
 
 /** Throughput by chain length, one line a data plane, for the cells of one kind of frames. */
-export function throughputChart(rows: readonly CellRow[], frames: Frames): Promise<Html> {
+export function throughputChart(rows: readonly CellRow[], frames: Frames): Promise<Chart> {
   const here = rows.filter((row) => isOf(frames, row));
   const lengths = [...new Set(here.map((row) => row.result.cell.nfs.length))].sort((a, b) => a - b);
   const wires = wireRates(here, frames.sizeBytes);
-  const highest = Math.max(
-    ...wires,
-    ...here.map((row) => row.result.throughput?.upperPps ?? row.result.throughput?.pps ?? 0),
-  );
-  const yMax = highest > 0 ? (highest / 1e6) * 1.14 : 1;
-  const lines = here.filter(isTrusted);
-  const meaning = rateMeaning(here);
+  const highest = Math.max(0, ...wires, ...here.map((row) => Math.max(rate(row), boundsOf(row).upperPps)));
+  const unit = rateUnit(highest);
+  const yMax = highest > 0 ? (highest / unit.pps) * 1.14 : 1;
+  const meaning = rateMeaning(here).replace('Mpps', unit.name);
+  const point = (row: CellRow) => pointOf(row, unit.pps);
+  const wireRows = wires.map((pps) => ({
+    rate: pps / unit.pps,
+    text: `wire's line rate ${mppsUnit(pps)}`,
+  }));
   return renderChart('throughput', {
     title: capital(frames.words),
-    subtitle: `${provenances(here)} · ${meaning}; bars: bounds of the search`,
+    provenance: provenances(here),
+    shows: meaning,
+    uncertainty: uncertaintyOf(here),
     texts: { 'Mpps without loss': meaning },
     description: `Throughput, ${meaning}, by chain length, ${frames.words}`,
     datasets: {
       points: here.map(point),
-      lines: lowestOfEachLength(lines).map(point),
-      ends: endLabels(here, lengths.at(-1) ?? 0, yMax),
-      wire: wires.map((pps) => ({ mpps: pps / 1e6, text: `wire's line rate ${mppsUnit(pps)}` })),
+      lines: lowestOfEachLength(here.filter(isTrusted)).map(point),
+      ends: endLabels(here, lengths.at(-1) ?? 0, yMax, unit.pps),
+      wire: wireRows,
+      wireNames: apart(wireRows, (15 / heightPixels) * yMax),
     },
-    params: { yMax, lengths, xMin: (lengths[0] ?? 0) - 0.4, xMax: (lengths.at(-1) ?? 1) + 0.1 },
+    params: {
+      yMax,
+      lengths: thinned(lengths),
+      xMin: (lengths[0] ?? 0) - 0.4,
+      xMax: (lengths.at(-1) ?? 1) + 0.1,
+    },
   });
+}
+
+/** What the bars at the points are. */
+function uncertaintyOf(rows: readonly CellRow[]): string {
+  const methods = new Set(rows.map(({ result }) => result.cell.method === 'mrr'));
+  return `bars: ${list([
+    ...(methods.has(false) ? ['bounds of the search'] : []),
+    ...(methods.has(true) ? ['lowest and highest trial'] : []),
+  ])}`;
 }
 
 function wireRates(rows: readonly CellRow[], frameSizeBytes: number): number[] {
   const rates = rows.flatMap((row) => wirePps(row.source.run, frameSizeBytes) ?? []);
-  return [...new Set(rates)];
+  return [...new Set(rates)].sort((a, b) => b - a);
 }
 
-function point(row: CellRow): Row {
+/** Names of lines so near to each other would write over each other: the highest keeps its. */
+function apart<T extends { readonly rate: number }>(rows: readonly T[], gap: number): T[] {
+  const kept: T[] = [];
+  for (const row of rows) if ((kept.at(-1)?.rate ?? Infinity) - row.rate >= gap) kept.push(row);
+  return kept;
+}
+
+/** Numbers of an axis stay legible: one that is too near to the last is left out. */
+function thinned(lengths: readonly number[]): number[] {
+  const [first = 0, last = 1] = [lengths[0], lengths.at(-1)];
+  const nearest = ((last - first + 0.5) * 22) / widthPixels;
+  const kept: number[] = [];
+  for (const length of lengths) if (length - (kept.at(-1) ?? -Infinity) >= nearest) kept.push(length);
+  return kept;
+}
+
+function pointOf(row: CellRow, unitPps: number): Row {
   const { cell, throughput, verdict } = row.result;
-  const lower = throughput?.lowerPps ?? 0;
+  const { lowerPps, upperPps } = boundsOf(row);
   return {
-    series: row.series,
-    run: row.runNumber,
-    dataplane: cell.dataplane,
+    ...look(row),
     nfs: cell.nfs.length,
-    mpps: (throughput?.pps ?? 0) / 1e6,
-    lowerMpps: lower / 1e6,
-    upperMpps: (throughput?.upperPps ?? throughput?.pps ?? 0) / 1e6,
+    rate: rate(row) / unitPps,
+    lower: lowerPps / unitPps,
+    upper: upperPps / unitPps,
     state: isTrusted(row) ? 'valid' : 'not valid',
     label:
       `${row.series}, ${chainLength(cell.nfs.length)} (${chainText(cell.nfs)}): ` +
-      (throughput === null ? 'no figure' : `${mppsUnit(throughput.pps)}${bounds(row)}`) +
+      (throughput === null ? 'no figure' : `${mppsUnit(throughput.pps)}${boundsText(row)}`) +
       (verdict === 'valid' ? '' : `; ${verdict}`),
   };
 }
 
-function bounds(row: CellRow): string {
-  const { throughput } = row.result;
+function boundsText(row: CellRow): string {
+  const { throughput, figures } = row.result;
   if (throughput === null) return '';
+  if (figures?.method === 'mrr')
+    return `, ${figures.summary.count} trials of ${mpps(figures.summary.min)} to ${mpps(figures.summary.max)}`;
   if (throughput.upperPps === null) return fillsWire(row) ? ", the wire's rate" : '';
   return `, no loss at ${mpps(throughput.lowerPps)}, loss at ${mpps(throughput.upperPps)}`;
-}
-
-function isTrusted(row: CellRow): boolean {
-  return row.result.verdict === 'valid' && row.result.throughput !== null;
 }
 
 /** Two chains of one length are two points; the line takes the slower, and so promises nothing. */
@@ -75,34 +118,34 @@ function lowestOfEachLength(rows: readonly CellRow[]): CellRow[] {
   return [...groups.values()].flatMap((group) => group.toSorted((a, b) => rate(a) - rate(b))[0] ?? []);
 }
 
+/** More than that have no room beside the chart; the legend and the table have all. */
+const endLabelsMax = 13;
+
 /**
  * A line that reaches the right edge is named there; names move apart where ends meet. A line that ends earlier has
  * the page's legend only, since its name would stand among the other lines.
  */
-function endLabels(rows: readonly CellRow[], nfs: number, yMax: number): Row[] {
-  const heightPixels = 214;
+function endLabels(rows: readonly CellRow[], nfs: number, yMax: number, unitPps: number): Row[] {
   const ends = rows.filter((row) => row.result.cell.nfs.length === nfs);
-  const lowest = [...Map.groupBy(ends, (row) => row.series).values()].flatMap(
-    (group) => group.toSorted((a, b) => rate(a) - rate(b))[0] ?? [],
-  );
+  const lowest = [...Map.groupBy(ends, (row) => row.series).values()]
+    .flatMap((group) => group.toSorted((a, b) => rate(a) - rate(b))[0] ?? [])
+    .toSorted((a, b) => rate(b) - rate(a))
+    .slice(0, endLabelsMax);
   return spread(
-    lowest.map((row) => ({ row, y: rate(row) / 1e6 })),
+    lowest.map((row) => ({ row, y: rate(row) / unitPps })),
     (15 / heightPixels) * yMax,
     yMax,
-  ).map(({ row, y }) => ({
-    nfs,
-    mpps: y,
-    dataplane: row.result.cell.dataplane,
-    text: endText(row),
-  }));
+  ).map(({ row, y }) => ({ ...look(row), nfs, rate: y, text: endText(row) }));
 }
 
 /** Short: beside the chart is room for a dozen letters. */
 function endText(row: CellRow): string {
   const name = dataplaneLabel(row.result.cell.dataplane);
   if (row.series === name) return isTrusted(row) ? `${name} ${mpps(rate(row))}` : name;
-  if (row.series === `${name} · run ${row.runNumber}`) return `${name} (${row.runNumber})`;
-  return row.series.length > 13 ? `${row.series.slice(0, 12)}…` : row.series;
+  const [, ...parts] = row.series.split(' · ');
+  const rest = parts.filter((part) => part !== `run ${row.runNumber}`);
+  const number = rest.length === parts.length ? '' : ` (${row.runNumber})`;
+  return fitText(`${rest.length === 0 ? name : rest.join(' · ')}`, 100 - number.length * 8, 12) + number;
 }
 
 function rate(row: CellRow): number {

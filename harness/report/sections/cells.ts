@@ -1,8 +1,18 @@
-import type { Books, Cell, TrialRecord } from '../../model/run.ts';
+import type { Books, TrialRecord } from '../../model/run.ts';
 import { describeKind } from '../../model/traffic.ts';
-import { chainLength, chainText, dataplaneLabel, gbps, mpps, percent, roundTrip, whole } from '../format.ts';
+import {
+  capital,
+  chainLength,
+  chainText,
+  dataplaneLabel,
+  gbps,
+  mpps,
+  percent,
+  roundTrip,
+  whole,
+} from '../format.ts';
 import { html, type Html } from '../markup.ts';
-import { type CellRow, cellRows, fillsWire, type RunSource } from '../source.ts';
+import { type CellRow, cellRows, fillsWire, framesIn, isOf, type RunSource } from '../source.ts';
 import { deviceFrequency, trustMeaning, trustSentence } from '../trust.ts';
 import { coreToCoreMeaning, verdictMeaning } from '../words.ts';
 import { again, headRow, number, scrolling } from './parts.ts';
@@ -12,7 +22,38 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
   const { results } = source.run;
   const index = sources.indexOf(source) + 1;
   const verdicts = [...new Set(results.map((result) => result.verdict))];
-  const table = html`<table>
+  const rows = cellRows([source]);
+  const lossy = lossyTrials(source.trials);
+  return html`<section class="cells" aria-labelledby="cells-${index}">
+    <h2 id="cells-${index}">Every cell${sources.length > 1 && ` of run ${index}`}</h2>
+    <p class="note">
+      ${verdicts.map((verdict) => html`<strong>${verdict}</strong>: ${verdictMeaning(verdict)}. `)}Gbit/s
+      counts each frame with the 20 bytes that it occupies on a wire besides itself. Cycles are those of the
+      device's core, whose frequency stands below core to core, before and after the cell. ${trustMeaning}
+      ${coreToCoreMeaning}
+    </p>
+    ${results.length === 0 ? html`<p>No cell was measured.</p>` : tables(rows, lossy)} ${again([source])}
+  </section>`;
+}
+
+/** Of many cells a table for each kind of frames, folded. */
+function tables(rows: readonly CellRow[], lossy: ReadonlyMap<string, TrialRecord>): Html {
+  if (rows.length <= cellsUnfoldedMax) return scrolling('Every cell', table(rows, lossy));
+  return html`${framesIn(rows).map((frames) => {
+    const here = rows.filter((row) => isOf(frames, row));
+    const valid = here.filter(({ result }) => result.verdict === 'valid').length;
+    const name = `${capital(frames.words)}${frames.traffic === null ? '' : `, ${frames.traffic}`}`;
+    return html`<details>
+      <summary>${name}: ${here.length} cells, ${valid} of them valid</summary>
+      ${scrolling(`Every cell, ${name}`, table(here, lossy))}
+    </details>`;
+  })}`;
+}
+
+const cellsUnfoldedMax = 60;
+
+function table(rows: readonly CellRow[], lossy: ReadonlyMap<string, TrialRecord>): Html {
+  return html`<table>
     <caption>
       Loads are those of the trial that set the throughput, in Mpps
     </caption>
@@ -31,24 +72,13 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
       ['Cycles a packet', 'number'],
     ])}
     <tbody>
-      ${cellRows([source]).map(cellRow)}
+      ${rows.map((row) => cellRow(row, lossy))}
     </tbody>
   </table>`;
-  return html`<section class="cells" aria-labelledby="cells-${index}">
-    <h2 id="cells-${index}">Every cell${sources.length > 1 && ` of run ${index}`}</h2>
-    <p class="note">
-      ${verdicts.map((verdict) => html`<strong>${verdict}</strong>: ${verdictMeaning(verdict)}. `)}Gbit/s
-      counts each frame with the 20 bytes that it occupies on a wire besides itself. Cycles are those of the
-      device's core, whose frequency stands below core to core, before and after the cell. ${trustMeaning}
-      ${coreToCoreMeaning}
-    </p>
-    ${results.length === 0 ? html`<p>No cell was measured.</p>` : scrolling('Every cell', table)}
-    ${again([source])}
-  </section>`;
 }
 
-function cellRow(row: CellRow): Html {
-  const { result, source } = row;
+function cellRow(row: CellRow, lossy: ReadonlyMap<string, TrialRecord>): Html {
+  const { result } = row;
   const { cell, throughput, loads, cpu } = result;
   // The verdict opens the sentence.
   const rest = trustSentence(result).slice(result.verdict.length);
@@ -70,7 +100,7 @@ function cellRow(row: CellRow): Html {
     ${number(throughput === null ? '–' : gbps(throughput.gbps))}${number(html`${roundTrip(result.coreRoundTripNs)}<small>${deviceFrequency(result)}</small>`)}
     ${loads === null ? [number('–'), number('–'), number('–')] : [loads.intendedPps, loads.offeredPps, loads.receivedPps].map((pps) => number(mpps(pps)))}
     <td>${result.books === null ? '–' : losses(result.books)}</td>
-    <td>${lossesAbove(cell, source.trials)}</td>
+    <td>${lossesAbove(lossy.get(JSON.stringify(cell)))}</td>
     ${number(html`${result.trials}${result.trialsDisturbed > 0 && html`<small>${result.trialsDisturbed} disturbed</small>`}`)}
     ${number(cpu === null ? '–' : html`${whole(cpu.cyclesPerPacket)}<small>${Math.round(cpu.busyRatio * 100)} % busy</small>`)}
   </tr>`;
@@ -98,19 +128,20 @@ function losses(books: Books): Html {
     >`;
 }
 
-/** The lowest load with a loss that was the data plane's own: it set the upper bound. */
-function lossesAbove(cell: Cell, trials: readonly TrialRecord[]): Html {
-  const key = JSON.stringify(cell);
-  const lossy = trials
-    .filter(
-      (t) =>
-        t.purpose !== 'ceiling' &&
-        t.purpose !== 'wire-latency' &&
-        t.verdict === 'valid' &&
-        t.lossRatio > 0 &&
-        JSON.stringify(t.cell) === key,
-    )
-    .toSorted((a, b) => a.intendedPps - b.intendedPps)[0];
+/** Of each cell the trial at the lowest load with a loss that was the data plane's own: it set the upper bound. */
+function lossyTrials(trials: readonly TrialRecord[]): ReadonlyMap<string, TrialRecord> {
+  const lowest = new Map<string, TrialRecord>();
+  for (const trial of trials) {
+    const { purpose, verdict, lossRatio, intendedPps } = trial;
+    if (purpose === 'ceiling' || purpose === 'wire-latency' || verdict !== 'valid' || lossRatio <= 0)
+      continue;
+    const key = JSON.stringify(trial.cell);
+    if (intendedPps < (lowest.get(key)?.intendedPps ?? Infinity)) lowest.set(key, trial);
+  }
+  return lowest;
+}
+
+function lossesAbove(lossy: TrialRecord | undefined): Html {
   if (lossy === undefined) return html`no such trial`;
   return html`at ${mpps(lossy.intendedPps)} Mpps, ${percent(lossy.lossRatio)}:<br />${losses(lossy.books)}`;
 }

@@ -1,6 +1,6 @@
 import type { GeneratorInfo, HostFacts } from '../../model/run.ts';
 import { bytes, duration, list, mpps, mppsUnit, percent, whole } from '../format.ts';
-import { html, type Html, type HtmlValue } from '../markup.ts';
+import { html, Html, type HtmlValue } from '../markup.ts';
 import { type RunSource, wirePps } from '../source.ts';
 import { clockSentence, timeSentence } from '../trust.ts';
 import { headRow, number, scrolling } from './parts.ts';
@@ -160,5 +160,5 @@ function facts(entries: readonly (readonly [string, HtmlValue])[]): Html {
 /** Line by line, since the escape replaces control characters, line feeds too. */
 function profileLines({ run }: RunSource): HtmlValue[] {
   const lines = (JSON.stringify(run.profile, null, 2) ?? 'unknown').split('\n');
-  return lines.map((line) => html`${line} `);
+  return lines.flatMap((line) => [line, new Html('\n')]);
 }

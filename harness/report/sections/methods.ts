@@ -8,10 +8,15 @@ import type {
   ResetFigures,
   SoakFigures,
 } from '../../model/figures.ts';
+import type { Section } from '../figure.ts';
 import { lostOutside } from '../figures.ts';
 import { chainLength, chainText, duration, list, mpps, percent, whole } from '../format.ts';
+import { notesMax, tableRowsMax } from '../limits.ts';
 import { html, type Html, type HtmlValue } from '../markup.ts';
 import type { CellRow, RunSource } from '../source.ts';
+import { legend } from './legend.ts';
+import { methodFigures } from './method-charts.ts';
+import { panelsHtml } from './panels.ts';
 import { again, headRow, number, scrolling } from './parts.ts';
 
 /** A method's table: what stands in it, and what it says in words. */
@@ -25,35 +30,64 @@ interface Shown<F extends MethodFigures> {
   reading(figures: F): string;
 }
 
-/** Tables of the methods whose figures are no curve; nothing where a report has none. */
-export function methodSections(sources: readonly RunSource[], rows: readonly CellRow[]): Html {
-  const sections = [
-    section(mrr, sources, rows),
-    section(backToBack, sources, rows),
-    section(soak, sources, rows),
-    section(recovery, sources, rows),
-    section(reset, sources, rows),
+/** Pictures and tables of the methods whose figures are no curve; nothing where a report has none. */
+export async function methodSections(
+  sources: readonly RunSource[],
+  rows: readonly CellRow[],
+): Promise<Section[]> {
+  return [
+    await section(mrr, sources, rows),
+    await section(backToBack, sources, rows),
+    await section(soak, sources, rows),
+    await section(recovery, sources, rows),
+    await section(reset, sources, rows),
   ];
-  return html`${sections}`;
 }
 
-function section<F extends MethodFigures>(
+async function section<F extends MethodFigures>(
   shown: Shown<F>,
   sources: readonly RunSource[],
   rows: readonly CellRow[],
-): Html {
+): Promise<Section> {
   const found = rows.flatMap((row) => {
     const { figures } = row.result;
     return figures?.method === shown.method ? [{ row, figures: figures as F }] : [];
   });
-  if (found.length === 0) return html``;
-  const table = html`<table>
+  if (found.length === 0) return { html: html``, figures: [] };
+  const { figures, leftOut } = await methodFigures(
+    shown.method,
+    found.map(({ row }) => row),
+  );
+  const entries = new Map(figures.flatMap((figure) => figure.legend).map((entry) => [entry[1], entry]));
+  return {
+    figures,
+    html: html`<section aria-labelledby="${shown.method}">
+      <h2 id="${shown.method}">${shown.title}</h2>
+      <p>${shown.meaning}</p>
+      ${legend([...entries.values()])}
+      ${panelsHtml(
+        figures.map((figure) => ({ figure })),
+        leftOut,
+      )}
+      ${scrolling(shown.title, tableOf(shown, found))} ${readingsOf(shown, found)} ${again(sources)}
+    </section>`,
+  };
+}
+
+interface Found<F> {
+  readonly row: CellRow;
+  readonly figures: F;
+}
+
+function tableOf<F extends MethodFigures>(shown: Shown<F>, found: readonly Found<F>[]): Html {
+  const more = found.length - tableRowsMax;
+  return html`<table>
     <caption>
-      ${list([...new Set(found.map(({ figures }) => figures.source))])}
+      ${list([...new Set(found.map(({ figures }) => figures.source))])}${more > 0 && `; ${more} more are in run.json`}
     </caption>
     ${headRow([['Data plane, chain, frame', 'text'], ...shown.columns.map((title) => [title, 'number'] as const), ['Verdict', 'text']])}
     <tbody>
-      ${found.map(
+      ${found.slice(0, tableRowsMax).map(
         ({ row, figures }) =>
           html`<tr>
             <th scope="row">
@@ -68,19 +102,21 @@ function section<F extends MethodFigures>(
       )}
     </tbody>
   </table>`;
-  const readings = found
-    .filter(({ row }) => row.result.verdict === 'valid')
+}
+
+function readingsOf<F extends MethodFigures>(shown: Shown<F>, found: readonly Found<F>[]): Html {
+  const valid = found.filter(({ row }) => row.result.verdict === 'valid');
+  if (valid.length === 0) return html`<p>No cell of it is valid.</p>`;
+  // More than that are no reading but a table.
+  return html`${valid
+    .slice(0, notesMax)
     .map(
       ({ row, figures }) =>
-        `${row.series}, ${chainLength(row.result.cell.nfs.length)}, ${framesOf(row.result.cell).short}: ${shown.reading(figures)}.`,
-    );
-  return html`<section aria-labelledby="${shown.method}">
-    <h2 id="${shown.method}">${shown.title}</h2>
-    <p>${shown.meaning}</p>
-    ${scrolling(shown.title, table)}
-    ${readings.length === 0 ? html`<p>No cell of it is valid.</p>` : readings.map((text) => html`<p>${text}</p>`)}
-    ${again(sources)}
-  </section>`;
+        html`<p>
+          ${row.series}, ${chainLength(row.result.cell.nfs.length)}, ${framesOf(row.result.cell).short}:
+          ${shown.reading(figures)}.
+        </p>`,
+    )}`;
 }
 
 const mrr: Shown<MrrFigures> = {

@@ -2,6 +2,7 @@ import { framesOf } from '../../model/frames.ts';
 import type { LatencySummary } from '../../model/run.ts';
 import { chainLength, chainText, duration, list } from '../format.ts';
 import { html, type Html } from '../markup.ts';
+import { tableRowsMax } from '../limits.ts';
 import { type CellRow, latencyVerdict } from '../source.ts';
 import { headRow, number, scrolling } from './parts.ts';
 
@@ -23,7 +24,8 @@ export function variationTable(rows: readonly CellRow[], loads: readonly string[
   const table = html`<table>
     <caption>
       Typical and worst-case latency (RFC 8219 section 7.2: median and 99.9th percentile) and packet delay
-      variation (section 7.3.1: 99.9th percentile less minimum)
+      variation (section 7.3.1: 99.9th percentile less
+      minimum)${found.length > tableRowsMax && `; ${found.length - tableRowsMax} more are in run.json`}
     </caption>
     ${headRow([
       ['Data plane, chain, frame', 'text'],
@@ -34,7 +36,7 @@ export function variationTable(rows: readonly CellRow[], loads: readonly string[
       ['Verdict', 'text'],
     ])}
     <tbody>
-      ${found.map(tableRow)}
+      ${found.slice(0, tableRowsMax).map(tableRow)}
     </tbody>
   </table>`;
   return html`<h3>Delay variation</h3>

@@ -1,0 +1,50 @@
+import type { Cell } from '../model/run.ts';
+
+/**
+ * How a series is drawn: a colour and a shape in the charts' specs, and a colour of the page. Variants of NetVM (isolation, trust
+ * domains, huge pages) are told apart by style; runs are told apart by the dashes of their lines.
+ */
+export type Style = 'netvm' | 'netvm-2' | 'netvm-3' | 'vhost-user' | 'forwarder' | 'sriov' | 'other';
+
+/** What a cell may say besides its data plane: parts of the plan that not every run has. */
+interface Variant {
+  readonly isolation: string;
+  readonly trustDomains?: number;
+  readonly hugePageSizeBytes?: number;
+}
+
+const styles = ['netvm', 'vhost-user', 'forwarder', 'sriov'] as const;
+const variants = ['netvm', 'netvm-2', 'netvm-3'] as const;
+
+/** The style of a cell among all cells of a report. More variants than there are styles share the last one, and keep their names. */
+export function styleOf(cell: Cell, all: readonly Cell[]): Style {
+  if (cell.dataplane === 'netvm') {
+    const known = [...new Set(all.filter((c) => c.dataplane === 'netvm').map(variantKey))].sort();
+    return variants[Math.min(known.indexOf(variantKey(cell)), variants.length - 1)] ?? 'netvm';
+  }
+  return styles.find((style) => style === cell.dataplane) ?? 'other';
+}
+
+/** What of a cell is said in its name where cells of a report differ in it; empty where it is the usual. */
+export function variantWords(cell: Cell): { readonly isolation: string; readonly rest: readonly string[] } {
+  const { isolation, trustDomains = 1, hugePageSizeBytes = usualPageBytes } = cell as Variant;
+  return {
+    isolation,
+    rest: [
+      ...(trustDomains === 1 ? [] : [`${trustDomains} domains`]),
+      ...(hugePageSizeBytes === usualPageBytes ? [] : [`${pageText(hugePageSizeBytes)} pages`]),
+    ],
+  };
+}
+
+const usualPageBytes = 2 * 2 ** 20;
+
+function pageText(sizeBytes: number): string {
+  return sizeBytes >= 2 ** 30 ? `${sizeBytes / 2 ** 30} GB` : `${sizeBytes / 2 ** 20} MB`;
+}
+
+/** Sorts the usual one, processes in one domain with 2 MB pages, first. */
+function variantKey(cell: Cell): string {
+  const { isolation, rest } = variantWords(cell);
+  return `${isolation === 'process' ? 0 : 1} ${rest.length} ${isolation} ${rest.join()}`;
+}
