@@ -2,6 +2,7 @@ import type { LoggerInterface } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import { Html } from '../markup.ts';
 import { broken, filledSpec, type Row, type SpecInput } from './spec.ts';
+import { boldRatio, widthAtMost } from './text.ts';
 import { chartConfig, themeColors } from './theme.ts';
 
 export type { Row };
@@ -54,7 +55,26 @@ async function libraries(): Promise<{
   readonly vegaLite: typeof import('vega-lite');
 }> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  // Its own guess is half as wide again, which pushes titles out of the picture.
+  Object.assign(textMetricsOf(vega), { width: widthOf });
   return { vega, vegaLite };
+}
+
+interface TextItem {
+  readonly fontSize?: number;
+  readonly fontWeight?: number | string;
+}
+
+function widthOf({ fontSize = 11, fontWeight = 400 }: TextItem, text: unknown): number {
+  const isBold = fontWeight === 'bold' || Number(fontWeight) >= 600;
+  return widthAtMost(String(text), fontSize * (isBold ? boldRatio : 1));
+}
+
+/** Exported by vega, and missing in its types. */
+function textMetricsOf(vega: object): object {
+  if ('textMetrics' in vega && typeof vega.textMetrics === 'object' && vega.textMetrics !== null)
+    return vega.textMetrics;
+  throw new Error('vega measures texts otherwise than it did: see harness/report/charts/render.ts');
 }
 
 /** A warning of vega means that a chart is not what its spec says: no report is better than a wrong one. */
