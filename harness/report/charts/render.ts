@@ -7,8 +7,8 @@ import { chartConfig, themeColors } from './theme.ts';
 
 export type { Row };
 
-/** The specs of `reports/`. */
-export type SpecName = 'throughput' | 'latency' | 'ratio' | 'frame-loss' | 'repeats' | 'soak';
+/** The specs of `reports/` that a report draws: each is a file there. */
+export const reportSpecs = ['throughput', 'ratio', 'frame-loss', 'repeats', 'soak', 'latency'] as const;
 
 /** What a chart shows: none goes without where its figures are from, their unit, and how sure they are. */
 export interface ChartInput extends Omit<SpecInput, 'subtitle'> {
@@ -25,8 +25,8 @@ export interface Chart extends Pick<ChartInput, 'title' | 'description' | 'prove
   readonly svg: string;
 }
 
-/** Fills a spec of `reports/` and draws it. Errors: UserError (2) where the spec was broken: its file and the reason. */
-export async function renderChart(name: SpecName, input: ChartInput, dir?: string): Promise<Chart> {
+/** Fills the spec `name` of `reports/` and draws it. Errors: UserError (2) where the spec was broken: its file and the reason. */
+export async function renderChart(name: string, input: ChartInput, dir?: string): Promise<Chart> {
   const { provenance, shows, uncertainty, title, description } = input;
   const subtitle = [`${provenance} · ${shows}`, uncertainty];
   const { file, spec } = await filledSpec(name, { ...input, subtitle }, dir);

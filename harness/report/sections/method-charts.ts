@@ -153,7 +153,7 @@ async function soakFigures(rows: readonly CellRow[]): Promise<{ figures: Figure[
     figures.push({
       name: slug(`soak ${name} ${framesOf(cell).short} ${chain}`),
       label: `Soak, ${title}`,
-      chart: await soakChart(row, found, title),
+      chart: await soakChart(row, found, `Soak, ${title}`),
       legend: [
         ...seriesLegend([row]),
         ['limit', 'what the mean is below'],
