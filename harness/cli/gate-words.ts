@@ -1,5 +1,6 @@
 import type { JunitCase } from '../alert/junit.ts';
 import { duration, whole } from '../report/format.ts';
+import { escapeMarkdown as markdown } from '../report/markdown.ts';
 import { plain } from '../report/markup.ts';
 import { cellTitle } from '../regress/gate.ts';
 import type { GateCell, GateReport, SideOfGate } from '../regress/gate.ts';
@@ -126,13 +127,4 @@ function signed(share: number): string {
 
 function percentShort(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
-}
-
-/** Names come from commits and archives of anybody: nothing in them is markup, a mention, a number of an issue, or a link. */
-function markdown(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/[&<>@#\\`*_{}[\]()!|~$]|:\/\//g, (found) => {
-    if (found === '://') return ':&#8203;//';
-    if ('@#'.includes(found)) return `${found}&#8203;`;
-    return '&<>'.includes(found) ? `&#${found.charCodeAt(0)};` : `\\${found}`;
-  });
 }

@@ -1,5 +1,5 @@
 import { framesOf, type Frames } from '../model/frames.ts';
-import { type CellRow, fillsWire } from './source.ts';
+import { boundsOf, type CellRow, fillsWire } from './source.ts';
 
 /** What NetVM carries next to what vhost-user does, for one chain and frame size of one run. */
 export interface Comparison {
@@ -86,12 +86,11 @@ function ratioOf(netvm: CellRow, baseline: CellRow): Ratio | null {
   const [a, b] = [netvm.result.throughput, baseline.result.throughput];
   if (a === null || b === null || b.pps <= 0) return null;
   const [netvmFull, baselineFull] = [fillsWire(netvm), fillsWire(baseline)];
-  const value = a.pps / b.pps;
+  const [own, other] = [boundsOf(netvm), boundsOf(baseline)];
   return {
-    value,
-    // What was received may lie beyond a load that was meant: no interval leaves its own value out.
-    low: Math.min(value, a.lowerPps / (b.upperPps ?? b.pps)),
-    high: Math.max(value, (a.upperPps ?? a.pps) / (b.lowerPps > 0 ? b.lowerPps : b.pps)),
+    value: a.pps / b.pps,
+    low: own.lowerPps / other.upperPps,
+    high: own.upperPps / (other.lowerPps > 0 ? other.lowerPps : b.pps),
     atLeast: netvmFull && !baselineFull,
     bothFillWire: netvmFull && baselineFull,
   };

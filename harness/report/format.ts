@@ -46,6 +46,11 @@ export function percent(ratio: number): string {
   return `${significant(ratio * 100)} %`;
 }
 
+/** `95 %`: how sure an interval is. */
+export function confidenceText(confidence: number): string {
+  return `${Number((confidence * 100).toPrecision(4))} %`;
+}
+
 /** Whole numbers with thousands apart: `14,880,952`. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');

@@ -65,20 +65,23 @@ export async function makeReport(runDirs: readonly string[], options: ReportOpti
   };
 }
 
-/**
- * Writes one HTML file on one or several runs: charts as SVG, no script, nothing fetched. The file is replaced as a
- * whole. Errors: as makeReport, and UserError (2) where the file is a directory.
- */
+/** Makes a report and writes its page. Errors: as makeReport and writePage. */
 export async function writeReport(
   runDirs: readonly string[],
   outFile: string,
   options: ReportOptions = {},
 ): Promise<Report> {
+  await refuseDirectory(resolve(outFile));
+  const report = await makeReport(runDirs, options);
+  await writePage(report, outFile);
+  return report;
+}
+
+/** One HTML file: charts as SVG, no script, nothing fetched. It is replaced as a whole. Errors: UserError (2) where it is a directory. */
+export async function writePage({ title, sections }: Report, outFile: string): Promise<void> {
   const file = resolve(outFile);
   await refuseDirectory(file);
-  const report = await makeReport(runDirs, options);
-  await writeAtomically(file, await page(report.title, report.sections));
-  return report;
+  await writeAtomically(file, await page(title, sections));
 }
 
 async function refuseDirectory(file: string): Promise<void> {

@@ -1,5 +1,18 @@
+import type { ReportCommand } from '../report.ts';
 import type { RunOptions } from '../run.ts';
 import type { Act, Declare } from './declare.ts';
+
+const reportHelp = `
+The HTML is one file that fetches nothing: it opens offline, in light and dark, and prints. Each chart says where its figures are from, how
+sure they are, what they show in a sentence, and the command that makes them again; a picture by itself does too. The
+charts are drawn as reports/*.vl.json says (vega-lite): edit those, and run this again.
+
+Examples:
+  ./netvm report results/RUN
+  ./netvm report results/RUN --charts pictures --markdown comment.md
+  ./netvm report results/MONDAY results/TUESDAY --out both.html
+  ./netvm report results/RUN --cell '512 B' --out 512.html
+`;
 
 /** What measures, and shows what was measured. */
 export function declareMeasuring(command: Declare, act: Act): void {
@@ -26,9 +39,14 @@ export function declareMeasuring(command: Declare, act: Act): void {
       ),
     );
 
-  command('report <run...>', 'write the HTML report of one or more runs')
-    .option('--out <file>', 'where to (default: report.html in the first run)')
-    .action((runs: string[], options: { out?: string }) =>
+  command('report <run...>', 'write the report of one or more runs: HTML, pictures, Markdown')
+    .option('--out <file>', 'where the HTML goes (default: report.html in the first run)')
+    .option('--charts <dir>', 'also write every chart as SVG and PNG into a directory')
+    .option('--markdown <file>', 'also write a summary for a pull request')
+    .option('--cell <text>', 'only cells whose name has this in it')
+    .option('--json', 'print what was written and what each chart says as JSON on stdout')
+    .addHelpText('after', reportHelp)
+    .action((runs: string[], options: ReportCommand) =>
       act(async (c) => (await import('../report.ts')).report(c, runs, options)),
     );
 }

@@ -41,7 +41,7 @@ export function latencyChart(
   const wires = wireRows(sources, frames.sizeBytes, load, places.total);
   const total = places.total + (wires.length === 0 ? 0 : wires.length + 0.7);
   return renderChart('latency', {
-    title: `${load} % of the cell's own throughput, ${frames.short}`,
+    title: `Latency at ${load} % load, ${frames.short}`,
     provenance: provenances(here),
     shows: 'p50, p90, p99 and p99.9, packet by packet',
     uncertainty: uncertaintyOf(here, load, intervals),

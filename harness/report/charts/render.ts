@@ -2,12 +2,13 @@ import type { LoggerInterface } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import { Html } from '../markup.ts';
 import { broken, filledSpec, type Row, type SpecInput } from './spec.ts';
+import { boldRatio, widthAtMost } from './text.ts';
 import { chartConfig, themeColors } from './theme.ts';
 
 export type { Row };
 
-/** The specs of `reports/`. */
-export type SpecName = 'throughput' | 'latency' | 'ratio' | 'frame-loss' | 'repeats' | 'soak';
+/** The specs of `reports/` that a report draws: each is a file there. */
+export const reportSpecs = ['throughput', 'ratio', 'frame-loss', 'repeats', 'soak', 'latency'] as const;
 
 /** What a chart shows: none goes without where its figures are from, their unit, and how sure they are. */
 export interface ChartInput extends Omit<SpecInput, 'subtitle'> {
@@ -24,8 +25,8 @@ export interface Chart extends Pick<ChartInput, 'title' | 'description' | 'prove
   readonly svg: string;
 }
 
-/** Fills a spec of `reports/` and draws it. Errors: UserError (2) where the spec was broken: its file and the reason. */
-export async function renderChart(name: SpecName, input: ChartInput, dir?: string): Promise<Chart> {
+/** Fills the spec `name` of `reports/` and draws it. Errors: UserError (2) where the spec was broken: its file and the reason. */
+export async function renderChart(name: string, input: ChartInput, dir?: string): Promise<Chart> {
   const { provenance, shows, uncertainty, title, description } = input;
   const subtitle = [`${provenance} · ${shows}`, uncertainty];
   const { file, spec } = await filledSpec(name, { ...input, subtitle }, dir);
@@ -54,7 +55,26 @@ async function libraries(): Promise<{
   readonly vegaLite: typeof import('vega-lite');
 }> {
   const [vega, vegaLite] = await Promise.all([import('vega'), import('vega-lite')]);
+  // Its own guess is half as wide again, which pushes titles out of the picture.
+  Object.assign(textMetricsOf(vega), { width: widthOf });
   return { vega, vegaLite };
+}
+
+interface TextItem {
+  readonly fontSize?: number;
+  readonly fontWeight?: number | string;
+}
+
+function widthOf({ fontSize = 11, fontWeight = 400 }: TextItem, text: unknown): number {
+  const isBold = fontWeight === 'bold' || Number(fontWeight) >= 600;
+  return widthAtMost(String(text), fontSize * (isBold ? boldRatio : 1));
+}
+
+/** Exported by vega, and missing in its types. */
+function textMetricsOf(vega: object): object {
+  if ('textMetrics' in vega && typeof vega.textMetrics === 'object' && vega.textMetrics !== null)
+    return vega.textMetrics;
+  throw new Error('vega measures texts otherwise than it did: see harness/report/charts/render.ts');
 }
 
 /** A warning of vega means that a chart is not what its spec says: no report is better than a wrong one. */

@@ -1,6 +1,6 @@
 import type { SoakFigures } from '../../model/figures.ts';
 import { lostOutside } from '../figures.ts';
-import { chainLength, chainText, duration, percent, whole } from '../format.ts';
+import { chainLength, chainText, confidenceText, duration, whole } from '../format.ts';
 import type { CellRow } from '../source.ts';
 import { look, provenances } from './provenance.ts';
 import { type Chart, renderChart, type Row } from './render.ts';
@@ -23,8 +23,8 @@ export function soakChart(row: CellRow, figures: SoakFigures, title: string): Pr
   return renderChart('soak', {
     title,
     provenance: provenances([row]),
-    shows: `packets lost ${step === 1 ? 'in each second' : `in the worst second of every ${step}`}, gaps of the machine left out`,
-    uncertainty: `dashed: the mean is below that at ${percent(confidence)} confidence; grey: not known`,
+    shows: `packets lost ${step === 1 ? 'in each second' : `in the worst second of every ${step}`}, outside gaps`,
+    uncertainty: `dashed: the mean is below it at ${confidenceText(confidence)} confidence`,
     description: `Packets lost second by second, ${title}`,
     datasets: {
       seconds: bars.flatMap(({ from, to, lost }) =>

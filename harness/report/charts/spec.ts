@@ -17,7 +17,7 @@ export interface SpecInput {
   readonly description: string;
   readonly datasets: Readonly<Record<string, readonly Row[]>>;
   readonly params: Readonly<Record<string, number | readonly number[]>>;
-  /** Texts of the spec that read otherwise here. */
+  /** Titles of the spec's axes that read otherwise here. */
   readonly texts?: Readonly<Record<string, string>>;
   /** Where the number of rows decides it. */
   readonly height?: number;
@@ -77,8 +77,8 @@ async function read(file: string): Promise<string> {
 function parse(file: string, text: string, texts: NonNullable<SpecInput['texts']>): Record<string, unknown> {
   let spec: unknown;
   try {
-    spec = JSON.parse(text, (_, value: unknown) =>
-      typeof value === 'string' ? (texts[value] ?? value) : value,
+    spec = JSON.parse(text, (key, value: unknown) =>
+      key === 'title' && typeof value === 'string' ? (texts[value] ?? value) : value,
     );
   } catch (error) {
     throw broken(file, `it is not JSON: ${(error as Error).message}.`);
@@ -108,10 +108,10 @@ function refuseUnknown(file: string, spec: Record<string, unknown>, { datasets }
     if (key === 'field' && typeof value === 'string') used.push({ field: value, path, data });
   });
   for (const { field, path, data } of used) {
-    const rows = data === null ? Object.values(datasets) : [datasets[data] ?? []];
-    // Without rows it is not known what a row would have.
-    if (made.has(field) || rows.some((some) => some.length === 0)) continue;
-    const there = new Set(rows.flat().flatMap((row) => Object.keys(row)));
+    // Of what all layers share, one of them must have it. Without rows it is not known what a row would have.
+    const rows = data === null ? Object.values(datasets).flat() : (datasets[data] ?? []);
+    if (made.has(field) || rows.length === 0) continue;
+    const there = new Set(rows.flatMap((row) => Object.keys(row)));
     if (!there.has(field)) throw broken(file, `${path}: ${unknown('field', field, [...there])}`);
   }
 }

@@ -47,8 +47,10 @@ export function wrapText(text: string, roomPixels: number, fontSize: number): st
 }
 
 function emsOf(letter: string): number {
-  if (/[ilj.,:;'|!]/.test(letter)) return 0.36;
-  if (/[mwMW@%]/.test(letter)) return 1;
-  if (/[A-Z&→×…]/.test(letter)) return 0.84;
-  return letter.charCodeAt(0) < 0x2500 ? 0.64 : 1.1;
+  if (/[ ijl.,:;'|!·]/.test(letter)) return 0.34;
+  if (/[ftr()\[\]/-]/.test(letter)) return 0.42;
+  if (/[ckszvxyJ]/.test(letter)) return 0.6;
+  if (/[mwMW@%—…]/.test(letter)) return 1;
+  if (/[A-Z&→×≥]/.test(letter)) return 0.84;
+  return letter.charCodeAt(0) < 0x2500 ? 0.645 : 1.1;
 }

@@ -1,14 +1,5 @@
 import type { Frames } from '../../model/frames.ts';
-import {
-  capital,
-  chainLength,
-  chainText,
-  dataplaneLabel,
-  list,
-  mpps,
-  mppsUnit,
-  rateUnit,
-} from '../format.ts';
+import { chainLength, chainText, dataplaneLabel, list, mpps, mppsUnit, rateUnit } from '../format.ts';
 import { boundsOf, type CellRow, fillsWire, isOf, isTrusted, wirePps } from '../source.ts';
 import { rateMeaning } from '../words.ts';
 import { spread } from './labels.ts';
@@ -34,7 +25,7 @@ export function throughputChart(rows: readonly CellRow[], frames: Frames): Promi
     text: `wire's line rate ${mppsUnit(pps)}`,
   }));
   return renderChart('throughput', {
-    title: capital(frames.words),
+    title: `Throughput, ${frames.words}`,
     provenance: provenances(here),
     shows: meaning,
     uncertainty: uncertaintyOf(here),

@@ -20,7 +20,7 @@ export async function frameLossSection(all: readonly CellRow[]): Promise<Section
     const figure: Figure = {
       name: slug(`frame-loss ${title}`),
       label: `Frame loss by load, ${title}`,
-      chart: await frameLossChart(here, title),
+      chart: await frameLossChart(here, `Frame loss, ${title}`),
       legend: legendOf(here),
       reading: lossReading(here),
       commands: commandsOf(here.map(({ row }) => row.source)),

@@ -4,7 +4,16 @@ import { repeatsChart, type RepeatedMeaning, type RepeatedRow } from '../charts/
 import { soakChart } from '../charts/soak.ts';
 import { commandsOf, type Figure, slug } from '../figure.ts';
 import { lostOutside } from '../figures.ts';
-import { capital, chainLength, chainShort, duration, mppsUnit, percent, rateUnit, whole } from '../format.ts';
+import {
+  chainLength,
+  chainShort,
+  confidenceText,
+  duration,
+  mppsUnit,
+  percent,
+  rateUnit,
+  whole,
+} from '../format.ts';
 import { overlaps } from '../intervals.ts';
 import { evenly, panelsMax, rowsMax } from '../limits.ts';
 import type { CellRow } from '../source.ts';
@@ -28,11 +37,14 @@ async function repeatedFigures(
   const figures: Figure[] = [];
   const drawn = evenly(groups, panelsMax);
   for (const group of drawn) {
-    const here = evenly(group, rowsMax).map((row) => ({ row, values: valuesOf(row.result.figures) }));
+    const repeated = group
+      .map((row) => ({ row, values: valuesOf(row.result.figures) }))
+      .filter(({ values }) => values.length > 0);
+    const here = evenly(repeated, rowsMax);
     const [first] = here;
     if (first === undefined) continue;
     const frames = framesOf(first.row.result.cell);
-    const left = group.length - here.length;
+    const left = repeated.length - here.length;
     figures.push({
       name: slug(`${method} ${frames.short} ${frames.traffic ?? ''}`),
       label: `${meaning.name}, ${frames.words}`,
@@ -83,8 +95,8 @@ const meanings: Partial<Record<MethodFigures['method'], Meaning>> = {
     unitOf: () => ({ name: 'frames', size: 1 }),
     text: (frames) => `${whole(frames)} frames`,
   },
-  recovery: { name: 'Recovery from an overload', shows: 'until the last packet lost', ...time },
-  reset: { name: 'Interruption by a reset', shows: 'by the packets lost', ...time },
+  recovery: { name: 'Recovery from an overload', shows: 'time until the last packet lost', ...time },
+  reset: { name: 'Interruption by a reset', shows: 'interruption, by the packets lost', ...time },
 };
 
 function valuesOf(figures: MethodFigures | undefined): readonly number[] {
@@ -134,13 +146,14 @@ async function soakFigures(rows: readonly CellRow[]): Promise<{ figures: Figure[
     if (found?.method !== 'soak') continue;
     const { cell, verdict } = row.result;
     const chain = cell.nfs.length === 0 ? 'no NF' : chainShort(cell.nfs);
-    const title = `${row.series}, ${framesOf(cell).short}: ${chain}`;
+    const name = row.series.replace(` · ${cell.method}`, '');
+    const title = `${name}, ${framesOf(cell).short}: ${chain}`;
     const unknown = found.lostBySecond.filter((lost) => lost === null).length;
     const not = verdict === 'valid' ? '' : ` The cell is ${verdict}.`;
     figures.push({
-      name: slug(`soak ${row.series} ${framesOf(cell).short} ${chain}`),
+      name: slug(`soak ${name} ${framesOf(cell).short} ${chain}`),
       label: `Soak, ${title}`,
-      chart: await soakChart(row, found, capital(title)),
+      chart: await soakChart(row, found, `Soak, ${title}`),
       legend: [
         ...seriesLegend([row]),
         ['limit', 'what the mean is below'],
@@ -148,8 +161,8 @@ async function soakFigures(rows: readonly CellRow[]): Promise<{ figures: Figure[
       ],
       reading:
         `${whole(lostOutside(found))} of ${whole(found.sent)} packets were lost in ${duration(found.durationNs)}; ` +
-        `the loss ratio is below ${percent(found.lossRatioBelow)} with ${percent(found.confidence)} confidence.` +
-        `${unknown > 0 ? ` Of ${unknown} seconds it is not known when.` : ''}${not}`,
+        `the loss ratio is below ${percent(found.lossRatioBelow)} with ${confidenceText(found.confidence)} confidence.` +
+        `${unknown > 0 ? ` Of ${unknown === 1 ? 'one second' : `${unknown} seconds`} it is not known what was lost.` : ''}${not}`,
       commands: commandsOf([row.source]),
     });
   }

@@ -29,7 +29,7 @@ export async function ratioSection(
     const figure: Figure = {
       name: slug(`ratio ${first.frames.short} ${first.frames.traffic ?? ''} ${run}`),
       label: `NetVM next to vhost-user, ${title}`,
-      chart: await ratioChart(here, title),
+      chart: await ratioChart(here, `NetVM next to vhost-user, ${first.frames.short}${run}`),
       legend: legendOf(here),
       reading: `${ratioReading(here)}${cut(group.length - here.length)}`,
       commands: commandsOf([first.netvm.source]),
