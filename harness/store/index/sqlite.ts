@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
 import { countOf } from './rows.ts';
 import { inTurn } from './sql.ts';
-import type { Database, Sql, SqlRow } from './sql.ts';
+import type { Database, Sql } from './sql.ts';
 import { columnsOf, hasColumns } from './tables.ts';
 
 /** How long to wait for another process that writes: one transaction, not a whole update. */
