@@ -1,3 +1,4 @@
+import { coresApart } from '../model/cores.ts';
 import { framesOf, type Frames } from '../model/frames.ts';
 import { type CellRow, fillsWire } from './source.ts';
 
@@ -57,19 +58,8 @@ function comparison(netvm: CellRow, baseline: CellRow): Comparison {
     frames: framesOf(netvm.result.cell),
     ratio: ratioOf(netvm, baseline),
     trusted: netvm.result.verdict === 'valid' && baseline.result.verdict === 'valid',
-    coresMoved: coresMoved(netvm, baseline),
+    coresMoved: coresApart([netvm.result, baseline.result]) !== null,
   };
-}
-
-/** What no shared cache costs is more than this; what noise does to the round trip is less. */
-const distanceRatioMax = 2;
-
-function coresMoved(...rows: readonly CellRow[]): boolean {
-  const trips = rows.flatMap(({ result }) => {
-    const trip = result.coreRoundTripNs;
-    return trip === null ? [] : [trip.before, trip.after];
-  });
-  return trips.length > 0 && Math.max(...trips) > distanceRatioMax * Math.min(...trips);
 }
 
 function ratioOf(netvm: CellRow, baseline: CellRow): Ratio | null {
