@@ -3,6 +3,7 @@ import { duration, whole } from '../report/format.ts';
 import { plain } from '../report/markup.ts';
 import { cellTitle } from '../regress/gate.ts';
 import type { GateCell, GateReport, SideOfGate } from '../regress/gate.ts';
+import { markdown, row } from './markdown.ts';
 import { table } from './table.ts';
 
 /** A gate's outcome in a terminal. Names come from commits and archives of anybody. */
@@ -25,7 +26,6 @@ export function gateTable(report: GateReport): string {
 /** The same as a comment to a pull request. */
 export function gateMarkdown(report: GateReport): string {
   const sign = { passed: '✅', regression: '❌', undecided: '❔' }[report.outcome];
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const lines = report.cells.map((cell) =>
     row([cellTitle(cell), ...figures(cell), verdict(cell, report.floor)].map(markdown)),
   );
@@ -113,26 +113,17 @@ function sideText({ name, commit, isDirty }: SideOfGate): string {
   return `${name}${id}`;
 }
 
-function amount(value: number | null, unit: string): string {
+export function amount(value: number | null, unit: string): string {
   if (value === null) return '-';
   if (unit === 'pps') return `${(value / 1e6).toFixed(2)} Mpps`;
   if (unit === 'ns') return duration(value);
   return unit === 'ratio' ? value.toExponential(2) : `${whole(value)} ${unit}`;
 }
 
-function signed(share: number): string {
+export function signed(share: number): string {
   return `${share < 0 ? '-' : '+'}${Math.abs(share * 100).toFixed(1)} %`;
 }
 
-function percentShort(share: number): string {
+export function percentShort(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
-}
-
-/** Names come from commits and archives of anybody: nothing in them is markup, a mention, a number of an issue, or a link. */
-function markdown(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/[&<>@#\\`*_{}[\]()!|~$]|:\/\//g, (found) => {
-    if (found === '://') return ':&#8203;//';
-    if ('@#'.includes(found)) return `${found}&#8203;`;
-    return '&<>'.includes(found) ? `&#${found.charCodeAt(0)};` : `\\${found}`;
-  });
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { BadInput, exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import type { Act, Action } from './commands/declare.ts';
+import { declareHandOver } from './commands/hand-over.ts';
 import { declareHouse } from './commands/house.ts';
 import { declareMeasuring } from './commands/measure.ts';
 import { declareNights } from './commands/nights.ts';
@@ -53,6 +54,7 @@ function program(act: Act): Command {
   };
 
   declareMeasuring(command, act);
+  declareHandOver(command, act);
   declareSeries(command, act);
   declareSides(command, act);
   declareNights(command, act);
