@@ -69,3 +69,13 @@ export function testbedPath(root: string, nameOrPath: string): string {
   const shipped = join(root, 'testbeds', `${nameOrPath}.yaml`);
   return /^[a-z0-9-]+$/.test(nameOrPath) && existsSync(shipped) ? shipped : nameOrPath;
 }
+
+/** Nobody measures for minutes and then cannot write what was found. Throws UserError (exit 2). */
+export function refuseUnwritable(file: string | undefined): void {
+  if (file === undefined || (existsSync(dirname(resolve(file))) && !isDirectory(file))) return;
+  throw new UserError(exitCode.badInput, `${file}: expected a file in a directory that is there`);
+}
+
+function isDirectory(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
+}

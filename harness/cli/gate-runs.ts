@@ -1,11 +1,14 @@
 import { relative, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
-import type { HostFacts, Run } from '../model/run.ts';
+import type { HostFacts } from '../model/run.ts';
 import { gateReport } from '../regress/gate.ts';
 import type { GateReport } from '../regress/gate.ts';
 import { againstLevels } from '../regress/against-level.ts';
-import { compareRuns, profileDifferences } from '../regress/two-runs.ts';
-import type { RunData } from '../regress/two-runs.ts';
+import { profileName } from '../regress/compare/gather.ts';
+import { profileDifferences } from '../regress/profile-differences.ts';
+import type { RunData } from '../regress/repeats.ts';
+import type { RoundsResult } from '../regress/rounds.ts';
+import { compareRuns } from '../regress/two-runs.ts';
 import { plain } from '../report/markup.ts';
 import { readRun, readTrials } from '../store/archive.ts';
 import { differencesOf } from '../store/fingerprint.ts';
@@ -31,15 +34,13 @@ export async function gateRuns(beforeDir: string, afterDir: string, floor: numbe
   }
   const result = compareRuns(before, after, floor);
   if (result.states.length === 0) throw refuse(`${afterDir} has no cell that ${beforeDir} has`);
-  const about = {
-    before: sideOf(beforeDir, before),
-    after: sideOf(afterDir, after),
-    profile: nameOf(after.run),
+  return reportOf(
+    { before: sideOf(beforeDir, before), after: sideOf(afterDir, after) },
+    after,
     floor,
-    roundsMax: 1,
-    elapsedMs: Math.round(performance.now() - startMs),
-  };
-  return gateReport(about, result);
+    startMs,
+    result,
+  );
 }
 
 /** A run against the last level of its series in a directory of runs, which has to be among them. Throws UserError (exit 2). */
@@ -60,15 +61,8 @@ export async function gateHistory(
       const why = known?.problem ?? `it must be one of the newest ${runsLimit} runs in there`;
       throw refuse(`${runDir}: run ${found.run.id} is in no series of ${historyDir}: ${plain(why)}`);
     }
-    const about = {
-      before: { name: `the last level in ${historyDir}`, commit: null, isDirty: false },
-      after: sideOf(runDir, found),
-      profile: nameOf(found.run),
-      floor,
-      roundsMax: 1,
-      elapsedMs: Math.round(performance.now() - startMs),
-    };
-    return gateReport(about, result);
+    const level = { name: `the last level in ${historyDir}`, commit: null, isDirty: false };
+    return reportOf({ before: level, after: sideOf(runDir, found) }, found, floor, startMs, result);
   });
 }
 
@@ -83,9 +77,16 @@ function sideOf(name: string, { facts: [host] }: Read) {
   return { name, commit: host?.gitCommit ?? null, isDirty: host?.gitDirty ?? false };
 }
 
-function nameOf({ profile }: Run): string {
-  const name = typeof profile === 'object' && profile !== null ? (profile as { name?: unknown }).name : null;
-  return typeof name === 'string' ? name : 'unknown profile';
+/** Of what is in archives: one round, which `after` is the run of. */
+function reportOf(
+  sides: Pick<GateReport, 'before' | 'after'>,
+  { run }: Read,
+  floor: number,
+  startMs: number,
+  result: RoundsResult,
+): GateReport {
+  const elapsedMs = Math.round(performance.now() - startMs);
+  return gateReport({ ...sides, profile: profileName(run), floor, roundsMax: 1, elapsedMs }, result);
 }
 
 function refuse(message: string): UserError {

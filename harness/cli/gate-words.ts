@@ -1,6 +1,6 @@
 import type { JunitCase } from '../alert/junit.ts';
 import { duration, whole } from '../report/format.ts';
-import { escapeMarkdown as markdown } from '../report/markdown.ts';
+import { escapeMarkdown as markdown, markdownRow as row } from '../report/markdown-text.ts';
 import { plain } from '../report/markup.ts';
 import { cellTitle } from '../regress/gate.ts';
 import type { GateCell, GateReport, SideOfGate } from '../regress/gate.ts';
@@ -26,7 +26,6 @@ export function gateTable(report: GateReport): string {
 /** The same as a comment to a pull request. */
 export function gateMarkdown(report: GateReport): string {
   const sign = { passed: '✅', regression: '❌', undecided: '❔' }[report.outcome];
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const lines = report.cells.map((cell) =>
     row([cellTitle(cell), ...figures(cell), verdict(cell, report.floor)].map(markdown)),
   );
@@ -114,17 +113,17 @@ function sideText({ name, commit, isDirty }: SideOfGate): string {
   return `${name}${id}`;
 }
 
-function amount(value: number | null, unit: string): string {
+export function amount(value: number | null, unit: string): string {
   if (value === null) return '-';
   if (unit === 'pps') return `${(value / 1e6).toFixed(2)} Mpps`;
   if (unit === 'ns') return duration(value);
   return unit === 'ratio' ? value.toExponential(2) : `${whole(value)} ${unit}`;
 }
 
-function signed(share: number): string {
+export function signed(share: number): string {
   return `${share < 0 ? '-' : '+'}${Math.abs(share * 100).toFixed(1)} %`;
 }
 
-function percentShort(share: number): string {
+export function percentShort(share: number): string {
   return `${Number((share * 100).toPrecision(2))} %`;
 }

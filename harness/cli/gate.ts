@@ -1,6 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { junit } from '../alert/junit.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
@@ -9,6 +8,7 @@ import type { GateReport, SideOfGate } from '../regress/gate.ts';
 import { removeBuilds } from '../testbed/builds.ts';
 import { commitOf, git } from '../testbed/git.ts';
 import type { Context } from './context.ts';
+import { refuseUnwritable } from './files.ts';
 import { gateCases, gateMarkdown, gateTable } from './gate-words.ts';
 import { gateHistory, gateRuns } from './gate-runs.ts';
 import { shareOption } from './options.ts';
@@ -97,16 +97,6 @@ export async function tell(context: Context, report: GateReport, options: GateOp
   context.print(options.json ? JSON.stringify(report, null, 2) : gateTable(report));
   const isRed = report.outcome === 'regression' || (isStrict && report.outcome === 'undecided');
   return isRed ? exitCode.measurementFailed : exitCode.done;
-}
-
-/** Nobody measures for minutes and then cannot write what was found. Throws UserError (exit 2). */
-function refuseUnwritable(file: string | undefined): void {
-  if (file === undefined || (existsSync(dirname(resolve(file))) && !isDirectory(file))) return;
-  throw new UserError(exitCode.badInput, `${file}: expected a file in a directory that is there`);
-}
-
-function isDirectory(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 async function workingTree(root: string): Promise<SideOfGate> {

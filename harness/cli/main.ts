@@ -5,6 +5,7 @@ import { BadInput, exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import type { Act, Action } from './commands/declare.ts';
 import { declareExports } from './commands/exports.ts';
+import { declareHandOver } from './commands/hand-over.ts';
 import { declareHouse } from './commands/house.ts';
 import { declareMeasuring } from './commands/measure.ts';
 import { declareNights } from './commands/nights.ts';
@@ -54,6 +55,7 @@ function program(act: Act): Command {
   };
 
   declareMeasuring(command, act);
+  declareHandOver(command, act);
   declareSeries(command, act);
   declareExports(command, act);
   declareSides(command, act);

@@ -2,6 +2,7 @@ import { configSchema } from '../alert/config-schema.ts';
 import { lineSchema } from '../alert/event.ts';
 import { publishSchema } from '../profile/publish.ts';
 import { profileSchema } from '../profile/schema.ts';
+import { comparisonSchema } from '../store/compare-schema.ts';
 import { archiveSchemas } from '../store/schemaDocument.ts';
 import { testbedSchema } from '../testbed/schema.ts';
 
@@ -11,5 +12,9 @@ export const publishedSchemas = [
   ...archiveSchemas,
   { file: 'testbeds/testbed.schema.json', text: publishSchema(testbedSchema, 'NetVM testbed') },
   { file: 'docs/alert-log.schema.json', text: publishSchema(lineSchema, 'A line of results/alerts.jsonl') },
+  {
+    file: 'docs/compare.schema.json',
+    text: publishSchema(comparisonSchema, 'What ./netvm compare --json prints, schema compare/1'),
+  },
   { file: 'ci/alerts.schema.json', text: publishSchema(configSchema, 'Who is told of alerts, and how') },
 ];

@@ -2,6 +2,7 @@ import type { StoredSeries } from '../model/series.ts';
 import { studentQuantile } from '../stats/student.ts';
 import { deviation, median } from '../stats/summary.ts';
 import { falseConfirmationsMax, outcomeOf } from './confirm.ts';
+import { oneLook } from './one-look.ts';
 import type { CellState, RoundsResult } from './rounds.ts';
 import { runsMin } from './series.ts';
 import { detectIn } from './suspicions.ts';
@@ -24,30 +25,28 @@ function judge({ id, points }: StoredSeries, at: number, floor: number, alpha: n
   const before = lastLevel({ id, points: points.slice(0, at) }, floor);
   const point = points[at];
   const after = point?.value ?? null;
-  const base = { cell: id.cell, metric: id.metric, isFinal: true };
-  if (after === null) {
-    const reason = `the run has no valid figure: its verdict is ${point?.verdict ?? 'unknown'}.`;
-    return {
-      ...base,
-      outcome: 'incomparable',
-      reason,
-      confirmed: confirmed(before, [], alpha, null, reason),
-    };
-  }
-  if (before.length < runsMin) {
-    const reason = `not enough data: ${before.length} of ${runsMin} runs are on the last level.`;
-    return {
-      ...base,
-      outcome: 'undecided',
-      reason,
-      confirmed: confirmed(before, [after], alpha, null, reason),
-    };
-  }
+  const tell = (
+    outcome: CellState['outcome'],
+    reason: string,
+    interval: readonly [number, number] | null = null,
+  ): CellState => {
+    const figures = after === null ? [] : [after];
+    const shift = after === null || before.length === 0 ? 0 : Math.log(after / median(before));
+    const noise = deviation(before.map(Math.log));
+    const base = { cell: id.cell, metric: id.metric, isFinal: true, outcome, reason };
+    return oneLook(base, { before, after: figures, shift, interval, alpha, noise });
+  };
+  if (after === null)
+    return tell(
+      'incomparable',
+      `the run has no valid figure: its verdict is ${point?.verdict ?? 'unknown'}.`,
+    );
+  if (before.length < runsMin)
+    return tell('undecided', `not enough data: ${before.length} of ${runsMin} runs are on the last level.`);
   const interval = predicted(before, after, alpha);
   const found = outcomeOf(interval, { better: id.metric.better, kind: 'regression', floor });
   const outcome = found === 'confirmed' ? 'undecided' : found;
-  const reason = `${words[found]}, against ${before.length} runs on the last level.`;
-  return { ...base, outcome, reason, confirmed: confirmed(before, [after], alpha, interval, reason) };
+  return tell(outcome, `${words[found]}, against ${before.length} runs on the last level.`, interval);
 }
 
 const words = {
@@ -73,25 +72,4 @@ function predicted(before: readonly number[], after: number, alpha: number): rea
     studentQuantile(1 - alpha, logs.length - 1) * deviation(logs) * Math.sqrt(1 + 1 / logs.length);
   const change = Math.log(after) - mean;
   return [change - reach, change + reach];
-}
-
-function confirmed(
-  before: readonly number[],
-  after: readonly number[],
-  alpha: number,
-  interval: readonly [number, number] | null,
-  reason: string,
-): CellState['confirmed'] {
-  const isKnown = before.length > 0 && after.length > 0;
-  const [low, high] = interval ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  const confirmation = {
-    outcome: 'undecided',
-    relativeChange: isKnown ? median(after) / median(before) - 1 : 0,
-    interval: [Math.expm1(low), Math.expm1(high)],
-    confidence: 1 - 2 * alpha,
-    before: isKnown ? before : [],
-    after: isKnown ? after : [],
-    reason,
-  } as const;
-  return { confirmation, isFinal: true, rounds: 1, noise: deviation(before.map(Math.log)) };
 }

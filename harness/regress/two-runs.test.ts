@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Cell, CellResult, Run, TrialRecord } from '../model/run.ts';
 import { syntheticRun, syntheticTrials } from '../store/fixture.ts';
-import { compareRuns, profileDifferences } from './two-runs.ts';
-import type { RunData } from './two-runs.ts';
+import { profileDifferences } from './profile-differences.ts';
+import { compareRuns } from './two-runs.ts';
+import type { RunData } from './repeats.ts';
 
 const cell: Cell = {
   dataplane: 'netvm',

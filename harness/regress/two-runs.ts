@@ -1,19 +1,18 @@
-import { canonicalJson } from '../model/canonical.ts';
 import { cellKey } from '../model/cell.ts';
+import { coresApart } from '../model/cores.ts';
 import { figuresOf } from '../model/metric.ts';
 import type { Figure } from '../model/metric.ts';
-import type { CellResult, Run, TrialRecord } from '../model/run.ts';
+import type { CellResult, Run } from '../model/run.ts';
+import { medianShift } from '../stats/effect.ts';
 import { criticalRankSum, differencesOf, sampleMax } from '../stats/rank-sum.ts';
-import { deviation, median } from '../stats/summary.ts';
+import { deviation } from '../stats/summary.ts';
 import { falseConfirmationsMax, outcomeOf } from './confirm.ts';
-import { isMachines } from './measured.ts';
-import type { CellState, RoundsResult } from './rounds.ts';
 
-/** What an archive has of a run. */
-export interface RunData {
-  readonly run: Run;
-  readonly trials: readonly TrialRecord[];
-}
+import { isMachines } from './measured.ts';
+import { oneLook } from './one-look.ts';
+import { repeatsOf } from './repeats.ts';
+import type { RunData } from './repeats.ts';
+import type { CellState, RoundsResult } from './rounds.ts';
 
 interface Compared {
   readonly before: CellResult;
@@ -21,9 +20,6 @@ interface Compared {
   readonly figure: Figure;
   readonly samples: readonly [before: readonly number[], after: readonly number[]];
 }
-
-/** The cores lie nearer to each other or further apart by more than this in the other run: rates move with that. */
-const distanceRatioMax = 2;
 
 /**
  * Compares two runs that were measured one after the other. The samples of a cell are the trials of its maximum receive rate; any other figure is one value a run. Their interval
@@ -40,17 +36,6 @@ export function compareRuns(before: RunData, after: RunData, floor: number): Rou
   return { states: compared.map((one) => judge(one, floor, alpha, shift)), rounds: 1, repeated: [] };
 }
 
-/** Why figures of both runs cannot be compared, by what their profiles say; empty where they can. */
-export function profileDifferences(before: Run, after: Run): string[] {
-  const part = (run: Run, key: string) =>
-    typeof run.profile === 'object' && run.profile !== null
-      ? canonicalJson((run.profile as Record<string, unknown>)[key] ?? null)
-      : 'null';
-  return ['lineRateBps', 'generator', 'flows', 'method']
-    .filter((key) => part(before, key) !== part(after, key))
-    .map((key) => `${key} ${part(before, key)} -> ${part(after, key)}`);
-}
-
 function pairFigures(a: RunData, b: RunData, before: CellResult, after: CellResult): Compared[] {
   const none = { latencyLoadsPercent: [] };
   const others = figuresOf(after, b.run.generator, none);
@@ -61,16 +46,10 @@ function pairFigures(a: RunData, b: RunData, before: CellResult, after: CellResu
   });
 }
 
-function sampleOf({ trials }: RunData, { cell }: CellResult, { metric, value }: Figure): number[] {
+function sampleOf(data: RunData, result: CellResult, { metric, value }: Figure): number[] {
   if (value === null) return [];
-  const own = metric.name === 'receivedPps' ? trials.filter((trial) => isSample(trial, cellKey(cell))) : [];
-  const rates = own.map((trial) => trial.receivedPps).filter((pps) => pps > 0);
-  return rates.length > 1 ? rates.slice(0, sampleMax) : [value];
-}
-
-/** A disturbed trial is one of many in which the machine does what it likes; what does not close or was not offered says nothing. */
-function isSample({ purpose, verdict, cell }: TrialRecord, key: string): boolean {
-  return purpose === 'mrr' && (verdict === 'valid' || verdict === 'disturbed') && cellKey(cell) === key;
+  const repeats = metric.name === 'receivedPps' ? repeatsOf(data, result, { metric }) : [];
+  return repeats.length > 1 ? repeats.slice(0, sampleMax) : [value];
 }
 
 function judge(compared: Compared, floor: number, alpha: number, shift: number | null): CellState {
@@ -111,12 +90,8 @@ function doubtOf({ before, after }: Compared, floor: number, shift: number | nul
   if (shift !== null && Math.abs(shift) > floor) {
     return `this data cannot tell: the generator alone moved by ${(shift * 100).toFixed(1)} % between the runs.`;
   }
-  const trips = [before, after].flatMap(({ coreRoundTripNs: trip }) =>
-    trip === null ? [] : [trip.before, trip.after],
-  );
-  if (trips.length > 0 && Math.max(...trips) > distanceRatioMax * Math.min(...trips)) {
-    return `this data cannot tell: the cores lay ${Math.round(Math.min(...trips))} to ${Math.round(Math.max(...trips))} ns apart.`;
-  }
+  const apart = coresApart([before, after]);
+  if (apart !== null) return `this data cannot tell: ${apart}.`;
   return null;
 }
 
@@ -136,21 +111,11 @@ function state(
   alpha: number,
   outcome: CellState['outcome'],
   reason: string,
-  [low, high]: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  interval: readonly [number, number] | null = null,
 ): CellState {
-  const isKnown = before.length > 0 && after.length > 0;
-  const confirmation = {
-    outcome: outcome === 'failed' || outcome === 'incomparable' ? 'undecided' : outcome,
-    relativeChange: isKnown
-      ? Math.expm1(median([...differencesOf(before.map(Math.log), after.map(Math.log))]))
-      : 0,
-    interval: [Math.expm1(low), Math.expm1(high)],
-    confidence: 1 - 2 * alpha,
-    before: isKnown ? before : [],
-    after: isKnown ? after : [],
-    reason,
-  } as const;
   // Within a run, as a share; 0 for one value.
   const noise = Math.max(...[before, after].map((values) => deviation(values.map(Math.log))));
-  return { ...base, outcome, reason, confirmed: { confirmation, isFinal: true, rounds: 1, noise } };
+  const shift =
+    before.length > 0 && after.length > 0 ? medianShift(before.map(Math.log), after.map(Math.log)) : 0;
+  return oneLook({ ...base, outcome, reason }, { before, after, shift, interval, alpha, noise });
 }

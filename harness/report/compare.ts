@@ -1,3 +1,4 @@
+import { coresApart } from '../model/cores.ts';
 import { framesOf, type Frames } from '../model/frames.ts';
 import { boundsOf, type CellRow, fillsWire } from './source.ts';
 
@@ -62,24 +63,13 @@ function comparison(netvm: CellRow, baseline: CellRow): Comparison {
     ratio: ratioOf(netvm, baseline),
     trusted: mixed === '' && netvm.result.verdict === 'valid' && baseline.result.verdict === 'valid',
     mixed,
-    coresMoved: coresMoved(netvm, baseline),
+    coresMoved: coresApart([netvm.result, baseline.result]) !== null,
   };
 }
 
 function mixedProvenance({ result: a }: CellRow, { result: b }: CellRow): string {
   if (a.provenance === b.provenance) return '';
   return `NetVM's figure is ${a.provenance}, vhost-user's is ${b.provenance}`;
-}
-
-/** What no shared cache costs is more than this; what noise does to the round trip is less. */
-const distanceRatioMax = 2;
-
-function coresMoved(...rows: readonly CellRow[]): boolean {
-  const trips = rows.flatMap(({ result }) => {
-    const trip = result.coreRoundTripNs;
-    return trip === null ? [] : [trip.before, trip.after];
-  });
-  return trips.length > 0 && Math.max(...trips) > distanceRatioMax * Math.min(...trips);
 }
 
 function ratioOf(netvm: CellRow, baseline: CellRow): Ratio | null {

@@ -1,6 +1,7 @@
 import { framesOf } from '../model/frames.ts';
 import { figureText } from './figures.ts';
 import { chainLength, duration, mpps, mppsUnit } from './format.ts';
+import { escapeMarkdown } from './markdown-text.ts';
 import type { Report } from './html.ts';
 import { notesMax } from './limits.ts';
 import { boundsOf, type CellRow, cellRows, type RunSource } from './source.ts';
@@ -127,16 +128,4 @@ function text(of: string, lettersMax = textLettersMax): string {
   return escapeMarkdown(
     whole.length <= lettersMax ? whole : `${whole.slice(0, lettersMax - 1).toWellFormed()}…`,
   );
-}
-
-/** Names come from commits and archives of anybody: nothing in them is markup, a mention, a number of an issue, or a link. */
-export function escapeMarkdown(of: string): string {
-  return of
-    .replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u2028\u2029]/g, ' ')
-    .replace(/[&<>@#\\`*_{}[\]()!|~$]|:\/\/|www\./gi, (found) => {
-      if (found === '://') return ':&#8203;//';
-      if (found.length === 4) return `${found.slice(0, 3)}&#8203;.`;
-      if ('@#'.includes(found)) return `${found}&#8203;`;
-      return '&<>'.includes(found) ? `&#${found.charCodeAt(0)};` : `\\${found}`;
-    });
 }

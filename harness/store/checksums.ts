@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { exitCode, UserError } from '../model/errors.ts';
 import { writeAtomically } from './atomic.ts';
+import { NotPlain, readPlain } from './plain-file.ts';
 
 export const checksumsFile = 'SHA256SUMS';
 
@@ -13,11 +15,14 @@ export async function writeChecksums(root: string): Promise<void> {
   await writeAtomically(join(root, checksumsFile), lines.join(''));
 }
 
+/** A latency log a cell and load: some 100,000 lines. */
+const sumsBytesMax = 16 * 2 ** 20;
+
 /** Archive-relative paths and the sums they should have; null where the archive was never finished. */
 export async function readChecksums(root: string): Promise<Map<string, string> | null> {
-  const text = await readFile(join(root, checksumsFile), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
+  const text = await readPlain(join(root, checksumsFile), sumsBytesMax).catch((error: unknown) => {
+    if (!(error instanceof NotPlain)) throw error;
+    throw new UserError(exitCode.badInput, `${join(root, checksumsFile)} ${error.message}.`);
   });
   if (text === null) return null;
   const sums = new Map<string, string>();

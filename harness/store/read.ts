@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 import { checksumsFile, readChecksums } from './checksums.ts';
+import { archiveBytesMax, documentBytesMax, NotPlain, readPlain } from './plain-file.ts';
 import { factsSchema, runSchema, trialSchema } from './schema.ts';
 
 /** The run of an archive. A file that is missing, truncated, foreign or edited is a UserError that names it and says why. */
 export async function readRun(dir: string): Promise<Run> {
   const file = join(dir, 'run.json');
-  const text = await readText(file, dir);
+  const text = await readText(file, dir, documentBytesMax);
   const value = parseJson(file, text);
-  if (!isRun(value)) throw bad(file, 'is not a run of this harness: its "schema" is not "run/1".');
+  refuseForeign(file, value);
   await refuseEdited(dir, 'run.json', text);
   return check(file, runSchema, value);
 }
@@ -26,7 +26,7 @@ export async function readTrials(
   onTorn: (problem: string) => void = () => {},
 ): Promise<TrialRecord[]> {
   const file = join(dir, 'trials.jsonl');
-  const lines = (await readText(file, dir)).split('\n');
+  const lines = (await readText(file, dir, archiveBytesMax)).split('\n');
   const tail = lines.pop() ?? '';
   if (tail !== '') onTorn(`line ${lines.length + 1} is torn (the writer was killed); it is left out`);
   return lines.map((line, index) => {
@@ -52,23 +52,21 @@ export async function readUneditedFacts(dir: string): Promise<HostFacts[]> {
 }
 
 async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  return readPlainOr(file, documentBytesMax);
 }
 
-async function readText(file: string, dir: string): Promise<string> {
+async function readText(file: string, dir: string, bytesMax: number): Promise<string> {
+  const text = await readPlainOr(file, bytesMax);
+  if (text === null) throw bad(file, `is missing: ${dir} is not the directory of a run.`);
+  return text;
+}
+
+async function readPlainOr(file: string, bytesMax: number): Promise<string | null> {
   try {
-    return await readFile(file, 'utf8');
+    return await readPlain(file, bytesMax);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
-      throw bad(file, `is missing: ${dir} is not the directory of a run.`);
-    }
-    throw bad(file, `cannot be read (${code ?? String(error)}).`);
+    if (error instanceof NotPlain) throw bad(file, `${error.message}.`);
+    throw error;
   }
 }
 
@@ -80,8 +78,15 @@ function parseJson(file: string, text: string): unknown {
   }
 }
 
-function isRun(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'schema' in value && value.schema === 'run/1';
+function refuseForeign(file: string, value: unknown): void {
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : undefined;
+  if (schema === 'run/1') return;
+  if (typeof schema === 'string' && /^run\/[1-9][0-9]{0,3}$/.test(schema))
+    throw bad(
+      file,
+      `is of schema ${schema}, and this harness reads run/1: it is of a newer version, which reads it.`,
+    );
+  throw bad(file, 'is not a run of this harness: its "schema" is not "run/1".');
 }
 
 async function refuseEdited(dir: string, name: string, text: string): Promise<void> {

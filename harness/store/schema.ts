@@ -126,10 +126,13 @@ const goalFigures = z.object({
   reason: text.nullable(),
 });
 
+export const provenanceSchema = z.enum(['measured', 'measured-virtual', 'emulated', 'modelled', 'published']);
+export const cellVerdictSchema = z.enum([...trialVerdict.options, 'failed']);
+
 const cellResult = z.object({
   cell,
-  provenance: z.enum(['measured', 'measured-virtual', 'emulated', 'modelled', 'published']),
-  verdict: z.enum([...trialVerdict.options, 'failed']),
+  provenance: provenanceSchema,
+  verdict: cellVerdictSchema,
   reason: text.nullable(),
   throughput: z.object({ pps: rate, gbps: rate, lowerPps: rate, upperPps: rate.nullable() }).nullable(),
   goals: z.array(goalFigures).exactOptional(),

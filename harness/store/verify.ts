@@ -1,6 +1,8 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../model/errors.ts';
 import { archiveFiles, checksumsFile, readChecksums, sha256 } from './checksums.ts';
+import { archiveBytesMax } from './plain-file.ts';
 import { readFacts, readRun, readTrials } from './read.ts';
 
 export interface ArchiveProblem {
@@ -22,7 +24,11 @@ export async function verifyArchive(dir: string): Promise<ArchiveProblem[]> {
 
 /** The part of it that reads no text: which files were changed, added or removed after the run. */
 export async function checkSums(dir: string): Promise<ArchiveProblem[]> {
-  const sums = await readChecksums(dir);
+  const sums = await readChecksums(dir).catch((error: unknown) => {
+    if (error instanceof UserError) return error;
+    throw error;
+  });
+  if (sums instanceof UserError) return [{ file: checksumsFile, problem: sums.message }];
   if (sums === null) {
     return [{ file: checksumsFile, problem: 'is missing: the run did not come to its end' }];
   }
@@ -30,7 +36,11 @@ export async function checkSums(dir: string): Promise<ArchiveProblem[]> {
   const present = await archiveFiles(dir);
   for (const file of present) {
     const expected = sums.get(file);
-    if (expected === undefined) problems.push({ file, problem: `is not in ${checksumsFile}: added later` });
+    const { size } = await stat(join(dir, file));
+    if (size > archiveBytesMax)
+      problems.push({ file, problem: `has ${size} bytes; expected at most ${archiveBytesMax}` });
+    else if (expected === undefined)
+      problems.push({ file, problem: `is not in ${checksumsFile}: added later` });
     else if (expected !== (await sha256(join(dir, file)))) {
       problems.push({ file, problem: `was changed after the run: it does not match ${checksumsFile}` });
     }
