@@ -14,7 +14,7 @@ struct rte_mempool;
 
 enum { NF_COUNT_RX, NF_COUNT_DROP_VERDICT, NF_COUNT_GAPS, NF_COUNT_GAP_CYCLES, NF_COUNT_CYCLES_BUSY, NF_COUNT_LINK_UP, NF_COUNTERS };
 
-/* One EAL program has one. Set before nf_loop_run: all but the last four. */
+/* One EAL program has one. Set before nf_loop_run: all but the last five. */
 struct nf_port {
 	uint16_t port;
 	uint16_t queues;
@@ -25,8 +25,9 @@ struct nf_port {
 	uint8_t next_mac[6];
 	struct telemetry telemetry;
 	uint64_t ticks_per_us;
-	uint64_t last;
-	uint32_t turn;
+	uint64_t last;    /* when the loop last came by */
+	uint64_t yielded; /* of a burst's time */
+	uint32_t turn;    /* packets since the last yield */
 };
 
 /* Takes the program's signals, and starts the NF with its own options. Returns 0, or the exit status after a sentence on stderr. */
