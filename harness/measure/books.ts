@@ -1,13 +1,7 @@
 import type { Books } from '../model/run.ts';
-import type { Counters } from '../native/telemetry.ts';
 import type { TrialReport } from '../traffic/generator.ts';
 import { heldOnVfs } from './embedded-switch.ts';
-
-/** Two readings of one program's counters: before a trial, and after its drain. */
-export interface Reading {
-  readonly before: Counters;
-  readonly after: Counters;
-}
+import type { Reading } from './reading.ts';
 
 export interface ClosedBooks {
   readonly books: Books;

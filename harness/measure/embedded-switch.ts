@@ -1,6 +1,6 @@
 import type { EmbeddedSwitchCost } from '../model/run.ts';
 import type { TrialReport } from '../traffic/generator.ts';
-import type { Reading } from './books.ts';
+import { grownBy, type Reading } from './reading.ts';
 
 /** What the generator's core spent on emulating a NIC with virtual functions; null where it emulated none. */
 export function embeddedSwitchCost(own: Reading, report: TrialReport): EmbeddedSwitchCost | null {
@@ -21,8 +21,4 @@ export function heldOnVfs(readings: readonly Reading[]): Map<number, number> {
   for (let i = 0; readings.some(({ after }) => after.has(`vf${i}.rx.packets`)); i++)
     held.set(i, sum(`vf${i}.rx.packets`) - sum(`vf${i}.tx.packets`) - sum(`drop.nf${i}.verdict`));
   return held;
-}
-
-function grownBy({ before, after }: Reading, name: string): number {
-  return Number((after.get(name) ?? 0n) - (before.get(name) ?? 0n));
 }

@@ -43,8 +43,8 @@ export async function runTrial(
     throw isGenerators(error, signal) ? voidTrial(error, { cell, purpose, request }) : error;
   });
   await bench.resetsDone();
-  const hostStatus = dataplane.host?.child.status ?? null;
-  if (hostStatus !== null) throw dataplane.host?.death(hostStatus);
+  const { host } = dataplane;
+  if (host !== null && host.child.status !== null) throw host.death(host.child.status);
 
   const device = deviceTelemetry.map((telemetry, i) => since(telemetry, deviceBefore[i]));
   const own = since(generatorTelemetry, before);
