@@ -25,9 +25,17 @@ export function resultsTable(run: Run): string {
     run.generator === null
       ? ''
       : `\nGenerator alone: ${mega(run.generator.ceilingPps)} Mpps at 64 B. Latency is at half of the throughput.`;
-  const wire = run.results.some((result) => result.provenance === 'measured-virtual')
-    ? '\nmeasured-virtual: real packets over a virtual wire; it shows what the software costs, nothing of a NIC, PCIe or interrupts.'
-    : '';
+  const meanings = [
+    [
+      'measured-virtual',
+      'real packets over a virtual wire; it shows what the software costs, nothing of a NIC, PCIe or interrupts',
+    ],
+    [
+      'emulated',
+      'the NIC is software; no figure, and no ratio with one, is that of the real device (docs/METHODS.md)',
+    ],
+  ].filter(([name]) => run.results.some(({ provenance }) => provenance === name));
+  const wire = meanings.map(([name, meaning]) => `\n${name}: ${meaning}.`).join('');
   const took = timeSentence(run);
   const time = took === '' ? '' : `\nIt took ${took}.`;
   const clock = (run.clock?.faults ?? []).map((fault) => `\n${fault}`).join('');

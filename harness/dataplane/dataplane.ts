@@ -6,6 +6,8 @@ export interface Dataplane {
   readonly name: DataplaneName;
   /** Queues of the wire that it can serve. */
   readonly queuesMax: number;
+  /** Each NF sits on a virtual function of a NIC that the generator emulates, at the socket `<wire>.vf<i>`. */
+  readonly onVirtualFunctions?: true;
   /** Starts it with the cell's chain, and returns when packets would pass. Rejects, with nothing left running. */
   up(cell: Cell, site: DataplaneSite): Promise<RunningDataplane>;
 }
@@ -31,8 +33,8 @@ export interface DataplaneSite {
 export interface Processes {
   /** Segments whose counters belong in the books, and whose gaps are the device's. */
   readonly telemetryPaths: readonly string[];
-  /** The data plane itself: where it dies, the cell has failed. */
-  readonly host: Program;
+  /** The data plane itself: where it dies, the cell has failed. Null where it has no program but its NFs. */
+  readonly host: Program | null;
   /** The network functions in chain order: where one dies, the trial says so. */
   readonly nfs: readonly Program[];
   /**
@@ -42,6 +44,11 @@ export interface Processes {
   resetNf?(index: number, signal: AbortSignal): Promise<void>;
   /** Stops everything, NFs first. Kept when all are gone. */
   down(): Promise<void>;
+}
+
+/** All of them. */
+export function programsOf({ host, nfs }: Pick<Processes, 'host' | 'nfs'>): Program[] {
+  return host === null ? [...nfs] : [host, ...nfs];
 }
 
 export interface RunningDataplane extends Processes {

@@ -1,6 +1,7 @@
 import type { DataplaneName } from '../model/run.ts';
 import type { Dataplane } from './dataplane.ts';
 import { netvm } from './netvm.ts';
+import { sriov } from './sriov.ts';
 import { vhostUser } from './vhost-user.ts';
 
 /** The data planes by name. The forwarder is netvmd with an empty chain: a bare DPDK forwarder without an NF process. */
@@ -8,4 +9,5 @@ export const dataplanes: Readonly<Record<DataplaneName, Dataplane>> = {
   netvm: netvm('netvm'),
   forwarder: netvm('forwarder'),
   'vhost-user': vhostUser,
+  sriov,
 };

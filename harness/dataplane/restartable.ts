@@ -1,14 +1,20 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cell } from '../model/run.ts';
-import type { Dataplane, DataplaneSite, Processes, RunningDataplane } from './dataplane.ts';
+import {
+  programsOf,
+  type Dataplane,
+  type DataplaneSite,
+  type Processes,
+  type RunningDataplane,
+} from './dataplane.ts';
 
 /**
  * A data plane that can be killed whole and brought up again while packets come in. `start` starts its processes; after a reset those
  * are new ones, in a directory of their own, so that what the dead ones counted stays to be read.
  */
 export function restartable(
-  traits: Pick<Dataplane, 'name' | 'queuesMax'>,
+  traits: Pick<Dataplane, 'name' | 'queuesMax' | 'onVirtualFunctions'>,
   start: (cell: Cell, site: DataplaneSite) => Promise<Processes>,
 ): Dataplane {
   return {
@@ -41,8 +47,8 @@ export function restartable(
 
 /** All at once, as a crash or the kernel would; then what the harness holds of them is put down. */
 async function killAll(processes: Processes): Promise<void> {
-  const { host, nfs } = processes;
-  for (const { child } of [host, ...nfs]) child.kill('SIGKILL');
-  await Promise.all([host, ...nfs].map(({ child }) => child.exited));
+  const programs = programsOf(processes);
+  for (const { child } of programs) child.kill('SIGKILL');
+  await Promise.all(programs.map(({ child }) => child.exited));
   await processes.down();
 }

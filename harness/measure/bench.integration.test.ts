@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { silent } from '../model/progress.ts';
 import type { DataplaneName, TrialRecord } from '../model/run.ts';
+import { programsOf } from '../dataplane/dataplane.ts';
 import { netvmStatus } from '../dataplane/netvm.ts';
 import type { ControlledProgram } from '../native/program.ts';
 import { sample } from '../native/sample.ts';
@@ -91,7 +92,7 @@ test('a generator killed in a trial rejects it, and nothing is left', async () =
   const pids: number[] = [];
   const run = withRealTestbed((env) =>
     withBench(cell({ nfs: ['forward'] }), benchOptions(env), async (bench) => {
-      const programs = [bench.generator.program, bench.dataplane.host, ...bench.dataplane.nfs];
+      const programs = [bench.generator.program, ...programsOf(bench.dataplane)];
       pids.push(...programs.map((program) => program.child.pid));
       const trial = runTrial(bench, { ...easy, durationMs: 20_000 }, 'search', never);
       bench.generator.program.child.kill('SIGKILL');

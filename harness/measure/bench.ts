@@ -95,7 +95,8 @@ async function withGenerator<T>(
   const wire = join(runDir, 'wire.sock');
   const { name, file, flows } = choice;
   const { generatorCore: core, txCores = [core], rxCores = [core] } = env;
-  const site = { native, runDir, core, txCores, rxCores, wire, flows, file, signal };
+  const vfs = dataplanes[cell.dataplane].onVirtualFunctions ? cell.nfs.length : 0;
+  const site = { native, runDir, core, txCores, rxCores, wire, vfs, flows, file, signal };
   const generator = await startGenerator(name, site).catch(asGeneratorFailed);
   try {
     return await withDataplane(cell, options, runDir, wire, generator, work);

@@ -1,12 +1,7 @@
 import type { Books } from '../model/run.ts';
-import type { Counters } from '../native/telemetry.ts';
 import type { TrialReport } from '../traffic/generator.ts';
-
-/** Two readings of one program's counters: before a trial, and after its drain. */
-export interface Reading {
-  readonly before: Counters;
-  readonly after: Counters;
-}
+import { heldOnVfs } from './embedded-switch.ts';
+import type { Reading } from './reading.ts';
 
 export interface ClosedBooks {
   readonly books: Books;
@@ -30,20 +25,26 @@ const chainRing = 1_024;
 /** Packets in a chain of NetVM at once. */
 const credits = 4_096;
 
+/** Packets in an NF's hands, on a virtual function: a burst that came and one that waits to go. */
+const bursts = 2 * 64;
+
 /** Packets that a data plane can hold at most, whichever it is: all rings full in both directions, a burst at each end of a ring. */
 export function heldAtMost(queues: number, nfs: number): number {
-  return 2 * queues * wireRing + credits + 4 * queues * nfs * chainRing;
+  const inChain = 2 * queues * wireRing + credits + 4 * queues * nfs * chainRing;
+  return Math.max(inChain, nfs * (2 * wireRing + bursts));
 }
 
 /**
  * Closes the books of a trial over all programs a packet passed: each counter `drop.*` is a place where it can be lost, each
  * `inflight.*` one where it may still be. docs/counters.md lists them. What killed programs held
- * they lost, and with nobody left to count it, it is what is missing: `dataplane.killed`, as far as they can have held so much.
+ * they lost, and with nobody left to count it, it is what is missing: `dataplane.killed`, as far as they can have held so much. What virtual
+ * functions hold is in flight, and what those of dead NFs held (`deadNfs`, by their place in the chain) was dropped with them: `vf<i>.nf_died`.
  */
 export function closeBooks(
   report: TrialReport,
   readings: readonly Reading[],
   killed: Killed = nobody,
+  deadNfs: readonly number[] = [],
 ): ClosedBooks {
   const drops: Record<string, number> = {};
   let inFlight = 0;
@@ -56,6 +57,12 @@ export function closeBooks(
         drops[place] = (drops[place] ?? 0) + grown;
       }
       if (name.startsWith('inflight.') && !killed.readings.includes(reading)) inFlight += grown;
+    }
+  }
+  if (killed.readings.length === 0) {
+    for (const [i, held] of heldOnVfs(readings)) {
+      if (deadNfs.includes(i) && held > 0) drops[`vf${i}.nf_died`] = held;
+      else inFlight += held;
     }
   }
   const { sent, received, duplicates, reordered } = report;

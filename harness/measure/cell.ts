@@ -1,4 +1,4 @@
-import type { CellResult, LatencySummary } from '../model/run.ts';
+import { provenanceOf, type CellResult, type LatencySummary } from '../model/run.ts';
 import type { PlannedCell } from '../profile/plan.ts';
 import type { TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
@@ -35,7 +35,7 @@ export async function measureCell(
 export function failedCell(cell: PlannedCell, reason: string): CellResult {
   return {
     cell: cellOf(cell),
-    provenance: 'measured-virtual',
+    provenance: provenanceOf(cell.dataplane),
     verdict: 'failed',
     reason,
     throughput: null,
@@ -54,7 +54,7 @@ export function failedCell(cell: PlannedCell, reason: string): CellResult {
 function resultOf(cell: PlannedCell, { verdict, reason, throughput, best, goals, figures }: Found) {
   return {
     cell: cellOf(cell),
-    provenance: 'measured-virtual' as const,
+    provenance: provenanceOf(cell.dataplane),
     verdict,
     reason,
     throughput,

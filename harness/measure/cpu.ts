@@ -1,6 +1,6 @@
 import type { CpuCost } from '../model/run.ts';
 import type { TrialReport } from '../traffic/generator.ts';
-import type { Reading } from './books.ts';
+import type { Reading } from './reading.ts';
 
 /**
  * What the packets of a trial cost the device: cycles of rounds in which packets moved. Null where a program on the

@@ -25,8 +25,8 @@ const typical = {
   coresMs: 60,
   /** Generator and data plane up and down, and the self-check. */
   benchMs: 700,
-  /** Each NF more: a process of its own; behind vhost-user with a DPDK of its own, one after the other. */
-  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, inline: 5 },
+  /** Each NF more: a process of its own; behind vhost-user and on a virtual function with a DPDK of its own, one after the other. */
+  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5 },
   /** Beyond its duration and its drain: control, books, the archive's disk. */
   trialMs: 20,
   generatorPps: 20e6,
@@ -56,6 +56,7 @@ const costNs = {
   forwarder: { packet: 55, nf: 0, byte: 0.08 },
   netvm: { packet: 56, nf: 15, byte: 0.04 },
   'vhost-user': { packet: 60, nf: 130, byte: 0.2 },
+  sriov: { packet: 60, nf: 70, byte: 0.02 },
   // NetVM's own thread runs the NFs.
   inline: { packet: 58, nf: 2, byte: 0.02 },
 } as const satisfies Readonly<Record<DataplaneName | 'inline', object>>;

@@ -53,3 +53,15 @@ test('a capture is replayed by one core, and a data plane has so many queues', (
     /9 cores send, each on a queue of its own, and vhost-user can have 8 queues; expected at most 8/,
   );
 });
+
+test('an emulated NIC is in one loop: one queue, and the core that sends receives', () => {
+  const dataplanes = ['netvm', 'sriov'] as const;
+  expect(fault({ dataplanes }, {})).toBeNull();
+  expect(fault({ dataplanes }, { txCores: [2], rxCores: [2] })).toBeNull();
+  expect(fault({ dataplanes }, { rxCores: [2] })).toBe(
+    'testbed lab: generator.txCores, generator.rxCores: sriov is emulated in the loop that sends and receives, on one core; expected the same in both lists',
+  );
+  expect(fault({ dataplanes }, { txCores: [0, 2], rxCores: [0, 2] })).toMatch(
+    /sriov can have one queue; expected at most 1 in generator.txCores$/,
+  );
+});

@@ -32,11 +32,22 @@ function generatorProblems({ generator, traffic }: ResolvedProfile, testbed: Tes
   ];
 }
 
-function queueProblems({ dataplanes: names }: ResolvedProfile, { txCores }: Testbed): string[] {
+function queueProblems({ dataplanes: names }: ResolvedProfile, { txCores, rxCores }: Testbed): string[] {
+  const apart = names
+    .filter((name) => dataplanes[name].onVirtualFunctions && txCores.join() !== rxCores.join())
+    .map(
+      (name) =>
+        `${name} is emulated in the loop that sends and receives, on one core; expected the same in both lists`,
+    );
+  return [...apart, ...tooManyQueues(names, txCores.length)];
+}
+
+function tooManyQueues(names: ResolvedProfile['dataplanes'], senders: number): string[] {
   return names
-    .filter((name) => dataplanes[name].queuesMax < txCores.length)
+    .filter((name) => dataplanes[name].queuesMax < senders)
     .map((name) => {
       const { queuesMax } = dataplanes[name];
-      return `${txCores.length} cores send, each on a queue of its own, and ${name} can have ${queuesMax} queues; expected at most ${queuesMax} in generator.txCores`;
+      const queues = queuesMax === 1 ? 'one queue' : `${queuesMax} queues`;
+      return `${senders} cores send, each on a queue of its own, and ${name} can have ${queues}; expected at most ${queuesMax} in generator.txCores`;
     });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { programsOf } from '../dataplane/dataplane.ts';
 import type { MethodFigures } from '../model/figures.ts';
 import { silent } from '../model/progress.ts';
 import type { DataplaneName, TrialRecord } from '../model/run.ts';
@@ -142,31 +143,35 @@ test('reset of an NF: it is another process afterwards, and its outage is in the
   expectClosed(trials);
 });
 
-describe.each<DataplaneName>(['netvm', 'vhost-user', 'forwarder'])('reset of all of %s', (dataplane) => {
-  test('other processes serve the wire afterwards, and what the dead ones held is in the books', async () => {
-    const nfs = dataplane === 'forwarder' ? [] : ['forward', 'firewall', 'monitor'];
-    const pids: number[] = [];
-    const own = {
-      method: 'reset',
-      repetitions: 2,
-      loadRatio: 0.5,
-      watchMs: 5_000,
-      target: 'dataplane',
-    } as const;
-    const look = ({ dataplane: { host, nfs: chain }, deviceTelemetry }: Bench) => {
-      const all = [host, ...chain];
-      pids.push(...all.map(({ child }) => child.pid));
-      expect(all.every(({ child }) => child.status === null)).toBe(true);
-      // The first ones, and those of two resets.
-      expect(deviceTelemetry.length % 3).toBe(0);
-    };
-    const { figures, trials } = await measured(own, nfs, look, dataplane);
-    expect(figures.target).toMatch(nfs.length === 0 ? /^netvmd$/ : /^netvm.* and its 3 NFs$/);
-    expect(pids).toHaveLength(nfs.length + 1);
-    expect(figures.frameLossNs).toHaveLength(2);
-    // Nobody has room for the packets that come meanwhile. What dies with the data plane is bounded, or the books would not close.
-    for (const { books } of trials) expect(books.drops['wire.full']).toBeGreaterThan(0);
-    for (const restartNs of figures.restartNs) expect(restartNs).toBeLessThan(5e9);
-    expectClosed(trials);
-  });
-});
+describe.each<DataplaneName>(['netvm', 'vhost-user', 'sriov', 'forwarder'])(
+  'reset of all of %s',
+  (dataplane) => {
+    test('other processes serve the wire afterwards, and what the dead ones held is in the books', async () => {
+      const nfs = dataplane === 'forwarder' ? [] : ['forward', 'firewall', 'monitor'];
+      const pids: number[] = [];
+      const own = {
+        method: 'reset',
+        repetitions: 2,
+        loadRatio: 0.5,
+        watchMs: 5_000,
+        target: 'dataplane',
+      } as const;
+      const look = ({ dataplane: running, deviceTelemetry }: Bench) => {
+        const all = programsOf(running);
+        pids.push(...all.map(({ child }) => child.pid));
+        expect(all.every(({ child }) => child.status === null)).toBe(true);
+        // The first ones, and those of two resets.
+        expect(deviceTelemetry.length % 3).toBe(0);
+      };
+      const { figures, trials } = await measured(own, nfs, look, dataplane);
+      const target = nfs.length === 0 ? /^netvmd$/ : /^netvm.* and its 3 NFs$/;
+      expect(figures.target).toMatch(dataplane === 'sriov' ? /^3 NFs on virtual functions$/ : target);
+      expect(pids).toHaveLength(nfs.length + (dataplane === 'sriov' ? 0 : 1));
+      expect(figures.frameLossNs).toHaveLength(2);
+      // Nobody has room for the packets that come meanwhile. What dies with the data plane is bounded, or the books would not close.
+      for (const { books } of trials) expect(books.drops['wire.full']).toBeGreaterThan(0);
+      for (const restartNs of figures.restartNs) expect(restartNs).toBeLessThan(5e9);
+      expectClosed(trials);
+    });
+  },
+);

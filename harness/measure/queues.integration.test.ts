@@ -99,7 +99,7 @@ test('a device with two queues killed in mid-trial leaves the books as they are,
         bench.deviceTelemetry[0]?.read().get(`rx.queue${queue}.packets`) ?? 0n;
       await expect.poll(() => onQueue(0), { timeout: 30_000 }).toBeGreaterThan(1_000n);
       await expect.poll(() => onQueue(1), { timeout: 30_000 }).toBeGreaterThan(1_000n);
-      bench.dataplane.host.child.kill('SIGKILL');
+      bench.dataplane.host?.child.kill('SIGKILL');
       const cut = await trial;
       expect(cut.received).toBeGreaterThan(0);
       expect(cut.wireFull).toBeGreaterThan(0);

@@ -66,7 +66,7 @@ test.each([[[]], [['forward', 'firewall', 'monitor']]])(
 test('killed in a trial it is the error, and nothing is left', async () => {
   const pids: number[] = [];
   const run = onBench(['forward'], async (bench) => {
-    pids.push(bench.generator.program.child.pid, bench.dataplane.host.child.pid);
+    pids.push(bench.generator.program.child.pid, bench.dataplane.host?.child.pid ?? 0);
     const trial = runTrial(bench, { ...unpaced, durationMs: 20_000 }, 'mrr', never);
     bench.generator.program.child.kill('SIGKILL');
     await trial;

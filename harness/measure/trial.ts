@@ -8,6 +8,7 @@ import type { TrialReport, TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
 import { closeBooks, heldAtMost } from './books.ts';
 import { cpuCost } from './cpu.ts';
+import { embeddedSwitchCost } from './embedded-switch.ts';
 import { attributeLoss } from './gaps.ts';
 import { trialTrust } from './trust.ts';
 import { judgeTrial } from './verdict.ts';
@@ -42,7 +43,8 @@ export async function runTrial(
     throw isGenerators(error, signal) ? voidTrial(error, { cell, purpose, request }) : error;
   });
   await bench.resetsDone();
-  if (dataplane.host.child.status !== null) throw dataplane.host.death(dataplane.host.child.status);
+  const { host } = dataplane;
+  if (host !== null && host.child.status !== null) throw host.death(host.child.status);
 
   const device = deviceTelemetry.map((telemetry, i) => since(telemetry, deviceBefore[i]));
   const own = since(generatorTelemetry, before);
@@ -50,7 +52,8 @@ export async function runTrial(
   const isReset = deviceTelemetry.length > deviceBefore.length;
   const heldMax = heldAtMost(bench.queues?.length ?? 1, cell.nfs.length);
   const dead = isReset ? { readings: device.slice(0, deviceBefore.length), heldMax } : undefined;
-  const closed = closeBooks(report, [own, ...device], dead);
+  const closed = closeBooks(report, [own, ...device], dead, deadPlaces(bench));
+  const embeddedSwitch = embeddedSwitchCost(own, report);
   const clock = { ...report, tscHz: generatorTelemetry.tscHz, drainMs: request.drainMs };
   const wirePps = request.lineRateBps === 0 ? 0 : lineRatePps(request.lineRateBps, meanFrameBytes(cell));
   const attribution = attributeLoss(
@@ -64,6 +67,7 @@ export async function runTrial(
     attribution,
     deadNfs: deadNfs(bench),
     booksFault: closed.fault,
+    embeddedSwitch,
     durationMs: request.durationMs + (request.thenDurationMs ?? 0),
   });
   const lost = report.sent - report.received;
@@ -90,6 +94,7 @@ export async function runTrial(
       attribution,
       { before: stolenBefore, after: bench.stealNs() },
       generator.can.includes('gaps'),
+      embeddedSwitch,
     ),
   };
   const { lostInGaps, undisturbedRatio, losses, lossesFromNs } = attribution;
@@ -120,6 +125,11 @@ function since(telemetry: Telemetry, start: Mark | undefined) {
 
 function stepOf({ stepTsc = 0, firstSendTsc }: TrialReport, tscHz: number): number | null {
   return stepTsc === 0 ? null : ((stepTsc - firstSendTsc) * 1e9) / tscHz;
+}
+
+/** By their place in the chain. */
+function deadPlaces({ dataplane }: Bench): number[] {
+  return dataplane.nfs.flatMap(({ child }, place) => (child.status === null ? [] : [place]));
 }
 
 function deadNfs({ dataplane }: Bench): string[] {

@@ -1,4 +1,4 @@
-import type { BothEnds, TrialTrust } from '../model/run.ts';
+import type { BothEnds, EmbeddedSwitchCost, TrialTrust } from '../model/run.ts';
 import type { TrialReport } from '../traffic/generator.ts';
 import type { Attribution } from './gaps.ts';
 
@@ -8,6 +8,7 @@ export function trialTrust(
   { gapNs }: Attribution,
   stolen: { readonly before: BothEnds | null; readonly after: BothEnds | null },
   generatorLogsGaps = true,
+  embeddedSwitch: EmbeddedSwitchCost | null = null,
 ): TrialTrust {
   const share = (ns: number) => (report.durationNs === 0 ? 0 : Math.min(1, ns / report.durationNs));
   return {
@@ -17,6 +18,7 @@ export function trialTrust(
     sendLateOver10us: report.sendLateOver10us ?? null,
     sendLateOver1ms: report.sendLateOver1ms ?? null,
     sendLateNsMax: report.sendLateNsMax,
+    ...(embeddedSwitch && { embeddedSwitch }),
   };
 }
 

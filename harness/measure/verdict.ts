@@ -1,4 +1,4 @@
-import type { TrialVerdict } from '../model/run.ts';
+import type { EmbeddedSwitchCost, TrialVerdict } from '../model/run.ts';
 import type { TrialReport } from '../traffic/generator.ts';
 import type { Attribution } from './gaps.ts';
 
@@ -10,6 +10,8 @@ export interface Evidence {
   /** A sentence where the books do not close. */
   readonly booksFault: string | null;
   readonly durationMs: number;
+  /** Null or left out where the generator emulates no NIC besides. */
+  readonly embeddedSwitch?: EmbeddedSwitchCost | null;
 }
 
 export interface Judged {
@@ -35,17 +37,36 @@ export function judgeTrial(evidence: Evidence): Judged {
   return judgeOffered(evidence) ?? judgeLoss(evidence) ?? { verdict: 'valid', reason: null };
 }
 
-function judgeOffered({ report, attribution, durationMs }: Evidence): Judged | null {
+/** A core that was busy for longer set the pace of an unpaced trial itself. */
+const coreBusyRatioMax = 0.95;
+
+function judgeOffered({ report, attribution, durationMs, embeddedSwitch = null }: Evidence): Judged | null {
   const { intendedPps, offeredPps } = report;
-  if (intendedPps === 0) return null;
+  if (intendedPps === 0) return judgeUnpaced(embeddedSwitch);
   // While its core was away the generator could not send: that is the machine, not a limit of the generator.
   const takenRatio = Math.min(takenRatioMax, attribution.generatorAwayNs / (durationMs * 1e6));
   if (offeredPps >= (offeredRatioMin - takenRatio) * intendedPps) return null;
   const percent = ((100 * offeredPps) / intendedPps).toFixed(1);
   return {
     verdict: 'generator-limited',
-    reason: `The generator offered ${mpps(offeredPps)}, ${percent} % of the intended ${mpps(intendedPps)}.`,
+    reason: `The generator offered ${mpps(offeredPps)}, ${percent} % of the intended ${mpps(intendedPps)}.${switchedFor(embeddedSwitch)}`,
   };
+}
+
+/** A full wire holds the sender back, so a load is never missing. But where its core also emulates the NIC, that can be what holds all back. */
+function judgeUnpaced(embeddedSwitch: EmbeddedSwitchCost | null): Judged | null {
+  if (embeddedSwitch === null || embeddedSwitch.coreBusyRatio < coreBusyRatioMax) return null;
+  const percent = (100 * embeddedSwitch.coreBusyRatio).toFixed(0);
+  return {
+    verdict: 'generator-limited',
+    reason: `The generator's core was busy for ${percent} % of the trial: the rate is its own, not the device's.${switchedFor(embeddedSwitch)}`,
+  };
+}
+
+function switchedFor(embeddedSwitch: EmbeddedSwitchCost | null): string {
+  if (embeddedSwitch === null) return '';
+  const percent = (100 * embeddedSwitch.busyRatio).toFixed(0);
+  return ` Its core was the emulated NIC's embedded switch for ${percent} % of the trial.`;
 }
 
 function judgeLoss({ report, attribution }: Evidence): Judged | null {

@@ -27,7 +27,7 @@ test('a device killed in mid-trial leaves the generator and its books as they ar
     withBench(cell({ dataplane: 'forwarder', nfs: [] }), benchOptions(env), async (bench) => {
       const trial = bench.generator.trial(load, never);
       await packetsHavePassed(bench);
-      bench.dataplane.host.child.kill('SIGKILL');
+      bench.dataplane.host?.child.kill('SIGKILL');
       const cut = await trial;
       expect(cut.received).toBeGreaterThan(0);
       expect(cut.wireFull).toBeGreaterThan(0);

@@ -27,6 +27,7 @@ export const capabilities = {
   flowModels: 'choose flows by a model (Zipf, churn)',
   vlan: 'send VLAN tags',
   ipv6: 'send IPv6',
+  vfs: 'emulate a NIC with virtual functions',
   cores: 'send on several cores, or receive on another core than it sends on',
 } as const;
 export type Capability = keyof typeof capabilities;
@@ -45,7 +46,7 @@ export const generators: Readonly<Record<GeneratorName, GeneratorTraits>> = {
   native: {
     can: [
       ...(['rate', 'unpaced', 'latency', 'histogram', 'sequence', 'gaps', 'burst', 'step', 'flows'] as const),
-      ...(['imix', 'arrivals', 'replay', 'flowModels', 'vlan', 'ipv6', 'cores'] as const),
+      ...(['imix', 'arrivals', 'replay', 'flowModels', 'vlan', 'ipv6', 'vfs', 'cores'] as const),
     ],
     wires: ['memif'],
     otherWires: 'it speaks memif only',

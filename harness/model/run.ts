@@ -15,7 +15,12 @@ export type Provenance = 'measured' | 'measured-virtual' | 'emulated' | 'modelle
  */
 export type Isolation = 'none' | 'process' | 'inline';
 
-export type DataplaneName = 'netvm' | 'vhost-user' | 'forwarder';
+export type DataplaneName = 'netvm' | 'vhost-user' | 'sriov' | 'forwarder';
+
+/** What a figure of that data plane is, on the local testbed: there the NIC behind `sriov` is software. */
+export function provenanceOf(dataplane: DataplaneName): Provenance {
+  return dataplane === 'sriov' ? 'emulated' : 'measured-virtual';
+}
 
 /** One thing measured: a data plane, a chain, a frame size, a method. */
 export interface Cell {
@@ -138,6 +143,16 @@ export interface TrialTrust {
   readonly sendLateOver10us: number | null;
   readonly sendLateOver1ms: number | null;
   readonly sendLateNsMax: number;
+  /** Left out where no NIC was emulated. */
+  readonly embeddedSwitch?: EmbeddedSwitchCost;
+}
+
+/** What emulating a NIC with virtual functions took of the generator's core in a trial: shares of its time, 0 to 1. */
+export interface EmbeddedSwitchCost {
+  /** Moving packets between virtual functions, and from them to the wire. */
+  readonly busyRatio: number;
+  /** That, sending and receiving together: near 1 the rate is the emulation's, and not the device's. */
+  readonly coreBusyRatio: number;
 }
 
 /** Methods whose trials are named after them; the others search. */

@@ -79,6 +79,12 @@ test('a name that is none is refused with the nearest', () => {
   ]);
 });
 
+test('only a generator that emulates a NIC has virtual functions to measure', () => {
+  expect(problems([['dataplanes: [forwarder, netvm]', 'dataplanes: [forwarder, sriov]']])).toEqual([
+    'p.yaml:6:12: generator: testpmd cannot emulate a NIC with virtual functions, which dataplanes: sriov asks for; use native',
+  ]);
+});
+
 test('what a generator says it can is something that can be asked for, and said once', () => {
   for (const name of generatorNames) {
     const { can } = generators[name];

@@ -8,7 +8,7 @@ import {
   type GeneratorName,
   type Wire,
 } from '../model/generator.ts';
-import type { MethodName } from '../model/run.ts';
+import type { DataplaneName, MethodName } from '../model/run.ts';
 import type { TrafficFeature } from '../model/traffic.ts';
 import type { SourceDocument } from './document.ts';
 
@@ -27,6 +27,8 @@ export interface Demand {
   readonly method: MethodName;
   /** Of its packets; none where left out. */
   readonly features?: readonly TrafficFeature[];
+  /** None where left out. */
+  readonly dataplanes?: readonly DataplaneName[];
 }
 
 /** The capability behind each feature of traffic, and the key that asks for it. */
@@ -70,13 +72,21 @@ export function generatorProblems(source: SourceDocument, demand: Demand, wire: 
 }
 
 /** A key that asks for something no generator has to have is not here: adding one to a profile adds its line. */
-function needsOf({ lineRateBps, flows, asksForLatency, method, features = [] }: Demand): Need[] {
+function needsOf({
+  lineRateBps,
+  flows,
+  asksForLatency,
+  method,
+  features = [],
+  dataplanes = [],
+}: Demand): Need[] {
   const needs: Need[] = [
     ...new Set(features.map((feature) => needOfFeature[feature])),
     lineRateBps === 0
       ? { capability: 'unpaced', key: 'lineRate: unpaced' }
       : { capability: 'rate', key: 'lineRate' },
   ];
+  if (dataplanes.includes('sriov')) needs.push({ capability: 'vfs', key: 'dataplanes: sriov' });
   if (method === 'back-to-back') needs.push({ capability: 'burst', key: 'method back-to-back' });
   if (method === 'recovery') needs.push({ capability: 'step', key: 'method recovery' });
   if (flows > 1) needs.push({ capability: 'flows', key: `flows: ${flows}` });

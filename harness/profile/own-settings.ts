@@ -237,6 +237,7 @@ function beyondTheWire({ lineRate, frameSizesBytes, method: { rate } }: CheckedP
 /** Data planes of which no part can be killed and brought back while the rest runs on. */
 const withoutParts: Readonly<Record<string, string>> = {
   forwarder: 'has no NF that could be reset',
+  sriov: 'cannot take back an NF that was killed',
   'vhost-user': 'cannot take back an NF that was killed',
 };
 

@@ -35,10 +35,10 @@ export function parseProfile(
  * what the rest asks for.
  */
 function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | null): void {
-  const { generator, lineRate: lineRateBps, flows, latency, method } = input;
+  const { generator, lineRate: lineRateBps, flows, latency, method, dataplanes } = input;
   const asksForLatency = latency !== undefined;
   const features = featuresOf(input);
-  const demand = { generator, lineRateBps, flows, asksForLatency, method: method.name, features };
+  const demand = { generator, lineRateBps, flows, asksForLatency, method: method.name, features, dataplanes };
   const sizes = frameSizes(input);
   // A genome that is none has no mean to check a rate against.
   const known = { ...input, frameSizesBytes: sizes.filter(Number.isFinite) };

@@ -9,6 +9,7 @@ import type { OwnSettings } from './own-settings.ts';
 export const dataplaneNames = [
   'netvm',
   'vhost-user',
+  'sriov',
   'forwarder',
 ] as const satisfies readonly DataplaneName[];
 

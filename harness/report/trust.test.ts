@@ -41,6 +41,13 @@ test('what is not known is not called good', () => {
   );
 });
 
+test('what emulating a NIC took of the generator’s core', () => {
+  const emulated = { ...calm, embeddedSwitch: { busyRatio: 0.25, coreBusyRatio: 0.5 } };
+  expect(trustSentence(result(emulated))).toMatch(
+    /; generator's core busy 50.0* % of the time, 25.0* % as the emulated NIC's switch$/,
+  );
+});
+
 test('the clock: good, without a skew, at fault, not checked', () => {
   const run = syntheticRun();
   expect(clockSentence(run)).toMatch(/keeps its rate of 2\.6000 GHz.* 12 ns apart, give or take 28 ns\.$/);

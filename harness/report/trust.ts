@@ -1,4 +1,4 @@
-import type { CellResult, Run, TrialTrust, WireLatency } from '../model/run.ts';
+import type { CellResult, EmbeddedSwitchCost, Run, TrialTrust, WireLatency } from '../model/run.ts';
 import { duration, percent, whole } from './format.ts';
 
 /**
@@ -11,7 +11,12 @@ export function trustSentence({ verdict, trust, books }: CellResult): string {
   const parts = [verdict, away(trust), deadlines(trust, books?.sent ?? 0)];
   const stolen = stealNs === null ? 0 : stealNs.generator + stealNs.device;
   if (stolen > 0) parts.push(`${duration(stolen)} stolen by the hypervisor`);
+  if (trust.embeddedSwitch) parts.push(emulation(trust.embeddedSwitch));
   return parts.join('; ');
+}
+
+function emulation({ busyRatio, coreBusyRatio }: EmbeddedSwitchCost): string {
+  return `generator's core busy ${percent(coreBusyRatio)} of the time, ${percent(busyRatio)} as the emulated NIC's switch`;
 }
 
 function away({ awayRatio: { generator, device }, generatorGapsKnown }: TrialTrust): string {

@@ -202,7 +202,9 @@ export function provenanceMeaning(provenance: Provenance): string {
       'Measured on the real data path over a virtual wire, which is memory that two processes share. ' +
       'It proves what the software costs, side by side on the same cores. It cannot prove anything about a network ' +
       'card, PCIe, interrupts or cabling, and a rate from it is not a rate on hardware.',
-    emulated: 'Measured on a device emulated in software: its control path is real, its rates mean nothing.',
+    emulated:
+      'Measured on a device emulated in software: its control path is real, its rates mean nothing. No figure, and no ratio with one, is that of the ' +
+      'real device (docs/METHODS.md).',
     modelled: 'Modelled, not measured.',
     published: 'Taken from a publication, not measured here.',
   }[provenance];
@@ -222,7 +224,9 @@ export function verdictMeaning(verdict: CellVerdict): string {
 /** `virtual 10 Gbit/s wire`. */
 export function wireText(source: RunSource): string {
   const rate = wireGbps(source.run);
-  const virtual = source.run.results.some((result) => result.provenance === 'measured-virtual')
+  const virtual = source.run.results.some(({ provenance }) =>
+    /^(measured-virtual|emulated)$/.test(provenance),
+  )
     ? 'virtual '
     : '';
   return rate === null ? `unpaced ${virtual}wire` : `${virtual}${Number(rate.toFixed(2))} Gbit/s wire`;

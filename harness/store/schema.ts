@@ -19,7 +19,7 @@ const insidePath = z
   .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\0]+$/, 'must be a path inside the archive');
 
 const cell = z.object({
-  dataplane: z.enum(['netvm', 'vhost-user', 'forwarder']),
+  dataplane: z.enum(['netvm', 'vhost-user', 'sriov', 'forwarder']),
   isolation: z.enum(['none', 'process', 'inline']),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
@@ -84,6 +84,7 @@ const trust = z.object({
   sendLateOver10us: count.nullable(),
   sendLateOver1ms: count.nullable(),
   sendLateNsMax: rate,
+  embeddedSwitch: z.object({ busyRatio: rate, coreBusyRatio: rate }).exactOptional(),
 });
 
 export const trialSchema = z.object({

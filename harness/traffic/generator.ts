@@ -100,6 +100,8 @@ export interface GeneratorSite {
   readonly rxCores?: readonly number[];
   /** The wire's socket; the generator makes it. */
   readonly wire: string;
+  /** Virtual functions to emulate on the wire's NIC; 0 or left out: a plain wire. Only for a generator that can (`vfs`). */
+  readonly vfs?: number;
   /** Flows of every trial, for one that must know when it starts. */
   readonly flows: number;
   /** The program, of an external generator; found by find.ts. */

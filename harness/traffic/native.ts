@@ -40,7 +40,7 @@ const trialSlackMs = 10_000;
 /** Starts netvm-gen. */
 export async function startNativeGenerator(site: Omit<GeneratorSite, 'flows' | 'file'>): Promise<Generator> {
   const { native, runDir, core, wire, signal } = site;
-  const { txCores = [core], rxCores = [core] } = site;
+  const { txCores = [core], rxCores = [core], vfs = 0 } = site;
   const socket = join(runDir, 'gen.sock');
   const telemetryPath = join(runDir, 'gen.tlm');
   const program = await startControlled({
@@ -49,6 +49,7 @@ export async function startNativeGenerator(site: Omit<GeneratorSite, 'flows' | '
     args: [
       ...['--core', String(core), '--tx-cores', txCores.join(), '--rx-cores', rxCores.join()],
       ...['--wire', wire, '--control', socket, '--telemetry', telemetryPath],
+      ...(vfs > 0 ? ['--vfs', String(vfs)] : []),
     ],
     cpus: [...new Set([core, ...txCores, ...rxCores])],
     runDir,

@@ -52,6 +52,27 @@ static cJSON *handle(void *context, const char *method, const cJSON *params, cha
 	return o;
 }
 
+/* The embedded switch counts behind the generator's own counters, and works in the loop that receives. */
+static int open_vfs(struct generator *g, const struct options *o)
+{
+	if (io_open_vfs(&g->io, o->wire, (uint32_t)o->vfs) != 0)
+		return -1;
+	for (uint32_t i = 0; i < g->workers_n; i++) {
+		if (g->workers[i].receiver)
+			eswitch_join(g->io.eswitch, g->telemetry.values + GEN_COUNTERS, &g->workers[i].watch);
+	}
+	return 0;
+}
+
+static int create_telemetry(struct generator *g, const struct options *o)
+{
+	static const char *names[GEN_COUNTERS + ESWITCH_COUNTERS_MAX];
+	uint32_t n = GEN_COUNTERS + (o->vfs > 0 ? eswitch_count((uint32_t)o->vfs, 0) : 0);
+	for (uint32_t i = 0; i < n; i++)
+		names[i] = i < GEN_COUNTERS ? gen_counter_names[i] : eswitch_counter_names()[i - GEN_COUNTERS];
+	return telemetry_create(&g->telemetry, o->telemetry, names, n, 1, g->tsc_hz);
+}
+
 static int set_up(struct generator *g, const struct options *o)
 {
 	if (wire_init_eal(&o->eal) != 0)
@@ -59,12 +80,14 @@ static int set_up(struct generator *g, const struct options *o)
 	g->tsc_hz = clock_tsc_hz();
 	g->abort = &aborted;
 	g->tag = FIRST_TAG;
-	if (telemetry_create(&g->telemetry, o->telemetry, gen_counter_names, GEN_COUNTERS, 1, g->tsc_hz) != 0)
+	if (create_telemetry(g, o) != 0)
 		return -1;
 	if (trial_init(g, o->eal.core, &o->tx, &o->rx) != 0) {
 		fprintf(stderr, "netvm-gen: no memory for its flows\n");
 		return -1;
 	}
+	if (o->vfs > 0)
+		return open_vfs(g, o);
 	return o->wire ? io_open_wire(&g->io, o->wire) : io_open_port(&g->io);
 }
 

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "memif_region.h"
 
+#include <errno.h>
 #include <linux/magic.h>
 #include <signal.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 #define REGION_BYTES_MAX (4ull << 30) /* offsets have 32 bits */
 
-static _Atomic(struct memif_server *) guarded;
+static _Atomic(struct memif_server *) guarded[MEMIF_SERVERS_MAX];
+static uint32_t guards;
 static struct sigaction before;
 
 const char *memif_map(struct memif_region *region, uint64_t bytes, int file)
@@ -41,20 +43,29 @@ void memif_unmap_all(struct memif_link *link)
 	memset(link, 0, sizeof *link);
 }
 
-static void on_sigbus(int signal, siginfo_t *info, void *context)
+/* Memory of our own in the place of a client's that is gone. Returns 0 where the address is in no region of this server. */
+static int replace_region(struct memif_server *s, const uint8_t *at)
 {
-	struct memif_server *s = atomic_load(&guarded);
-	const uint8_t *at = info->si_addr;
-	(void)signal;
-	(void)context;
-	for (uint32_t i = 0; s && i < s->link.regions && i < MEMIF_REGIONS_MAX; i++) {
+	for (uint32_t i = 0; i < s->link.regions && i < MEMIF_REGIONS_MAX; i++) {
 		struct memif_region *r = &s->link.region[i];
 		if (at < r->base || at >= r->base + r->mapped)
 			continue;
 		if (mmap(r->base, r->mapped, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
-			break;
+			return 0;
 		memif_server_fault(s, "a region's file has been made shorter");
-		return;
+		return 1;
+	}
+	return 0;
+}
+
+static void on_sigbus(int signal, siginfo_t *info, void *context)
+{
+	(void)signal;
+	(void)context;
+	for (uint32_t i = 0; i < MEMIF_SERVERS_MAX; i++) {
+		struct memif_server *s = atomic_load(&guarded[i]);
+		if (s && replace_region(s, info->si_addr))
+			return;
 	}
 	sigaction(SIGBUS, &before, NULL); /* not ours: it faults again, and does what it did before */
 }
@@ -63,12 +74,21 @@ int memif_guard(struct memif_server *s)
 {
 	struct sigaction action = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
 	sigemptyset(&action.sa_mask);
-	atomic_store(&guarded, s);
-	return sigaction(SIGBUS, &action, &before);
+	for (uint32_t i = 0; i < MEMIF_SERVERS_MAX; i++) {
+		struct memif_server *none = NULL;
+		if (!atomic_compare_exchange_strong(&guarded[i], &none, s))
+			continue;
+		return guards++ == 0 ? sigaction(SIGBUS, &action, &before) : 0;
+	}
+	errno = EMFILE;
+	return -1;
 }
 
-void memif_unguard(void)
+void memif_unguard(struct memif_server *s)
 {
-	sigaction(SIGBUS, &before, NULL);
-	atomic_store(&guarded, NULL);
+	for (uint32_t i = 0; i < MEMIF_SERVERS_MAX; i++) {
+		struct memif_server *expected = s;
+		if (atomic_compare_exchange_strong(&guarded[i], &expected, NULL) && --guards == 0)
+			sigaction(SIGBUS, &before, NULL);
+	}
 }

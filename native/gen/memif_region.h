@@ -12,9 +12,9 @@ void memif_unmap_all(struct memif_link *link);
 /*
  * A client can make a shared file shorter after it was checked (only a memfd can be sealed, and huge pages of a file system are
  * none); touching what is no longer there raises SIGBUS. From here on such a fault within the server's regions gets memory of our own
- * put in their place and takes the link down; any other is what it was. Returns 0, or -1 with errno.
+ * put in their place and takes the link down; any other is what it was. Both are called by one thread. Returns 0, or -1 with errno.
  */
 int memif_guard(struct memif_server *s);
-void memif_unguard(void);
+void memif_unguard(struct memif_server *s);
 
 #endif

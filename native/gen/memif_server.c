@@ -186,6 +186,7 @@ struct memif_server *memif_server_open(const char *path)
 		s->tx[i].server = s->rx[i].server = s;
 	if (s->poke < 0 || listen_at(s, path) != 0 || memif_guard(s) != 0 || start_thread(s) != 0) {
 		fprintf(stderr, "netvm-gen: %s: cannot listen for a device: %s\n", path, strerror(errno));
+		memif_unguard(s);
 		if (s->listener >= 0)
 			close(s->listener);
 		free(s);
@@ -200,7 +201,7 @@ void memif_server_close(struct memif_server *s)
 	atomic_store(&s->stop, 1);
 	if (write(s->poke, &one, sizeof one) == sizeof one)
 		pthread_join(s->thread, NULL);
-	memif_unguard();
+	memif_unguard(s);
 	close(s->listener);
 	close(s->poke);
 	unlink(s->path);

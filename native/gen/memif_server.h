@@ -17,6 +17,7 @@
 
 #define MEMIF_QUEUES_MAX 16u
 #define MEMIF_REGIONS_MAX 64u
+#define MEMIF_SERVERS_MAX 16u /* of a process: one for each virtual function */
 
 /* An inbound frame may have any length; a buffer for an outbound one has room for this, or the client is disconnected. */
 #define MEMIF_BUFFER_BYTES 1536u
@@ -75,7 +76,7 @@ struct memif_server {
 	char refusal[96];     /* the last reason a client was disconnected for; for tests and the log */
 };
 
-/* Listens at path (mode 0600) and starts the thread. One server a process. Returns NULL with a sentence on stderr. */
+/* Listens at path (mode 0600) and starts the thread. MEMIF_SERVERS_MAX at once. Returns NULL with a sentence on stderr. */
 struct memif_server *memif_server_open(const char *path);
 
 /* Disconnects, stops the thread, removes the socket. No end may be in use. */

@@ -11,10 +11,11 @@
 
 static void usage(FILE *out)
 {
-	fputs("usage: netvm-gen --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE\n"
+	fputs("usage: netvm-gen --core N (--wire SOCKET [--vfs N] | --port DEVARGS) --control SOCKET --telemetry FILE\n"
 	      "                 [--tx-cores N,N...] [--rx-cores N,N...]\n"
 	      "       netvm-gen --inspect FILE [--recorded] [--tag]\n"
 	      "  --core      the control socket's, and where packets are sent and received unless the next two say otherwise\n"
+	      "  --vfs       emulates a NIC with N virtual functions, 1 to 16, at SOCKET.vf0 and so on, and its embedded switch; one core\n"
 	      "  --tx-cores  senders, each with a queue of its own on the wire\n"
 	      "  --rx-cores  receivers, no more than senders\n"
 	      "  --inspect   reads a capture as a replay would and says what is in it\n"
@@ -46,6 +47,8 @@ static int check(const struct options *o, int rest)
 		return rest;
 	if (o->eal.core < 0 || (!o->wire == !o->eal.port) || !o->control || !o->telemetry)
 		return 1;
+	if (o->vfs > 0 && (!o->wire || o->tx.n > 1 || o->rx.n > 1 || o->tx.cores[0] != o->rx.cores[0]))
+		return 1; /* the switch is in one loop */
 	return rest || o->rx.n > o->tx.n || (o->tx.n > 1 && !o->wire);
 }
 
@@ -55,7 +58,7 @@ struct options options_parse(int argc, char **argv)
 		{"core", required_argument, 0, 'c'},	 {"wire", required_argument, 0, 'w'},	   {"port", required_argument, 0, 'p'},
 		{"control", required_argument, 0, 's'},	 {"telemetry", required_argument, 0, 't'}, {"tx-cores", required_argument, 0, 'x'},
 		{"rx-cores", required_argument, 0, 'r'}, {"inspect", required_argument, 0, 'i'},   {"recorded", no_argument, 0, 'R'},
-		{"tag", no_argument, 0, 'T'},		 {"help", no_argument, 0, 'h'},		   {0},
+		{"tag", no_argument, 0, 'T'},		 {"vfs", required_argument, 0, 'v'},	   {"help", no_argument, 0, 'h'},		   {0},
 	};
 	struct options o = {.eal = {.program = "netvm-gen", .core = -1, .memory_mb = MEMORY_MB}};
 	int opt, bad = 0;
@@ -71,6 +74,7 @@ struct options options_parse(int argc, char **argv)
 		case 'i': o.inspect.file = optarg; break;
 		case 'R': o.inspect.recorded = 1; break;
 		case 'T': o.inspect.tag = 1; break;
+		case 'v': bad |= read_number(optarg, 1, (int)NETVM_VFS_MAX, &o.vfs); break;
 		case 'h': usage(stdout); exit(0);
 		default: bad = 1;
 		}

@@ -10,6 +10,7 @@ struct options {
 	struct wire_options eal;
 	struct core_list tx, rx;
 	const char *wire;
+	int vfs; /* 0: the wire is a plain one */
 	const char *control;
 	const char *telemetry;
 	struct replay_request inspect; /* file NULL: start the generator */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Program } from '../../native/program.ts';
 import { ownOf, type ResetTarget } from '../../profile/own-settings.ts';
 import { largestOutage } from '../../stats/losses.ts';
 import { repeats } from '../../stats/summary.ts';
@@ -120,13 +121,17 @@ function partOf({ bench, cell }: MethodInput, target: ResetTarget): Part {
   const { dataplane } = bench;
   const { host, nfs } = dataplane;
   if (target === 'dataplane') {
-    const chain = nfs.length === 0 ? '' : nfs.length === 1 ? ' and its NF' : ` and its ${nfs.length} NFs`;
-    return { name: `${host.name}${chain}`, restart: bench.resetDevice };
+    return { name: allOf(host, nfs.length), restart: bench.resetDevice };
   }
   const [first] = nfs;
   if (dataplane.resetNf === undefined || first === undefined)
     throw new Error(`${cell.dataplane} has no NF that can be killed and brought back`);
   return { name: first.name, restart: async (stop) => dataplane.resetNf?.(0, stop) };
+}
+
+function allOf(host: Program | null, nfs: number): string {
+  if (host === null) return nfs === 1 ? 'the NF on its virtual function' : `${nfs} NFs on virtual functions`;
+  return `${host.name}${nfs === 0 ? '' : nfs === 1 ? ' and its NF' : ` and its ${nfs} NFs`}`;
 }
 
 async function restartIn(afterMs: number, restart: Restart, stop: AbortSignal): Promise<number> {
