@@ -69,7 +69,7 @@ static uint64_t count(uint32_t counter)
 }
 
 /* Nothing is anywhere any more: the port has been given all that it received, or it was dropped by name. */
-static void expect_books(uint64_t dropped)
+static inline void expect_books(uint64_t dropped)
 {
 	uint64_t in = 0, out = 0;
 	for (uint16_t q = 0; q < p.queues; q++) {

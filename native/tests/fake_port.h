@@ -183,7 +183,7 @@ static inline uint64_t fake_sum_sent(void)
 }
 
 /* Whatever else happened, what came back came back where it belongs and in order. */
-static void fake_expect_order(void)
+static inline void fake_expect_order(void)
 {
 	for (uint32_t i = 0; i < FAKE_QUEUES; i++) {
 		assert_int_equal(fake.queues[FAKE_WIRE][i].strayed, 0);
