@@ -1,4 +1,4 @@
-import { cellWords } from '../model/cell.ts';
+import { cellWords, deploymentWords } from '../model/cell.ts';
 import { framesOf } from '../model/frames.ts';
 import type { Estimate } from '../measure/estimate.ts';
 import type { CellResult, GoalFigures, Run } from '../model/run.ts';
@@ -70,10 +70,12 @@ export function planTable(plan: Plan, estimate: Estimate, awayRatio: number | nu
 }
 
 /** How long it is, and which one where there are others of that length. */
-function chainOf({ cell: { nfs } }: CellResult, all: readonly CellResult[]): string {
+function chainOf({ cell: own }: CellResult, all: readonly CellResult[]): string {
+  const { nfs } = own;
   if (nfs.length === 0) return '-';
+  const way = deploymentWords(own);
   const isOnly = all.every(({ cell }) => cell.nfs.length !== nfs.length || cell.nfs.join() === nfs.join());
-  return isOnly ? String(nfs.length) : nfs.join(' > ');
+  return `${isOnly ? String(nfs.length) : nfs.join(' > ')}${way === null ? '' : ` ${way}`}`;
 }
 
 function resultLine(result: CellResult, chain: string, hasFigures: boolean): string[] {

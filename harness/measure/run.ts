@@ -2,6 +2,7 @@ import type { Progress } from '../model/progress.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import type { CellResult, GeneratorInfo, Run, RunSource } from '../model/run.ts';
+import { deploymentWords } from '../model/cell.ts';
 import { describeKind } from '../model/traffic.ts';
 import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell } from '../profile/plan.ts';
@@ -248,5 +249,6 @@ function describeCell(cell: PlannedCell): string {
   const { dataplane, nfs, frameSizeBytes } = cell;
   const kind = describeKind(cell);
   const chain = nfs.length === 0 ? 'no NF' : nfs.length === 1 ? '1 NF' : `${nfs.length} NFs`;
-  return `${dataplane}, ${chain}, ${frameSizeBytes} B${kind === null ? '' : `, ${kind}`}`;
+  const way = deploymentWords(cell);
+  return `${dataplane}, ${chain}${way === null ? '' : ` ${way}`}, ${frameSizeBytes} B${kind === null ? '' : `, ${kind}`}`;
 }

@@ -7,6 +7,11 @@ export function cellKey(cell: Cell): string {
   return canonicalJson(cell);
 }
 
+/** How its chain is run, where that is not what is usual: a process for each NF. Else null. */
+export function deploymentWords({ isolation, nfs }: Cell): string | null {
+  return isolation === 'inline' && nfs.length > 0 ? 'inline' : null;
+}
+
 /** A cell in one line, as tables and messages name it: `netvm, forward > firewall, 64 B, rfc2544`. */
 export function cellWords(cell: Cell): string {
   const { dataplane, isolation, nfs, frameSizeBytes, method } = cell;

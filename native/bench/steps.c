@@ -3,9 +3,9 @@
  * round trip between two cores. Goal: to see which step a change made dearer. Not a goal: throughput of the whole (the
  * harness measures that) or anything of a cold cache.
  *
- *   bench-steps [--cores A,B] [--smoke] [--json]
+ *   bench-steps [--cores A,B] [--smoke] [--json] [--only STEP]
  *
- * Prints the median of all repeats, lowest and highest, and a checksum of the work done.
+ * With --only it does one step, by its name: for callgrind, which counts its instructions the same each time. Prints the median of all repeats, lowest and highest, and a checksum of the work done.
  */
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -20,6 +20,7 @@
 #include "../abi/ring.h"
 #include "../abi/wait.h"
 #include "nfs.h"
+#include "paths.h"
 
 #define RING 4096u
 #define REPEATS_MAX 31
@@ -27,6 +28,7 @@
 static int core_a = 0, core_b = 1, repeats = REPEATS_MAX;
 static uint32_t rounds = 2000;
 static uint64_t checksum;
+static const char *only; /* the name of the one step to do; NULL: all */
 static double tsc_ghz;
 
 static void pin(int core)
@@ -157,18 +159,22 @@ static int ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void measure(const char *name, step run, int json, int last)
+static void measure(const char *name, step run, int json)
 {
+	static int measured;
 	double cycles[REPEATS_MAX];
+	if (only && strcmp(only, name) != 0)
+		return;
 	for (int i = 0; i < repeats; i++)
 		cycles[i] = run();
 	qsort(cycles, (size_t)repeats, sizeof cycles[0], ascending);
 	double median = cycles[repeats / 2], low = cycles[0], high = cycles[repeats - 1];
 	if (json)
-		printf("    {\"step\": \"%s\", \"cycles\": %.2f, \"ns\": %.2f, \"cyclesMin\": %.2f, \"cyclesMax\": %.2f}%s\n", name, median,
-		       median / tsc_ghz, low, high, last ? "" : ",");
+		printf("%s    {\"step\": \"%s\", \"cycles\": %.2f, \"ns\": %.2f, \"cyclesMin\": %.2f, \"cyclesMax\": %.2f}", measured > 0 ? ",\n" : "",
+		       name, median, median / tsc_ghz, low, high);
 	else
 		printf("%-28s %10.1f cycles %9.1f ns   (%.1f to %.1f cycles)\n", name, median, median / tsc_ghz, low, high);
+	measured++;
 }
 
 static void measure_nfs(int json)
@@ -180,13 +186,30 @@ static void measure_nfs(int json)
 			fprintf(stderr, "bench-steps: %s: %s\n", s->label, nf ? error : "is not linked");
 			exit(3);
 		}
-		measure(s->label, run_nf, json, 0);
+		measure(s->label, run_nf, json);
 	}
 	if (bench_rules_start(error, sizeof error) != 0) {
 		fprintf(stderr, "bench-steps: %s\n", error);
 		exit(3);
 	}
-	measure("firewall, 10,000 rules", run_rules, json, 0);
+	measure("firewall, 10,000 rules", run_rules, json);
+}
+
+static const struct path_step *path_step; /* the one that is measured */
+
+static double run_path(void)
+{
+	return path_step->run(rounds, &checksum);
+}
+
+static void measure_paths(int json)
+{
+	if (bench_paths_start() != 0) {
+		fprintf(stderr, "bench-steps: no memory for packets\n");
+		exit(3);
+	}
+	for (path_step = path_steps; path_step->name; path_step++)
+		measure(path_step->name, run_path, json);
 }
 
 int main(int argc, char **argv)
@@ -198,8 +221,10 @@ int main(int argc, char **argv)
 		} else if (strcmp(argv[i], "--smoke") == 0) {
 			repeats = 1;
 			rounds = 50;
+		} else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
+			only = argv[++i];
 		} else if (strcmp(argv[i], "--cores") != 0 || i + 1 == argc || sscanf(argv[++i], "%d,%d", &core_a, &core_b) != 2) {
-			fprintf(stderr, "usage: bench-steps [--cores A,B] [--smoke] [--json]\n");
+			fprintf(stderr, "usage: bench-steps [--cores A,B] [--smoke] [--json] [--only STEP]\n");
 			return 2;
 		}
 	}
@@ -208,12 +233,13 @@ int main(int argc, char **argv)
 	tsc_ghz = calibrate_ghz();
 	if (json)
 		printf("{\n  \"tscGhz\": %.3f,\n  \"steps\": [\n", tsc_ghz);
-	measure("ring hop, a packet", ring_hop, json, 0);
+	measure("ring hop, a packet", ring_hop, json);
 	measure_nfs(json);
-	measure("switch by futex, once", switch_by_futex, json, 0);
-	measure("round trip between cores", round_trip_between_cores, json, 1);
+	measure_paths(json);
+	measure("switch by futex, once", switch_by_futex, json);
+	measure("round trip between cores", round_trip_between_cores, json);
 	if (json)
-		printf("  ],\n  \"checksum\": %lu\n}\n", checksum);
+		printf("\n  ],\n  \"checksum\": %lu\n}\n", checksum);
 	else
 		printf("checksum %lu\n", checksum);
 	return 0;

@@ -4,10 +4,10 @@
 
 #include "path.h"
 
-static inline void describe(struct path *p, const struct rte_mbuf *m, uint8_t holder, struct netvm_desc *desc)
+static inline void describe(struct region *r, const struct rte_mbuf *m, uint8_t holder, struct netvm_desc *desc)
 {
-	uint32_t buffer = region_buffer_of(&p->region, m);
-	p->region.holder[buffer] = holder;
+	uint32_t buffer = region_buffer_of(r, m);
+	r->holder[buffer] = holder;
 	*desc = (struct netvm_desc){
 		.buffer = buffer,
 		.offset = m->data_off,
@@ -17,23 +17,33 @@ static inline void describe(struct path *p, const struct rte_mbuf *m, uint8_t ho
 	};
 }
 
-static void hand_to_first_nf(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
+void path_hand_to(struct path *p, struct segment *s, uint8_t holder, struct rte_mbuf **m, uint32_t n)
 {
 	struct netvm_desc desc[BURST];
-	uint8_t holder = (uint8_t)(HELD_BY_CHAIN + queue);
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *)); /* on its way from the other core while others are described */
-		describe(p, m[i], holder, &desc[i]);
+		describe(s->region, m[i], holder, &desc[i]);
 	}
-	uint32_t pushed = netvm_ring_push(&p->chain.in, desc, n);
+	uint32_t pushed = netvm_ring_push(&s->in, desc, n);
 	p->in_flight += pushed;
+	s->in_flight += pushed;
+	s->fed += pushed;
 	if (pushed == n)
 		return;
 	/* Credits make room certain; only an NF that scribbles over its ring's index leads here. */
 	for (uint32_t i = pushed; i < n; i++)
-		p->region.holder[desc[i].buffer] = HELD_BY_HOST;
+		s->region->holder[desc[i].buffer] = HELD_BY_HOST;
 	rte_pktmbuf_free_bulk(m + pushed, n - pushed);
 	p->telemetry.values[COUNT_DROP_RING_FULL] += n - pushed;
+}
+
+static void enter_chain(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
+{
+	struct segment *s = &p->chain.segment[0];
+	if (s->region != &p->region)
+		n = path_cross(p, &p->region, s->region, m, n);
+	if (n > 0)
+		path_hand_to(p, s, (uint8_t)(HELD_BY_CHAIN + queue), m, n);
 }
 
 static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
@@ -49,7 +59,7 @@ static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 		if (n > 0)
 			path_send(p, queue, m, n);
 	} else {
-		hand_to_first_nf(p, queue, m, n);
+		enter_chain(p, queue, m, n);
 	}
 }
 

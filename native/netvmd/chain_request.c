@@ -19,17 +19,36 @@ static int shares_core(const struct watch *w, int core)
 	return sched_getaffinity((pid_t)w->pid, sizeof set, &set) == 0 && CPU_ISSET((unsigned)core, &set);
 }
 
-/* A slot number, or {"inline": number}. */
+static int read_inline(const struct service *s, const cJSON *item, uint32_t place, struct link *link, char error[256])
+{
+	int number = service_number(cJSON_GetObjectItemCaseSensitive(item, "inline"), NETVM_MAX_NFS);
+	if (number < 0 || !s->inlines[number].nf || cJSON_GetArraySize(item) != 1)
+		return refuse(error, place, "expected {\"inline\": number} of an NF that was loaded (see inline.load)");
+	*link = (struct link){.is_inline = 1, .number = (uint32_t)number};
+	return 0;
+}
+
+/* A slot of the first domain, or {"domain": number, "slot": number}. */
+static int read_slot(const struct service *s, const cJSON *item, uint32_t place, struct link *link, char error[256])
+{
+	const cJSON *in = cJSON_GetObjectItemCaseSensitive(item, "domain");
+	const cJSON *at = cJSON_IsObject(item) ? cJSON_GetObjectItemCaseSensitive(item, "slot") : item;
+	int domain = in ? service_number(in, s->path->domains) : 0, slot = service_number(at, NETVM_MAX_NFS);
+	if (domain < 0) {
+		snprintf(error, 256, "slots[%u].domain: expected a number below %u, the number of --region options", place, s->path->domains);
+		return -1;
+	}
+	if (slot < 0 || s->watches[domain][slot].state != WATCH_READY || (in && cJSON_GetArraySize(item) != 2))
+		return refuse(error, place, "expected the slot of an NF that is ready, {\"domain\": number, \"slot\": number}, or {\"inline\": number}");
+	*link = (struct link){.domain = (uint32_t)domain, .number = (uint32_t)slot};
+	return 0;
+}
+
 static int read_link(const struct service *s, const cJSON *item, uint32_t place, struct link *link, char error[256])
 {
-	const cJSON *inlined = cJSON_GetObjectItemCaseSensitive(item, "inline");
-	int number = service_number(inlined ? inlined : item, NETVM_MAX_NFS);
-	if (inlined && (number < 0 || !s->inlines[number].nf || cJSON_GetArraySize(item) != 1))
-		return refuse(error, place, "expected {\"inline\": number} of an NF that was loaded (see inline.load)");
-	if (!inlined && (number < 0 || s->watches[number].state != WATCH_READY))
-		return refuse(error, place, "expected the slot of an NF that is ready, or {\"inline\": number}");
-	*link = (struct link){.is_inline = inlined != NULL, .number = (uint32_t)number};
-	return 0;
+	if (cJSON_HasObjectItem(item, "inline"))
+		return read_inline(s, item, place, link, error);
+	return read_slot(s, item, place, link, error);
 }
 
 static int add_link(const struct service *s, const struct link *link, struct chain_plan *plan)
@@ -37,11 +56,17 @@ static int add_link(const struct service *s, const struct link *link, struct cha
 	if (link->is_inline) {
 		plan->inline_nfs[plan->inline_length++] = s->inlines[link->number].nf;
 	} else {
+		plan->domains[plan->length] = link->domain;
 		plan->slots[plan->length++] = link->number;
-		plan->shared_core |= shares_core(&s->watches[link->number], s->path->core);
+		plan->shared_core |= shares_core(&s->watches[link->domain][link->number], s->path->core);
 	}
 	/* An inline NF would read packets that one in a process can still write to: checks of its own would not hold. */
 	return plan->inline_length > 0 && plan->length > 0 ? -1 : 0;
+}
+
+static int same(const struct link *a, const struct link *b)
+{
+	return a->is_inline == b->is_inline && a->domain == b->domain && a->number == b->number;
 }
 
 /* Returns the chain's length, or -1 with a sentence in `error`. */
@@ -54,7 +79,7 @@ static int read_chain(const struct service *s, const cJSON *slots, struct link *
 		if (read_link(s, item, n, &chain[n], error) != 0)
 			return -1;
 		for (uint32_t i = 0; i < n; i++) {
-			if (chain[i].is_inline == chain[n].is_inline && chain[i].number == chain[n].number)
+			if (same(&chain[i], &chain[n]))
 				return refuse(error, n, "an NF can be in a chain once");
 		}
 		if (add_link(s, &chain[n], plan) != 0)

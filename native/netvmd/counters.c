@@ -13,6 +13,8 @@ const char *const *counter_names(void)
 		[COUNT_DROP_TX_DOWN] = "drop.netvmd.tx_link_down",
 		[COUNT_DROP_NF_DIED] = "drop.netvmd.nf_died",
 		[COUNT_DROP_CHANGED] = "drop.netvmd.chain_changed",
+		[COUNT_DROP_DOMAIN_FULL] = "drop.netvmd.domain_full",
+		[COUNT_COPIED] = "border.copies",
 		[COUNT_REFUSED] = "refused.descriptors",
 		[COUNT_IN_FLIGHT] = "inflight.chain",
 		[COUNT_GAPS] = "gaps",

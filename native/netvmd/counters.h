@@ -13,6 +13,8 @@ enum counter {
 	COUNT_DROP_TX_DOWN,     /* the link went down with packets waiting to be sent */
 	COUNT_DROP_NF_DIED,     /* taken back from an NF that died, or lost to its chain's end */
 	COUNT_DROP_CHANGED,     /* still in a chain that would not drain before it was changed */
+	COUNT_DROP_DOMAIN_FULL, /* the pool of the domain that it was to be copied into had no buffer */
+	COUNT_COPIED,           /* from one region into another: packets times borders */
 	COUNT_REFUSED,          /* descriptors refused: a buffer not held, or bounds that make no sense */
 	COUNT_IN_FLIGHT,        /* packets in the chain now */
 	COUNT_GAPS,

@@ -64,7 +64,7 @@ cJSON *service_unload_inline(struct service *s, const cJSON *params, char error[
 		snprintf(error, 256, "inline: expected the number of an NF that was loaded");
 		return NULL;
 	}
-	if (service_in_chain(s, 1, (uint32_t)number)) {
+	if (service_in_chain(s, &(struct link){.is_inline = 1, .number = (uint32_t)number})) {
 		snprintf(error, 256, "inline: %d is in the chain; take it out first (chain.set)", number);
 		return NULL;
 	}

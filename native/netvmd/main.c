@@ -15,6 +15,7 @@
 
 #define MEMORY_MB 32
 #define QUEUE_MEMORY_MB 4 /* of each further queue, for the headers of its buffers */
+#define DOMAIN_MEMORY_MB 4 /* of each trust domain, where there are several: the same */
 #define POOL_SPARE 1024u  /* beyond what all port rings and the chain can hold */
 
 static volatile int stop;
@@ -23,7 +24,8 @@ struct options {
 	struct wire_options wire;
 	const char *control;
 	const char *telemetry;
-	const char *region;
+	const char *regions[DOMAINS_MAX]; /* of each trust domain */
+	uint32_t domains;
 	int in_flight;
 	int queues;
 };
@@ -36,9 +38,9 @@ static void on_signal(int signal)
 
 static void usage(FILE *out)
 {
-	fputs("usage: netvmd --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE --region FILE\n"
+	fputs("usage: netvmd --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE --region FILE...\n"
 	      "              [--queues N] [--rx-ring LOG2] [--in-flight N]\n"
-	      "  --region FILE   on a hugetlbfs mount of 2 MB pages; NFs join through it\n"
+	      "  --region FILE   on a hugetlbfs mount of 2 MB pages; NFs join through it. Given again, up to 8 times: a trust domain each\n"
 	      "  --queues N      of the port, each a pair of rings: 1 to 16 (default 1); what came in on one leaves on the same\n"
 	      "  --rx-ring LOG2  descriptors of each port ring, as a power of two: 8 to 14 (default 13)\n"
 	      "  --in-flight N   packets in the chain at once; a power of two from 128 to 16384 (default 4096)\n"
@@ -67,7 +69,12 @@ static struct options parse(int argc, char **argv)
 		case 'p': o.wire.port = optarg; break;
 		case 's': o.control = optarg; break;
 		case 't': o.telemetry = optarg; break;
-		case 'r': o.region = optarg; break;
+		case 'r':
+			if (o.domains == DOMAINS_MAX)
+				bad = 1;
+			else
+				o.regions[o.domains++] = optarg;
+			break;
 		case 'x': bad |= read_number(optarg, 8, 14, &o.wire.log2_ring); break;
 		case 'f': bad |= read_number(optarg, 128, 16384, &o.in_flight); break;
 		case 'q': bad |= read_number(optarg, 1, WIRE_QUEUES_MAX, &o.queues); break;
@@ -75,24 +82,44 @@ static struct options parse(int argc, char **argv)
 		default: bad = 1;
 		}
 	}
-	if (bad || o.wire.core < 0 || (!o.wire.socket == !o.wire.port) || !o.control || !o.telemetry || !o.region || optind != argc ||
+	if (bad || o.wire.core < 0 || (!o.wire.socket == !o.wire.port) || !o.control || !o.telemetry || o.domains == 0 || optind != argc ||
 	    (o.in_flight & (o.in_flight - 1)) != 0) {
 		usage(stderr);
 		exit(2);
 	}
-	o.wire.memory_mb = MEMORY_MB + (o.queues - 1) * QUEUE_MEMORY_MB;
+	o.wire.memory_mb = MEMORY_MB + (o.queues - 1) * QUEUE_MEMORY_MB + (o.domains > 1 ? (int)o.domains * DOMAIN_MEMORY_MB : 0);
 	return o;
 }
 
+/*
+ * Each domain has a file of its own, with buffers for all that can be in the chain. The port's buffers are in another one that has no name:
+ * a peer of the wire maps it, and neither it nor any NF sees more than is its own.
+ */
+static int create_domains(struct path *p, const struct options *o, uint32_t port_buffers)
+{
+	char port_file[4096];
+	uint32_t in_flight = (uint32_t)o->in_flight;
+	snprintf(port_file, sizeof port_file, "%s.port", o->regions[0]);
+	int fault = region_create(&p->region, port_file, port_buffers, in_flight, 1);
+	if (fault == 0)
+		region_remove(port_file);
+	for (uint32_t d = 0; d < o->domains && fault == 0; d++)
+		fault = region_create(&p->domain[d], o->regions[d], in_flight + POOL_SPARE, in_flight, 0);
+	return fault;
+}
+
 /* Room for every ring to be full in both directions, and the chain besides: then no port can run out of buffers. */
-static int create_region(struct path *p, const struct options *o)
+static int create_regions(struct path *p, const struct options *o)
 {
 	uint32_t port_ring = 1u << o->wire.log2_ring, in_flight = (uint32_t)o->in_flight;
-	if (region_create(&p->region, o->region, 2 * (uint32_t)o->queues * port_ring + in_flight + POOL_SPARE, in_flight) == 0)
+	uint32_t buffers = 2 * (uint32_t)o->queues * port_ring + in_flight + POOL_SPARE;
+	p->domains = o->domains;
+	int fault = o->domains > 1 ? create_domains(p, o, buffers) : region_create(&p->region, o->regions[0], buffers, in_flight, 1);
+	if (fault == 0)
 		return 0;
 	fprintf(stderr, "netvmd: %d queue%s of 2 x %u descriptors and %u packets in the chain need %u packet buffers: reserve more huge pages "
 		"(hugepages.pages2M of the testbed), or give --queues, --rx-ring or --in-flight a lower number\n",
-		o->queues, o->queues == 1 ? "" : "s", port_ring, in_flight, p->region.buffers);
+		o->queues, o->queues == 1 ? "" : "s", port_ring, in_flight, buffers);
 	return -1;
 }
 
@@ -106,7 +133,7 @@ static int set_up(struct path *p, const struct options *o)
 	p->in_flight_max = (uint32_t)o->in_flight;
 	p->ticks_per_us = clock_tsc_hz() / 1000000;
 	p->handover_ticks = p->ticks_per_us * NETVM_HANDOVER_US;
-	if (create_region(p, o) != 0)
+	if (create_regions(p, o) != 0)
 		return -1;
 	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), counters(p->queues), 0, clock_tsc_hz()) != 0)
 		return -1;
@@ -134,7 +161,8 @@ int main(int argc, char **argv)
 	path_set_chain(&path, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
 	service_stop(&service);
 	rte_eth_dev_stop(path.port);
-	region_remove(o.region);
+	for (uint32_t d = 0; d < o.domains; d++)
+		region_remove(o.regions[d]);
 	rte_eal_cleanup();
 	return 0;
 }

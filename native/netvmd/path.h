@@ -17,9 +17,11 @@
 #include "region.h"
 
 #define BURST 64u
+#define DOMAINS_MAX 8u
 
 /* What netvmd knows of an NF in the chain. Private: the slot in the region is only what the NF says. */
 struct hop {
+	uint32_t domain;
 	uint32_t slot;
 	uint32_t number; /* place in the chain, from 0 */
 	struct netvm_nf_slot *shared;
@@ -36,10 +38,20 @@ enum chain_state {
 /* A chain as it is ordered: of NFs in processes, or of NFs that run inline, never of both. Both 0 long: port to port. */
 struct chain_plan {
 	uint32_t length;
-	uint32_t slots[NETVM_MAX_NFS]; /* all READY */
+	uint32_t domains[NETVM_MAX_NFS]; /* of each NF */
+	uint32_t slots[NETVM_MAX_NFS];   /* in its domain; all READY */
 	int shared_core;               /* an NF runs on netvmd's core */
 	uint32_t inline_length;
 	const struct netvm_nf *inline_nfs[NETVM_MAX_NFS];
+};
+
+/* A stretch of the chain within one trust domain. Its NFs pass packets on among themselves, and the last one hands them back. */
+struct segment {
+	struct region *region;
+	uint32_t first, length;   /* of the chain's hops */
+	struct netvm_producer in; /* into the first NF */
+	uint32_t in_flight;       /* packets in it; only an NF that lies of its own domain's can make this wrong */
+	uint32_t fed;             /* packets since its first NF was last woken */
 };
 
 struct chain {
@@ -48,7 +60,8 @@ struct chain {
 	uint32_t inline_length;
 	const struct netvm_nf *inline_nfs[NETVM_MAX_NFS];
 	int shared_core; /* an NF runs on netvmd's core: sleep so that it can */
-	struct netvm_producer in; /* into the first NF */
+	uint32_t segments;
+	struct segment segment[NETVM_MAX_NFS];
 	struct hop hops[NETVM_MAX_NFS];
 };
 
@@ -64,7 +77,9 @@ struct path {
 	uint16_t turn;       /* the receive queue whose turn it is */
 	uint16_t turn_left;  /* packets left of its turn */
 	int core;
-	struct region region;
+	uint32_t domains;
+	struct region region; /* the port's buffers are in it; of one domain all packets ever are, and its NFs join it */
+	struct region domain[DOMAINS_MAX]; /* of several each has a region of its own, and the port's is nobody's (see path_region) */
 	struct telemetry telemetry;
 	struct chain chain;
 	uint32_t in_flight;     /* packets in the chain */
@@ -75,8 +90,14 @@ struct path {
 	uint64_t slept_tsc;     /* when the core was last given away */
 	uint32_t unsent_count; /* of all queues */
 	struct unsent unsent[WIRE_QUEUES_MAX];
-	uint32_t quarantined; /* slots of NFs whose conduct took their chain down, one bit each; for the service to read */
+	uint32_t quarantined[DOMAINS_MAX]; /* slots of NFs whose conduct took their chain down, one bit each; for the service to read */
 };
+
+/* The region that the NFs of a domain join. */
+static inline struct region *path_region(struct path *p, uint32_t domain)
+{
+	return p->domains > 1 ? &p->domain[domain] : &p->region;
+}
 
 /* One round. Returns the number of packets that moved. */
 uint32_t path_round(struct path *p);
@@ -92,6 +113,18 @@ uint32_t path_nf_died(struct path *p);
 
 /* Receives and admits up to the credits, queue by queue in turn. Returns the number of packets. */
 uint32_t path_admit(struct path *p);
+
+/* Hands packets in a segment's region to its first NF; `holder` says what queue they came in on. */
+void path_hand_to(struct path *p, struct segment *s, uint8_t holder, struct rte_mbuf **m, uint32_t n);
+
+/*
+ * Copies packets (1 to BURST) from one region into buffers of another, puts those in their places and frees the old ones. What finds no buffer
+ * is dropped and counted; returns how many are left at m.
+ */
+uint32_t path_cross(struct path *p, struct region *from, struct region *to, struct rte_mbuf **m, uint32_t n);
+
+/* Takes back what the NFs of one segment handed back, and passes it on. Returns the number of packets. */
+uint32_t path_take_back_from(struct path *p, struct segment *s);
 
 /* Takes back and sends what the NFs handed back. Returns the number of packets. */
 uint32_t path_take_back(struct path *p);

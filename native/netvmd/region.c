@@ -115,7 +115,10 @@ static int create_pool(struct region *r)
 	struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = BUFFER_STRIDE};
 	r->mbufs = calloc(r->buffers, sizeof(struct rte_mbuf *));
 	r->holder = calloc(r->buffers, 1);
-	r->pool = rte_mempool_create_empty("region", r->buffers, sizeof(struct rte_mbuf), 256, sizeof private, SOCKET_ID_ANY, 0);
+	static uint32_t pools;
+	char name[32];
+	snprintf(name, sizeof name, "region%u", pools++);
+	r->pool = rte_mempool_create_empty(name, r->buffers, sizeof(struct rte_mbuf), 256, sizeof private, SOCKET_ID_ANY, 0);
 	if (!r->mbufs || !r->holder || !r->pool || rte_mempool_set_ops_byname(r->pool, "stack", NULL) != 0) {
 		fprintf(stderr, "netvmd: cannot create the packet pool: %s\n", rte_strerror(rte_errno));
 		return -1;
@@ -129,13 +132,15 @@ static int create_pool(struct region *r)
 	return 0;
 }
 
-int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries)
+int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port)
 {
 	lay_out(r, buffers, ring_entries);
 	if (map_file(r, file) != 0)
 		return -1;
 	write_header(r);
-	return register_memory(r) != 0 || create_pool(r) != 0 ? -1 : 0;
+	if (has_port && register_memory(r) != 0)
+		return -1;
+	return create_pool(r);
 }
 
 void region_remove(const char *file)

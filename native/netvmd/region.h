@@ -32,9 +32,9 @@ struct region {
 
 /*
  * Creates the region file (hugetlbfs, mode 0600) and the pool whose mbuf headers live in memory of netvmd's own and whose
- * data lives in the region. Returns 0, or -1 with a sentence on stderr.
+ * data lives in the region. Where it has a port, that reaches its buffers. Returns 0, or -1 with a sentence on stderr.
  */
-int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries);
+int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port);
 
 /* Removes the file. */
 void region_remove(const char *file);

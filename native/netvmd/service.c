@@ -27,10 +27,11 @@ void service_order(struct service *s)
 		usleep(200);
 }
 
-int service_in_chain(const struct service *s, int is_inline, uint32_t number)
+int service_in_chain(const struct service *s, const struct link *nf)
 {
 	for (uint32_t i = 0; i < s->chain_length; i++) {
-		if (s->chain[i].is_inline == is_inline && s->chain[i].number == number)
+		const struct link *l = &s->chain[i];
+		if (l->is_inline == nf->is_inline && l->domain == nf->domain && l->number == nf->number)
 			return 1;
 	}
 	return 0;

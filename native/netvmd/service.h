@@ -21,7 +21,13 @@ struct order {
 	uint32_t reclaimed; /* answer to NF_DIED */
 };
 
-enum watch_state { WATCH_NONE, WATCH_READY, WATCH_DEAD, WATCH_QUARANTINED };
+enum watch_state {
+	WATCH_NONE,
+	WATCH_READY,
+	WATCH_DEAD,
+	WATCH_QUARANTINED,
+	WATCH_REFUSED, /* a process of another user */
+};
 
 /* What the service knows of the NF in a slot. */
 struct watch {
@@ -34,6 +40,7 @@ struct watch {
 /* An NF of the chain as it was asked for. */
 struct link {
 	int is_inline;
+	uint32_t domain; /* 0 where it is inline */
 	uint32_t number; /* its slot, or its number among the inline NFs */
 };
 
@@ -43,7 +50,7 @@ struct service {
 	pthread_t thread;
 	volatile int *stop;
 	struct order order;
-	struct watch watches[NETVM_MAX_NFS];
+	struct watch watches[DOMAINS_MAX][NETVM_MAX_NFS];
 	struct inline_nf inlines[NETVM_MAX_NFS];
 	struct link chain[NETVM_MAX_NFS];
 	uint32_t chain_length;
@@ -64,7 +71,7 @@ void service_obey(struct service *s);
 void service_order(struct service *s);
 
 /* Whether that NF is in the chain. */
-int service_in_chain(const struct service *s, int is_inline, uint32_t number);
+int service_in_chain(const struct service *s, const struct link *nf);
 
 /* Looks at all slots: who joined, who died, whom the data path has quarantined. */
 void service_watch(struct service *s);

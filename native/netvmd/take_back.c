@@ -84,24 +84,41 @@ static void prefetch_next(const struct region *r, const struct netvm_consumer *o
 	}
 }
 
+/* Packets of one queue: into the next segment, or out of the port where there is none. */
+static void pass_on(struct path *p, struct segment *next, uint8_t holder, struct rte_mbuf **m, uint32_t n)
+{
+	if (next)
+		path_hand_to(p, next, holder, m, n);
+	else
+		path_send(p, (uint16_t)(holder - HELD_BY_CHAIN), m, n);
+}
+
 /* The n packets have been held as `holders` say: those of one queue in a row go together. */
-static void send_runs(struct path *p, const uint8_t *holders, struct rte_mbuf **m, uint32_t n)
+static void pass_on_runs(struct path *p, struct segment *next, const uint8_t *holders, struct rte_mbuf **m, uint32_t n)
 {
 	for (uint32_t start = 0, end; start < n; start = end) {
 		for (end = start + 1; end < n && holders[end] == holders[start]; end++)
 			;
-		path_send(p, (uint16_t)(holders[start] - HELD_BY_CHAIN), m + start, end - start);
+		pass_on(p, next, holders[start], m + start, end - start);
 	}
 }
 
-static void take_burst(struct path *p, struct hop *hop, const struct netvm_desc *desc, uint32_t n)
+static void leave(struct path *p, struct segment *s, uint32_t n)
+{
+	p->in_flight -= n;
+	s->in_flight -= n < s->in_flight ? n : s->in_flight;
+}
+
+static void take_burst(struct path *p, struct segment *s, struct hop *hop, const struct netvm_desc *desc, uint32_t n)
 {
 	struct rte_mbuf *going[BURST], *dropped[BURST];
 	uint8_t holders[BURST] = {0}, mixed = 0;
 	uint32_t goings = 0, drops = 0;
+	struct segment *next = s + 1 < p->chain.segment + p->chain.segments ? s + 1 : NULL;
+	struct region *to = next ? next->region : &p->region;
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t holder;
-		struct rte_mbuf *m = check(&p->region, &desc[i], &holder);
+		struct rte_mbuf *m = check(s->region, &desc[i], &holder);
 		if (!m) {
 			refuse(p, hop);
 			continue;
@@ -117,29 +134,39 @@ static void take_burst(struct path *p, struct hop *hop, const struct netvm_desc 
 			dropped[drops++] = m;
 		}
 	}
-	p->in_flight -= goings + drops;
+	leave(p, s, goings + drops);
+	if (to != s->region && goings > 0)
+		goings = path_cross(p, s->region, to, going, goings);
 	if (mixed == 0 && goings > 0) /* packets come in by bursts of one queue, and the chain keeps their order */
-		path_send(p, (uint16_t)(holders[0] - HELD_BY_CHAIN), going, goings);
+		pass_on(p, next, holders[0], going, goings);
 	else
-		send_runs(p, holders, going, goings);
+		pass_on_runs(p, next, holders, going, goings);
 	if (drops > 0) {
 		rte_pktmbuf_free_bulk(dropped, drops);
 		p->telemetry.values[COUNT_NF_DROP_FIRST + hop->number] += drops;
 	}
 }
 
-static uint32_t take_from(struct path *p, struct hop *hop)
+static uint32_t take_from(struct path *p, struct segment *s, struct hop *hop)
 {
 	struct netvm_desc desc[BURST];
 	uint32_t n, taken = 0;
 	while (p->unsent_count == 0 && (n = netvm_ring_pop(&hop->out, desc, BURST)) > 0) {
-		prefetch_next(&p->region, &hop->out);
-		take_burst(p, hop, desc, n);
+		prefetch_next(s->region, &hop->out);
+		take_burst(p, s, hop, desc, n);
 		path_look_at_clock(p, rte_rdtsc(), n);
 		taken += n;
-		if (hop->refused + hop->out.broken > REFUSED_MAX || taken > p->region.ring_entries)
+		if (hop->refused + hop->out.broken > REFUSED_MAX || taken > s->region->ring_entries)
 			break;
 	}
+	return taken;
+}
+
+uint32_t path_take_back_from(struct path *p, struct segment *s)
+{
+	uint32_t taken = 0;
+	for (uint32_t i = s->length; i-- > 0;)
+		taken += take_from(p, s, &p->chain.hops[s->first + i]);
 	return taken;
 }
 
@@ -148,7 +175,7 @@ uint32_t path_take_back(struct path *p)
 	uint32_t taken = 0;
 	if (!path_send_kept(p))
 		return 0;
-	for (uint32_t i = p->chain.length; i-- > 0;)
-		taken += take_from(p, &p->chain.hops[i]);
+	for (uint32_t i = p->chain.segments; i-- > 0;)
+		taken += path_take_back_from(p, &p->chain.segment[i]);
 	return taken;
 }

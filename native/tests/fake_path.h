@@ -21,23 +21,31 @@ static int fake_memory(void)
 	return memory ? 0 : -1;
 }
 
-static void fake_region(struct region *r)
+/* A region of that memory, whose buffers lie right behind it. */
+static void fake_layout(struct region *r, char *base, uint32_t count)
 {
-	memset(memory, 0, FAKE_REGION_BYTES);
-	fake_reset(buffers, BUFFER_STRIDE);
-	r->base = memory;
-	r->buffers = FAKE_MBUFS;
+	memset(base, 0, FAKE_REGION_BYTES);
+	r->base = base;
+	r->buffers = count;
 	r->ring_entries = CREDITS;
 	r->ring_stride = sizeof(struct netvm_ring) + CREDITS * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
 	r->rings_offset = sizeof(struct netvm_region_header) + NETVM_MAX_NFS * sizeof(struct netvm_nf_slot);
-	r->buffers_offset = (uint64_t)(buffers - memory);
-	r->holder = calloc(FAKE_MBUFS, 1);
-	r->mbufs = calloc(FAKE_MBUFS, sizeof *r->mbufs);
+	r->buffers_offset = FAKE_REGION_BYTES;
+	r->holder = calloc(count, 1);
+	r->mbufs = calloc(count, sizeof *r->mbufs);
 	if (!r->holder || !r->mbufs)
 		abort();
+	region_header(r)->slots_offset = sizeof(struct netvm_region_header);
+}
+
+/* The port's. */
+static void fake_region(struct region *r)
+{
+	fake_layout(r, memory, FAKE_MBUFS);
+	fake_reset(buffers, BUFFER_STRIDE);
+	r->pool = &fake.pool;
 	for (uint32_t i = 0; i < FAKE_MBUFS; i++)
 		r->mbufs[i] = &fake.mbufs[i];
-	region_header(r)->slots_offset = sizeof(struct netvm_region_header);
 }
 
 static void path_start(uint16_t queues, const struct chain_plan *plan)
@@ -50,6 +58,7 @@ static void path_start(uint16_t queues, const struct chain_plan *plan)
 	fake_region(&p.region);
 	p.port = FAKE_WIRE;
 	p.queues = queues;
+	p.domains = 1;
 	p.turn_left = BURST;
 	p.in_flight_max = CREDITS;
 	p.ticks_per_us = 2000;
@@ -69,7 +78,7 @@ static uint64_t count(uint32_t counter)
 }
 
 /* Nothing is anywhere any more: the port has been given all that it received, or it was dropped by name. */
-static void expect_books(uint64_t dropped)
+static inline void expect_books(uint64_t dropped)
 {
 	uint64_t in = 0, out = 0;
 	for (uint16_t q = 0; q < p.queues; q++) {

@@ -1,0 +1,109 @@
+#include "paths.h"
+
+#include "../gen/frame.h"
+#include "../tests/check.h"
+#include "../tests/fake_path.h"
+
+#define FRAMES 1024u
+#define LENGTH 60u
+
+extern const struct netvm_nf nf_forward;
+
+int bench_paths_start(void)
+{
+	return fake_memory();
+}
+
+/* Frames in the first packet buffers, as they come from the wire. */
+static void write_frames(struct rte_mbuf **m)
+{
+	struct frame_layout layout = frame_layout_of(4, NULL, 0);
+	struct frame_template template = frame_template_of(&layout, LENGTH);
+	struct frame_payload payload = {0};
+	for (uint32_t i = 0; i < FRAMES; i++) {
+		struct frame_flow flow = frame_flow_of(&layout, i);
+		m[i] = &fake.mbufs[i];
+		m[i]->data_off = RTE_PKTMBUF_HEADROOM;
+		m[i]->data_len = LENGTH;
+		frame_write(&layout, &template, &flow, &payload, rte_pktmbuf_mtod(m[i], uint8_t *));
+	}
+}
+
+/* The fake wire gives and takes; what that costs is in it. */
+static double port_to_port(uint32_t rounds, uint64_t *checksum)
+{
+	path_start(1, &(struct chain_plan){0});
+	uint64_t start = netvm_tsc();
+	for (uint32_t i = 0; i < rounds / 4 + 1; i++) {
+		fake.queues[FAKE_WIRE][0].waiting = CREDITS;
+		path_round(&p);
+	}
+	double cycles = (double)(netvm_tsc() - start) / (double)count(COUNT_TX);
+	*checksum += count(COUNT_TX);
+	path_stop();
+	return cycles;
+}
+
+/* The same by way of an NF's two rings: what netvmd does for a chain in processes, without the NF. */
+static double through_rings(uint32_t rounds, uint64_t *checksum)
+{
+	struct netvm_consumer in;
+	struct netvm_producer out;
+	struct netvm_desc desc[BURST];
+	path_start(1, &(struct chain_plan){.length = 1});
+	netvm_consumer_open(&in, region_ring(&p.region, 0), CREDITS);
+	netvm_producer_open(&out, region_ring(&p.region, 1), CREDITS);
+	uint64_t start = netvm_tsc();
+	for (uint32_t i = 0; i < rounds / 4 + 1; i++) {
+		fake.queues[FAKE_WIRE][0].waiting = CREDITS;
+		path_round(&p);
+		for (uint32_t n; (n = netvm_ring_pop(&in, desc, BURST)) > 0;)
+			netvm_ring_push(&out, desc, n);
+	}
+	double cycles = (double)(netvm_tsc() - start) / (double)count(COUNT_TX);
+	*checksum += count(COUNT_TX);
+	path_stop();
+	return cycles;
+}
+
+/* What is added to port to port: the burst is described once, and goes through the NFs. */
+static double inline_chain(uint32_t length, uint32_t rounds, uint64_t *checksum)
+{
+	static struct rte_mbuf *m[FRAMES];
+	struct chain_plan plan = {.inline_length = length};
+	uint64_t cycles = 0;
+	uint32_t passes = rounds / 50 + 1;
+	for (uint32_t i = 0; i < length; i++)
+		plan.inline_nfs[i] = &nf_forward;
+	path_start(1, &plan);
+	for (uint32_t i = 0; i < passes; i++) {
+		write_frames(m);
+		for (uint32_t first = 0; first < FRAMES; first += BURST) {
+			uint64_t start = netvm_tsc();
+			*checksum += path_run_inline(&p, m + first, BURST);
+			cycles += netvm_tsc() - start;
+		}
+	}
+	path_stop();
+	return (double)cycles / (double)(passes * FRAMES);
+}
+
+static double inline_1(uint32_t rounds, uint64_t *checksum)
+{
+	return inline_chain(1, rounds, checksum);
+}
+
+static double inline_2(uint32_t rounds, uint64_t *checksum)
+{
+	return inline_chain(2, rounds, checksum);
+}
+
+static double inline_7(uint32_t rounds, uint64_t *checksum)
+{
+	return inline_chain(7, rounds, checksum);
+}
+
+const struct path_step path_steps[] = {
+	{"netvmd, port to port", port_to_port}, {"netvmd, through an NF's rings", through_rings}, {"inline, 1 forward", inline_1},
+	{"inline, 2 forward", inline_2},	{"inline, 7 forward", inline_7},		  {0},
+};
