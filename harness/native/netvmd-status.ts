@@ -9,6 +9,7 @@ export const netvmdStatus = z.object({
   linkUp: z.boolean(),
   nfs: z.array(
     z.object({
+      domain: count,
       slot: count,
       name: z.string(),
       pid: count,
