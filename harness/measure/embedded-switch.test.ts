@@ -73,10 +73,10 @@ describe('a switch that took the generator’s time', () => {
     ...{ gaps: [], gapNs: { generator: 0, device: 0 }, generatorAwayNs: 0, lostInGaps: 0 },
     ...{ losses: [], lossesFromNs: 0, undisturbedRatio: 1 },
   };
-  const judge = (intendedPps: number, offeredPps: number, coreBusyRatio: number | null) =>
+  const judge = (intendedPps: number, offeredPps: number, coreBusyRatio: number | null, awayRatio = 0) =>
     judgeTrial({
       report: report({ intendedPps, offeredPps }),
-      attribution: quiet,
+      attribution: { ...quiet, generatorAwayNs: awayRatio * 100e6 },
       deadNfs: [],
       booksFault: null,
       durationMs: 100,
@@ -95,6 +95,8 @@ describe('a switch that took the generator’s time', () => {
   test('limits an unpaced trial, in which no load can be missing, where the core was never idle', () => {
     expect(judge(0, 5e6, 0.9).verdict).toBe('valid');
     expect(judge(0, 5e6, null).verdict).toBe('valid');
+    expect(judge(0, 5e6, 0.8, 0.1).verdict).toBe('valid');
+    expect(judge(0, 5e6, 0.87, 0.1).verdict).toBe('generator-limited');
     expect(judge(0, 5e6, 0.97)).toEqual({
       verdict: 'generator-limited',
       reason:

@@ -65,6 +65,25 @@ describe('packets go round by address, in order, and the books close', () => {
   });
 });
 
+test('the names of its counters are those of docs/counters.md', async () => {
+  await onVfs(['forward', 'firewall'], (bench) => {
+    const segments = [bench.generatorTelemetry, ...bench.deviceTelemetry];
+    const names = segments.flatMap((segment) => segment.names);
+    expect(names.filter((name) => /^(drop|inflight)\./.test(name)).sort()).toEqual([
+      'drop.eswitch.malformed',
+      'drop.eswitch.unknown_mac',
+      'drop.nf0.verdict',
+      'drop.nf1.verdict',
+      'drop.vf0.down',
+      'drop.vf0.full',
+      'drop.vf1.down',
+      'drop.vf1.full',
+      'drop.wire.full',
+    ]);
+    return Promise.resolve();
+  });
+});
+
 test('overload: what a virtual function has no room for is lost there, by name, and nothing else', async () => {
   await onVfs(['forward', 'synthetic'], async (bench) => {
     for (const load of [

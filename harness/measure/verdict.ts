@@ -42,7 +42,8 @@ const coreBusyRatioMax = 0.95;
 
 function judgeOffered({ report, attribution, durationMs, embeddedSwitch = null }: Evidence): Judged | null {
   const { intendedPps, offeredPps } = report;
-  if (intendedPps === 0) return judgeUnpaced(embeddedSwitch);
+  if (intendedPps === 0)
+    return judgeUnpaced(embeddedSwitch, attribution.generatorAwayNs / (durationMs * 1e6));
   // While its core was away the generator could not send: that is the machine, not a limit of the generator.
   const takenRatio = Math.min(takenRatioMax, attribution.generatorAwayNs / (durationMs * 1e6));
   if (offeredPps >= (offeredRatioMin - takenRatio) * intendedPps) return null;
@@ -54,8 +55,10 @@ function judgeOffered({ report, attribution, durationMs, embeddedSwitch = null }
 }
 
 /** A full wire holds the sender back, so a load is never missing. But where its core also emulates the NIC, that can be what holds all back. */
-function judgeUnpaced(embeddedSwitch: EmbeddedSwitchCost | null): Judged | null {
-  if (embeddedSwitch === null || embeddedSwitch.coreBusyRatio < coreBusyRatioMax) return null;
+function judgeUnpaced(embeddedSwitch: EmbeddedSwitchCost | null, awayRatio: number): Judged | null {
+  if (embeddedSwitch === null) return null;
+  // Of the time that its core was there.
+  if (embeddedSwitch.coreBusyRatio < coreBusyRatioMax * (1 - awayRatio)) return null;
   const percent = (100 * embeddedSwitch.coreBusyRatio).toFixed(0);
   return {
     verdict: 'generator-limited',

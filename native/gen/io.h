@@ -21,6 +21,12 @@ struct io {
 	struct io_port *port;
 };
 
+/* The plain wire comes first, and straight on: what is besides it costs it nothing. */
+static inline int io_is_plain(const struct io *io)
+{
+	return __builtin_expect(io->memif != NULL, 1);
+}
+
 /* Listens at `socket` for the device. Returns 0, or -1 with a sentence on stderr. */
 static inline int io_open_wire(struct io *io, const char *socket)
 {
@@ -62,7 +68,7 @@ static inline int io_link_up(const struct io *io)
 /* Up to n buffers (at most IO_BURST) to write frames into. Returns how many. What is not committed is reserved again the next time. */
 static inline uint32_t io_reserve(struct io *io, uint32_t queue, uint8_t **to, uint32_t n)
 {
-	if (io->memif)
+	if (io_is_plain(io))
 		return memif_reserve(&io->memif->tx[queue], to, n);
 	return io->eswitch ? eswitch_reserve(io->eswitch, to, n) : io_port_reserve(io->port, to, n);
 }
@@ -70,7 +76,7 @@ static inline uint32_t io_reserve(struct io *io, uint32_t queue, uint8_t **to, u
 /* Sends the first n of the reserved buffers, lengths in bytes without CRC. Returns how many were taken. */
 static inline uint32_t io_commit(struct io *io, uint32_t queue, const uint16_t *lengths, uint32_t n)
 {
-	if (!io->memif)
+	if (!io_is_plain(io))
 		return io->eswitch ? eswitch_commit(io->eswitch, lengths, n) : io_port_commit(io->port, lengths, n);
 	memif_commit(&io->memif->tx[queue], lengths, n);
 	return n;
@@ -79,7 +85,7 @@ static inline uint32_t io_commit(struct io *io, uint32_t queue, const uint16_t *
 /* Up to n received frames (at most IO_BURST), to be read until io_release. Returns how many. */
 static inline uint32_t io_peek(struct io *io, uint32_t queue, struct io_frame *frames, uint32_t n)
 {
-	if (io->memif)
+	if (io_is_plain(io))
 		return memif_peek(&io->memif->rx[queue], frames, n);
 	return io->eswitch ? eswitch_peek(io->eswitch, frames, n) : io_port_peek(io->port, frames, n);
 }
@@ -87,7 +93,7 @@ static inline uint32_t io_peek(struct io *io, uint32_t queue, struct io_frame *f
 /* Gives back all that was peeked at. */
 static inline void io_release(struct io *io, uint32_t queue)
 {
-	if (io->memif)
+	if (io_is_plain(io))
 		memif_release(&io->memif->rx[queue]);
 	else if (io->eswitch)
 		eswitch_release(io->eswitch);
