@@ -16,6 +16,20 @@ static cJSON *link_of(const struct service *s, const struct link *l)
 	return link;
 }
 
+/* What the NF says of itself, and how many packets wait for it: shared memory, so only numbers that cannot do harm. */
+static void add_accounts(const struct region *r, uint32_t slot, cJSON *nf)
+{
+	const struct netvm_nf_slot *shared = netvm_slot(r->base, slot);
+	const struct netvm_ring *in = region_ring(r, 2 * slot);
+	uint32_t depth = __atomic_load_n(&in->head, __ATOMIC_RELAXED) - __atomic_load_n(&in->tail, __ATOMIC_RELAXED);
+	cJSON *ring = cJSON_AddObjectToObject(nf, "ring");
+	cJSON_AddNumberToObject(ring, "depth", depth < r->ring_entries ? depth : r->ring_entries);
+	cJSON_AddNumberToObject(ring, "entries", r->ring_entries);
+	cJSON_AddNumberToObject(nf, "received", (double)__atomic_load_n(&shared->received, __ATOMIC_RELAXED));
+	cJSON_AddNumberToObject(nf, "dropped", (double)__atomic_load_n(&shared->dropped, __ATOMIC_RELAXED));
+	cJSON_AddNumberToObject(nf, "wakeups", (double)__atomic_load_n(&shared->wakeups, __ATOMIC_RELAXED));
+}
+
 static void add_domain(const struct service *s, uint32_t domain, cJSON *nfs)
 {
 	static const char *const states[] = {"none", "ready", "dead", "quarantined", "refused"};
@@ -29,6 +43,7 @@ static void add_domain(const struct service *s, uint32_t domain, cJSON *nfs)
 		cJSON_AddStringToObject(nf, "name", w->name);
 		cJSON_AddNumberToObject(nf, "pid", w->pid);
 		cJSON_AddStringToObject(nf, "state", states[w->state]);
+		add_accounts(path_region(s->path, domain), i, nf);
 		cJSON_AddItemToArray(nfs, nf);
 	}
 }
