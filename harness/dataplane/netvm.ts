@@ -11,6 +11,7 @@ import {
   type Program,
 } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
+import { placesOf, regionsOf, type Place } from './domains.ts';
 import { nfOptions, ownOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
@@ -24,27 +25,29 @@ const loadTimeoutMs = 30_000;
 /** netvmd with the cell's chain: of NF processes, or of NFs that it runs itself. With an empty one it forwards directly. */
 export function netvm(name: DataplaneName): Dataplane {
   return restartable({ name, queuesMax: 16 }, async (cell, site) => {
-    const region = join(site.hugeDir, 'region');
+    const regions = regionsOf(cell, site.hugeDir);
     // Of a run that was killed: netvmd would refuse to write over it.
-    rmSync(region, { force: true });
+    for (const file of [...regions, `${regions[0]}.port`]) rmSync(file, { force: true });
+    const places = placesOf(cell, site.hugeDir);
     const telemetry = join(site.runDir, 'netvmd.tlm');
-    const host = await startHost(site, region, telemetry);
+    const host = await startHost(site, regions, telemetry);
     const nfs: Program[] = [];
     try {
       if (cell.isolation === 'inline') {
         await loadInline(cell.nfs, host, site);
         return { telemetryPaths: [telemetry], host, nfs, down: () => stopAll(nfs, host) };
       }
-      cell.nfs.forEach((nf, slot) => nfs.push(startNf(nf, slot, region, site)));
+      for (const [i, place] of places.entries()) nfs.push(startNf(cell.nfs[i] ?? '', place, site));
       await waitForChain(host, nfs, site.signal);
-      await setChain(host, nfs, site.signal);
+      await setChain(host, places, site.signal);
       return running(host, nfs, telemetry, async (slot, signal) => {
-        const name = cell.nfs[slot];
-        if (name === undefined) throw new RangeError(`no NF ${slot} in a chain of ${cell.nfs.length}`);
+        const [name, place] = [cell.nfs[slot], places[slot]];
+        if (name === undefined || place === undefined)
+          throw new RangeError(`no NF ${slot} in a chain of ${cell.nfs.length}`);
         await kill(nfs, slot, host, signal);
-        nfs[slot] = startNf(name, slot, region, site);
+        nfs[slot] = startNf(name, place, site);
         await waitForChain(host, nfs, signal);
-        await setChain(host, nfs, signal);
+        await setChain(host, places, signal);
       });
     } catch (error) {
       await stopAll(nfs, host);
@@ -73,7 +76,11 @@ async function loadInline(
   await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal });
 }
 
-function startHost(site: DataplaneSite, region: string, telemetry: string): Promise<ControlledProgram> {
+function startHost(
+  site: DataplaneSite,
+  regions: readonly string[],
+  telemetry: string,
+): Promise<ControlledProgram> {
   const { native, runDir, core, wire, queues = 1, signal } = site;
   const socket = join(runDir, 'netvmd.sock');
   return startControlled({
@@ -81,7 +88,8 @@ function startHost(site: DataplaneSite, region: string, telemetry: string): Prom
     file: join(native, 'netvmd'),
     args: [
       ...['--core', String(core), '--wire', wire, '--control', socket],
-      ...['--telemetry', telemetry, '--region', region, '--queues', String(queues)],
+      ...['--telemetry', telemetry, '--queues', String(queues)],
+      ...regions.flatMap((region) => ['--region', region]),
     ],
     cpus: [core],
     runDir,
@@ -91,7 +99,7 @@ function startHost(site: DataplaneSite, region: string, telemetry: string): Prom
 }
 
 /** An NF that shares its core with netvmd sleeps when it has nothing to do; polling, it would hold netvmd up. */
-function startNf(nf: string, slot: number, region: string, { native, runDir, core }: DataplaneSite): Program {
+function startNf(nf: string, { slot, region }: Place, { native, runDir, core }: DataplaneSite): Program {
   return startProgram({
     name: `nf${slot}-${nf}`,
     file: join(native, `nf-${nf}`),
@@ -114,10 +122,10 @@ function waitForChain(host: ControlledProgram, nfs: readonly Program[], signal: 
 
 async function setChain(
   host: ControlledProgram,
-  nfs: readonly Program[],
+  places: readonly Place[],
   signal: AbortSignal,
 ): Promise<void> {
-  const slots = nfs.map((_, slot) => slot);
+  const slots = places.map(({ domain, slot }) => ({ domain, slot }));
   await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal });
 }
 

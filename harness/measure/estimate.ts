@@ -61,6 +61,9 @@ const costNs = {
   inline: { packet: 58, nf: 2, byte: 0.02 },
 } as const satisfies Readonly<Record<DataplaneName | 'inline', object>>;
 
+/** ns of a copy into another trust domain's memory: of the smallest packet. There is one at each border, and at both ends. */
+const copyNs = 30;
+
 /** What a cell's chain costs as. */
 function kindOf({ dataplane, isolation }: Cell): DataplaneName | 'inline' {
   return isolation === 'inline' ? 'inline' : dataplane;
@@ -173,7 +176,9 @@ function capacityPps(cell: PlannedCell, { lineRateBps }: ResolvedProfile): numbe
   const { nfs, frameSizeBytes } = cell;
   const { packet, nf, byte } = costNs[kindOf(cell)];
   const workNs = nfs.reduce((sum, name) => sum + (nfWorkNs[name] ?? nfWorkNs.other), 0);
-  const ns = packet + nf * nfs.length + workNs + byte * Math.max(1, nfs.length) * (frameSizeBytes - 64);
+  const copiesNs = cell.trustDomains === undefined ? 0 : (cell.trustDomains + 1) * copyNs;
+  const ns =
+    copiesNs + packet + nf * nfs.length + workNs + byte * Math.max(1, nfs.length) * (frameSizeBytes - 64);
   const wirePps = lineRateBps === 0 ? Infinity : lineRatePps(lineRateBps, frameSizeBytes);
   return Math.min(1e9 / ns, typical.generatorPps, wirePps);
 }

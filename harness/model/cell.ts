@@ -8,19 +8,21 @@ export function cellKey(cell: Cell): string {
 }
 
 /** How its chain is run, where that is not what is usual: a process for each NF. Else null. */
-export function deploymentWords({ isolation, nfs }: Cell): string | null {
+export function deploymentWords({ isolation, trustDomains = 1, nfs }: Cell): string | null {
+  if (trustDomains > 1) return `in ${trustDomains} trust domains`;
   return isolation === 'inline' && nfs.length > 0 ? 'inline' : null;
 }
 
 /** A cell in one line, as tables and messages name it: `netvm, forward > firewall, 64 B, rfc2544`. */
 export function cellWords(cell: Cell): string {
-  const { dataplane, isolation, nfs, frameSizeBytes, method } = cell;
+  const { dataplane, isolation, trustDomains, nfs, frameSizeBytes, method } = cell;
   const kind = describeKind(cell);
   return [
     dataplane,
     nfs.length === 0 ? 'no NF' : nfs.join(' > '),
     // A process each is what is usual; a bare forwarder has nothing to isolate.
     ...(isolation === 'process' || nfs.length === 0 ? [] : [`isolation ${isolation}`]),
+    ...(trustDomains === undefined ? [] : [`${trustDomains} trust domains`]),
     `${frameSizeBytes} B`,
     ...(kind === null ? [] : [kind]),
     method,

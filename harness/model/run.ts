@@ -26,6 +26,8 @@ export function provenanceOf(dataplane: DataplaneName): Provenance {
 export interface Cell {
   readonly dataplane: DataplaneName;
   readonly isolation: Isolation;
+  /** Into how many trust domains the chain is cut, each with memory of its own; left out where it is one. */
+  readonly trustDomains?: number;
   /** NF names in chain order; empty for the bare forwarder. */
   readonly nfs: readonly string[];
   /** Ethernet frame size in bytes, CRC included (64 to 1518); of an IMIX the mean, rounded up. */

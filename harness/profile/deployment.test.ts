@@ -50,6 +50,20 @@ test('each isolation is a cell of NetVM, and changes no other data plane', () =>
   ]);
 });
 
+test('a chain is cut into so many trust domains, in processes and on NetVM only', () => {
+  const sets = ['chains=[[forward, forward, monitor]]', 'trustDomains=[1, 2, 3]'];
+  expect(expand(parsed(...sets)).cells.map(cellWords)).toEqual([
+    'forwarder, no NF, 64 B, mrr',
+    'netvm, forward > forward > monitor, 64 B, mrr',
+    'netvm, forward > forward > monitor, 2 trust domains, 64 B, mrr',
+    'netvm, forward > forward > monitor, 3 trust domains, 64 B, mrr',
+    'vhost-user, forward > forward > monitor, 64 B, mrr',
+  ]);
+  const both = expand(parsed(...sets, 'isolations=[process, inline]')).cells;
+  expect(both.filter(({ isolation }) => isolation === 'inline')).toHaveLength(1);
+  expect(parsed('trustDomains=[1]')).toEqual(parsed());
+});
+
 test.each([
   [['isolations=[vm]'], 'expected one of process, inline, got "vm"'],
   [['isolations=[inlin]'], 'did you mean "inline"'],
@@ -59,6 +73,18 @@ test.each([
   [
     ['isolations=[inline]', 'dataplanes=[netvm]', 'method={name: reset, trialDuration: 1s, target: nf}'],
     'isolations[0]: an inline NF cannot be killed alone',
+  ],
+  [['trustDomains=[1, 2]'], 'trustDomains[1]: a chain of 1 cannot be cut into 2'],
+  [['trustDomains=[9]'], 'expected at most 8'],
+  [['trustDomains=[0]'], 'expected at least 1'],
+  [['trustDomains=[1, 1]'], 'trustDomains: "1" is here twice'],
+  [
+    ['chains=[[forward, forward]]', 'trustDomains=[2]', 'dataplanes=[vhost-user]'],
+    'trustDomains[0]: only netvm has trust domains',
+  ],
+  [
+    ['chains=[[forward, forward]]', 'trustDomains=[2]', 'isolations=[inline]'],
+    'trustDomains[0]: inline NFs share one memory',
   ],
 ])('refuses %j', (sets, words) => {
   expect(problems(...sets).join('\n')).toContain(words);

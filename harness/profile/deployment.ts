@@ -2,34 +2,44 @@ import type { InputProblem } from '../model/errors.ts';
 import type { Cell, DataplaneName } from '../model/run.ts';
 import type { SourceDocument } from './document.ts';
 import type { ResolvedProfile } from './plan.ts';
+import { repeated } from './repeated.ts';
 import type { ProfileInput } from './schema.ts';
 
-/** How a profile has NetVM's NFs run: NFs in processes or inline. Another data plane knows one way. */
-type Deployment = Pick<Cell, 'isolation'>;
+/** How NetVM's NFs run: in processes, of one trust domain or several, or inline. Another data plane knows one way. */
+type Deployment = Pick<Cell, 'isolation' | 'trustDomains'>;
+
+type Choice = Pick<ResolvedProfile, 'isolations' | 'trustDomains'>;
 
 /** The ways in which the profile has a data plane run its chains. None for the forwarder, which has no chain. */
 export function deploymentsOf(
-  { isolations = ['process'] }: Pick<ResolvedProfile, 'isolations'>,
+  { isolations = ['process'], trustDomains = [1] }: Choice,
   dataplane: DataplaneName,
 ): Deployment[] {
   if (dataplane === 'forwarder') return [];
   if (dataplane !== 'netvm') return [{ isolation: 'process' }];
-  return isolations.map((isolation) => ({ isolation }));
+  return isolations.flatMap((isolation): Deployment[] =>
+    isolation === 'inline'
+      ? [{ isolation }]
+      : trustDomains.map((count) => ({ isolation, ...(count > 1 && { trustDomains: count }) })),
+  );
 }
 
 /** What is left out of a resolved profile is as usual, so that profiles from before there was a choice are the same as ever. */
-export function resolveDeployment({ isolations }: ProfileInput): Pick<ResolvedProfile, 'isolations'> {
-  return isolations === undefined || isolations.join() === 'process' ? {} : { isolations };
+export function resolveDeployment({ isolations, trustDomains }: ProfileInput): Choice {
+  return {
+    ...(isolations !== undefined && isolations.join() !== 'process' && { isolations }),
+    ...(trustDomains !== undefined && trustDomains.join() !== '1' && { trustDomains }),
+  };
 }
 
 /** What is wrong with keys that are each well formed. */
 export function deploymentProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
+  return [...isolationProblems(source, input), ...domainProblems(source, input)];
+}
+
+function isolationProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
   const { isolations = [], dataplanes, method } = input;
-  const problems = isolations.flatMap((isolation, index) =>
-    isolations.indexOf(isolation) === index
-      ? []
-      : [source.problem(['isolations', index], `isolations: "${isolation}" is here twice`)],
-  );
+  const problems = repeated(source, 'isolations', isolations);
   const place = isolations.indexOf('inline');
   if (place < 0) return problems;
   const problem = (rule: string) => source.problem(['isolations', place], `isolations[${place}]: ${rule}`);
@@ -39,5 +49,27 @@ export function deploymentProblems(source: SourceDocument, input: ProfileInput):
     problems.push(
       problem('an inline NF cannot be killed alone, as method.target nf asks for; leave inline out'),
     );
+  return problems;
+}
+
+function domainProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
+  const { isolations = ['process'], trustDomains = [], dataplanes, chains } = input;
+  const problems = repeated(source, 'trustDomains', trustDomains);
+  const shortest = Math.min(...chains.map((chain) => chain.length));
+  for (const [index, count] of trustDomains.entries()) {
+    if (count === 1) continue;
+    const problem = (rule: string) =>
+      source.problem(['trustDomains', index], `trustDomains[${index}]: ${rule}`);
+    if (!dataplanes.includes('netvm'))
+      problems.push(problem('only netvm has trust domains; add it to dataplanes, or leave trustDomains out'));
+    if (!isolations.includes('process'))
+      problems.push(problem('inline NFs share one memory; add process to isolations'));
+    if (count > shortest)
+      problems.push(
+        problem(
+          `a chain of ${shortest} cannot be cut into ${count}; expected at most as many as the shortest of chains has NFs`,
+        ),
+      );
+  }
   return problems;
 }

@@ -2,6 +2,7 @@ import { BadInput } from '../model/errors.ts';
 import type { InputProblem } from '../model/errors.ts';
 import type { Wire } from '../model/generator.ts';
 import { deploymentProblems, resolveDeployment } from './deployment.ts';
+import { repeated } from './repeated.ts';
 import { readDocument } from './document.ts';
 import type { Override, SourceDocument } from './document.ts';
 import { generatorProblems } from './generator.ts';
@@ -66,21 +67,9 @@ function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | n
   if (problems.length > 0) throw new BadInput(problems);
 }
 
-function repeated(
-  source: SourceDocument,
-  key: string,
-  entries: readonly (string | number)[],
-): InputProblem[] {
-  return entries.flatMap((entry, index) =>
-    entries.indexOf(entry) === index || Number.isNaN(entry)
-      ? []
-      : [source.problem([key, index], `${key}: "${entry}" is here twice`)],
-  );
-}
-
 function resolve(input: ProfileInput): ResolvedProfile {
   const { lineRate, method, latency, generatorCeiling, ...others } = input;
-  const { frameSizesBytes: _, traffic: __, isolations: ___, ...same } = others;
+  const { frameSizesBytes: _, traffic: __, isolations: ___, trustDomains: ____, ...same } = others;
   const traffic = resolveTraffic(input);
   return {
     ...same,

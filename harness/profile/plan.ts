@@ -56,6 +56,8 @@ export interface ResolvedProfile {
   readonly chains: readonly (readonly NfName[])[];
   /** How NetVM's NFs run; left out where that is a process each and nothing else. */
   readonly isolations?: readonly (typeof isolationNames)[number][];
+  /** Into how many trust domains NetVM's chains are cut; left out where they are one. */
+  readonly trustDomains?: readonly number[];
   /** Frame sizes with CRC, 64 to 1518; for an IMIX its mean, rounded up. */
   readonly frameSizesBytes: readonly number[];
   /** Those of `frameSizesBytes` that are an IMIX, by that mean; left out where none is. */

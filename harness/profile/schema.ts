@@ -105,6 +105,14 @@ export const profileSchema = z.strictObject({
     .describe(
       "How NetVM's NFs run: each in a process of its own, or all inline in NetVM's own thread, with no isolation. [process] where left out",
     ),
+  trustDomains: z
+    .array(z.int().min(1).max(8))
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      "Into how many trust domains NetVM's chains are cut, evenly: each has memory of its own, and packets are copied at its borders. [1] where left out",
+    ),
   frameSizesBytes: z
     .array(z.union([frameSize, imix], 'expected a frame size in bytes, or {imix: genome}'))
     .min(1)

@@ -21,6 +21,7 @@ const insidePath = z
 const cell = z.object({
   dataplane: z.enum(['netvm', 'vhost-user', 'sriov', 'forwarder']),
   isolation: z.enum(['none', 'process', 'inline']),
+  trustDomains: count.exactOptional(),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
   imix: z.object({ genome: text, customSizesBytes: z.record(text, count), meanBytes: rate }).exactOptional(),

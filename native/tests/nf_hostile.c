@@ -2,10 +2,13 @@
  * nf-hostile REGION SLOT: an NF that hands back buffers it doesn't hold, lengths and offsets that make no sense, every packet twice, and
  * ring indices from nowhere. netvmd must refuse all of it, get every buffer back, and go on.
  * nf-hostile REGION SLOT frozen: hands every packet back as it should, but says that it has taken none out of its ring.
+ * nf-hostile REGION SLOT foreign: becomes another user once it has the region, and then says that it is ready.
  */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../abi/wait.h"
 #include "../nflib/attach.h"
@@ -14,10 +17,15 @@ int main(int argc, char **argv)
 {
 	struct netvm_attachment a;
 	char error[256];
-	int frozen = argc == 4 && strcmp(argv[3], "frozen") == 0;
-	if ((argc != 3 && !frozen) || netvm_attach(&a, argv[1], (uint32_t)atoi(argv[2]), "hostile", error, sizeof error) != 0) {
-		fprintf(stderr, "nf-hostile: %s\n", argc == 3 || frozen ? error : "expected REGION SLOT [frozen]");
+	int frozen = argc == 4 && strcmp(argv[3], "frozen") == 0, foreign = argc == 4 && strcmp(argv[3], "foreign") == 0;
+	int known = argc == 3 || frozen || foreign;
+	if (!known || netvm_attach(&a, argv[1], (uint32_t)atoi(argv[2]), "hostile", error, sizeof error) != 0) {
+		fprintf(stderr, "nf-hostile: %s\n", known ? error : "expected REGION SLOT [frozen|foreign]");
 		return 2;
+	}
+	if (foreign && setresuid(65534, 65534, 65534) != 0) {
+		perror("nf-hostile: setresuid");
+		return 3;
 	}
 	netvm_ready(&a);
 	while (!__atomic_load_n(&a.slot->stop, __ATOMIC_RELAXED)) {

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { placesOf, regionsOf } from './domains.ts';
+
+const domains = (nfs: number, trustDomains?: number) =>
+  placesOf(
+    { nfs: Array<string>(nfs).fill('forward'), ...(trustDomains !== undefined && { trustDomains }) },
+    '/huge',
+  ).map(({ domain }) => domain);
+
+test('a chain is cut evenly, every domain has an NF, and slots are places in the chain', () => {
+  expect(domains(3)).toEqual([0, 0, 0]);
+  expect(domains(5, 2)).toEqual([0, 0, 0, 1, 1]);
+  expect(domains(4, 2)).toEqual([0, 0, 1, 1]);
+  for (let nfs = 1; nfs <= 8; nfs++) {
+    for (let count = 1; count <= nfs; count++) {
+      const cut = domains(nfs, count);
+      const sizes = Array.from({ length: count }, (_, d) => cut.filter((domain) => domain === d).length);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      expect(cut).toEqual(cut.toSorted((a, b) => a - b));
+    }
+  }
+  const places = placesOf({ nfs: ['forward', 'monitor'], trustDomains: 2 }, '/huge');
+  expect(places).toEqual([
+    { domain: 0, slot: 0, region: '/huge/region' },
+    { domain: 1, slot: 1, region: '/huge/region1' },
+  ]);
+  expect(regionsOf({}, '/huge')).toEqual(['/huge/region']);
+});
