@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startPostgres } from '../store/index/postgres.fixture.ts';
 import type { IndexBench } from './index.ts';
 
 const bench = resolve(import.meta.dirname, 'index.ts');
@@ -27,6 +28,22 @@ test('the benchmark runs, and stores what it prints', () => {
   expect(result).toMatchObject({ runs: 10, series: 14 + 7 * 3, figures: 10 * (14 + 7 * 3) });
   expect(result.queries.map(({ series }) => series)).toEqual([1, 1, 14, 35]);
   expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(result);
+});
+
+test('it measures a PostgreSQL index by the same queries', async () => {
+  const server = await startPostgres();
+  try {
+    const address = await server.newDatabase();
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [bench, '--runs', '2', '--json', '--index', address],
+      { encoding: 'utf8' },
+    );
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ runs: 2, series: 35, figures: 70 });
+  } finally {
+    await server.stop();
+  }
 });
 
 test('a senseless number of runs is refused', () => {

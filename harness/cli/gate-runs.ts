@@ -45,14 +45,14 @@ export async function gateRuns(beforeDir: string, afterDir: string, floor: numbe
 
 /** A run against the last level of its series in a directory of runs, which has to be among them. Throws UserError (exit 2). */
 export async function gateHistory(
-  { signal, written }: Pick<Context, 'signal' | 'written'>,
+  context: Pick<Context, 'signal' | 'written' | 'progress'>,
   runDir: string,
   historyDir: string,
   floor: number,
 ): Promise<GateReport> {
   const startMs = performance.now();
   const found = await read(runDir);
-  return withIndex({ signal, written }, historyDir, {}, async ({ index, update, dir }) => {
+  return withIndex(context, historyDir, 'inDirectory', async ({ index, update, dir }) => {
     const { series, problems } = await readSeries(index, { runsMax: runsLimit }, dir);
     const result = againstLevels(series, found.run.id, floor);
     if (result.states.length === 0) {

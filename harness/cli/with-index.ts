@@ -17,20 +17,22 @@ export interface OpenedRuns extends IndexedRuns {
 
 /**
  * Brings the index of a directory of runs (default: results) up to date and works with it: a file in the directory, or the shared one that `--index` or NETVM_INDEX
- * names. Of a shared one no directory is needed.
+ * names, unless what is looked for is in the directory alone. Of a shared one no directory is needed.
  */
 export async function withIndex<T>(
-  { signal, written }: Pick<Context, 'signal' | 'written'>,
+  { signal, written, progress }: Pick<Context, 'signal' | 'written' | 'progress'>,
   dir: string | undefined,
-  option: IndexOption,
+  option: IndexOption | 'inDirectory',
   work: (opened: OpenedRuns) => Promise<T>,
 ): Promise<T> {
-  const address = indexAddress(option.index);
+  const onProgress = (done: number, of: number) => progress.detail(`indexing: ${done} of ${of} runs`);
+  const address = option === 'inDirectory' ? null : indexAddress(option.index);
   const root = resolve(dir ?? 'results');
   const isOthersOnly = address !== null && dir === undefined && !existsSync(root);
   const opened: OpenedRuns = isOthersOnly
     ? { index: await openSharedIndex(address), update: nothing }
-    : { ...(await indexRuns(root, { signal, address })), dir: root };
+    : { ...(await indexRuns(root, { signal, address, onProgress })), dir: root };
+  progress.finish();
   try {
     if (opened.index.file !== null) written.add(opened.index.file);
     return await work(opened);

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { startPostgres, lockedPassword } from './postgres.fixture.ts';
 import { indexAddress, openSharedIndex } from './index.ts';
@@ -48,6 +51,7 @@ describe('the address of an index', () => {
 
 test('a password is asked for where the server wants one, and never shown', async () => {
   const server = await startPostgres();
+  const dir = await mkdtemp(join(tmpdir(), 'netvm-pgpass-'));
   const before = process.env['PGPASSWORD'];
   try {
     const address = server.address('postgres', 'locked');
@@ -63,7 +67,13 @@ test('a password is asked for where the server wants one, and never shown', asyn
     process.env['PGPASSWORD'] = lockedPassword;
     server.sql('postgres', 'GRANT CREATE ON SCHEMA public TO locked');
     await (await openSharedIndex(address)).close();
+    delete process.env['PGPASSWORD'];
+    process.env['PGPASSFILE'] = join(dir, 'pgpass');
+    await writeFile(join(dir, 'pgpass'), `*:*:*:locked:${lockedPassword}\n`, { mode: 0o600 });
+    await (await openSharedIndex(address)).close();
   } finally {
+    delete process.env['PGPASSFILE'];
+    await rm(dir, { recursive: true });
     if (before === undefined) delete process.env['PGPASSWORD'];
     else process.env['PGPASSWORD'] = before;
     await server.stop();

@@ -33,8 +33,7 @@ export function countOf(row: SqlRow | undefined, column: string): number {
 
 export function oneOf<T extends string>(row: SqlRow, column: string, names: readonly T[]): T {
   const value = row[column];
-  const name = names.find((one) => one === value);
-  if (name !== undefined) return name;
+  for (const name of names) if (name === value) return name;
   throw strange(column, `one of ${names.join(', ')}`, value);
 }
 

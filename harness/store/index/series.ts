@@ -95,11 +95,14 @@ async function newestPoints(
       part.map(() => newestFigures).join(' UNION ALL '),
       part.flatMap(({ seriesId }) => [seriesId, limit]),
     );
+    let found: PointOfRun[] = [];
+    let ofSeries = Number.NaN;
     for (const row of rows) {
-      const run = byId.get(numberOf(row, 'run_id'));
       const seriesId = numberOf(row, 'series_id');
-      const found = points.get(seriesId) ?? [];
-      points.set(seriesId, found);
+      if (seriesId !== ofSeries) found = points.get(seriesId) ?? [];
+      if (seriesId !== ofSeries) points.set(seriesId, found);
+      ofSeries = seriesId;
+      const run = byId.get(numberOf(row, 'run_id'));
       if (run !== undefined) found.push({ run, point: pointOf(run, row) });
     }
   }
@@ -109,8 +112,12 @@ async function newestPoints(
 
 /** What a query puts together has no order that every database would keep. */
 function newestOf(found: readonly PointOfRun[], pointsMax: number): PointOfRun[] {
-  const order = found.toSorted((a, b) => b.run.startedMs - a.run.startedMs || b.run.runId - a.run.runId);
-  return order.slice(0, pointsMax);
+  const isInOrder = found.every((one, i) => i === 0 || byNewest(found[i - 1] ?? one, one) <= 0);
+  return (isInOrder ? found : found.toSorted(byNewest)).slice(0, pointsMax);
+}
+
+function byNewest({ run: a }: PointOfRun, { run: b }: PointOfRun): number {
+  return b.startedMs - a.startedMs || b.runId - a.runId;
 }
 
 const newestFigures = `SELECT * FROM (
@@ -181,16 +188,14 @@ const verdicts = [
 ] as const satisfies readonly CellVerdict[];
 
 function pointOf(run: RunRow, row: SqlRow): SeriesPoint {
-  return {
-    runId: run.id,
-    startedAt: run.startedAt,
-    commit: run.commit,
-    ...(run.isDirty && { isDirty: true as const }),
-    ...(run.isOwn ? { archive: run.path } : { origin: run.place }),
-    value: numberOrNull(row, 'value'),
-    control: numberOrNull(row, 'control'),
-    verdict: oneOf(row, 'verdict', verdicts),
-  };
+  const { id: runId, startedAt, commit } = run;
+  const value = numberOrNull(row, 'value');
+  const control = numberOrNull(row, 'control');
+  const verdict = oneOf(row, 'verdict', verdicts);
+  const point = run.isOwn
+    ? { runId, startedAt, commit, archive: run.path, value, control, verdict }
+    : { runId, startedAt, commit, origin: run.place, value, control, verdict };
+  return run.isDirty ? { ...point, isDirty: true } : point;
 }
 
 /**
