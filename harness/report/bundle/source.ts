@@ -95,7 +95,7 @@ async function lockFile(
   if (host?.packageLockSha256 === sum) return [];
   const from = commit === null ? "this checkout's" : "the commit's";
   const reason =
-    host?.packageLockSha256 == null
+    typeof host?.packageLockSha256 !== 'string'
       ? `source/package-lock.json is ${from}; the run does not know the sum of its own.`
       : `source/package-lock.json is ${from}, and the run was made with another one.`;
   return [{ what: 'package-lock.json of the run', reason }];
