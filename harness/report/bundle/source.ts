@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { HostFacts, Run } from '../../model/run.ts';
 import type { Manifest } from '../../store/bundle/manifest.ts';
-import { git, short, workingChanges } from '../../testbed/git.ts';
+import { changesDigest, git, short, workingChanges } from '../../testbed/git.ts';
 
 /** What could be had of the source that was measured. */
 export interface SourceParts {
@@ -43,7 +43,7 @@ export async function collectSource(
     commit,
   );
   if (host?.gitDirty !== true) return { source: { state: 'complete', reason: null }, missing };
-  return { source: await changes(root, dir, commit), missing };
+  return { source: await changes(root, dir, commit, host.gitChangesSha256 ?? null), missing };
 }
 
 /** A commit as an archive names it; null where it is none. */
@@ -58,26 +58,29 @@ async function has(root: string, commit: string): Promise<boolean> {
   );
 }
 
-/** What was changed when the run was measured is not in its archive; what is changed now may be the same. */
-async function changes(root: string, dir: string, commit: string): Promise<Manifest['source']> {
-  const head = (await git(root, 'rev-parse', 'HEAD')).trim();
+/** What was changed when the run was measured is not in its archive but for its sum; what is changed now may be the same. */
+async function changes(
+  root: string,
+  dir: string,
+  commit: string,
+  measuredSha256: string | null,
+): Promise<Manifest['source']> {
   const measured = 'the run was measured with changes that are in no commit';
-  if (head !== commit)
-    return {
-      state: 'missing',
-      reason: `${measured}, and the checkout is at another one now: source.tar is without them.`,
-    };
+  const without = (why: string) => ({
+    state: 'missing' as const,
+    reason: `${measured}, and ${why}: source.tar is without them.`,
+  });
+  if ((await git(root, 'rev-parse', 'HEAD')).trim() !== commit)
+    return without('the checkout is at another one now');
   const diff = await workingChanges(root);
-  if (diff === '')
-    return {
-      state: 'missing',
-      reason: `${measured}, and there are none any more: source.tar is without them.`,
-    };
+  if (diff === '') return without('there are none any more');
+  const isSame = measuredSha256 !== null && (await changesDigest(root)) === measuredSha256;
+  if (measuredSha256 !== null && !isSame) return without('those that there are now are others');
   await writeFile(join(dir, 'changes.patch'), diff);
-  return {
-    state: 'complete-with-changes',
-    reason: `${measured}; changes.patch is what the working tree had when this was bundled, which may be another change.`,
-  };
+  const which = isSame
+    ? 'changes.patch is of them'
+    : 'changes.patch is what the working tree had when this was bundled, which may be another change';
+  return { state: 'complete-with-changes', reason: `${measured}; ${which}.` };
 }
 
 async function lockFile(
