@@ -2,6 +2,7 @@ import { configSchema } from '../alert/config-schema.ts';
 import { lineSchema } from '../alert/event.ts';
 import { publishSchema } from '../profile/publish.ts';
 import { profileSchema } from '../profile/schema.ts';
+import { manifestSchema } from '../store/bundle/manifest.ts';
 import { comparisonSchema } from '../store/compare-schema.ts';
 import { archiveSchemas } from '../store/schemaDocument.ts';
 import { testbedSchema } from '../testbed/schema.ts';
@@ -15,6 +16,10 @@ export const publishedSchemas = [
   {
     file: 'docs/compare.schema.json',
     text: publishSchema(comparisonSchema, 'What ./netvm compare --json prints, schema compare/1'),
+  },
+  {
+    file: 'docs/bundle.schema.json',
+    text: publishSchema(manifestSchema, 'MANIFEST.json of a bundle, schema bundle/1'),
   },
   { file: 'ci/alerts.schema.json', text: publishSchema(configSchema, 'Who is told of alerts, and how') },
 ];

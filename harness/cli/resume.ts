@@ -2,7 +2,9 @@ import { join, resolve } from 'node:path';
 import { canonicalJson } from '../model/canonical.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { HostFacts, Run } from '../model/run.ts';
+import { checksumsFile } from '../store/checksums.ts';
 import { readFacts, readRun } from '../store/read.ts';
+import { verifyArchive } from '../store/verify.ts';
 import { differencesOf } from '../store/fingerprint.ts';
 import { generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 import { loadOrder } from './files.ts';
@@ -19,6 +21,7 @@ export async function loadResumed(dir: string): Promise<Resumed> {
   if (run.status === 'complete') throw refused(dir, 'the run is complete: there is nothing left to measure');
   if (run.source === undefined)
     throw refused(dir, 'it is of a version that did not keep its profile; start a new run');
+  await refuseDamaged(dir);
   const { file, set, shard } = run.source;
   const kept = loadOrder(join(dir, 'profile.yaml'), set, shard);
   // A capture is named relative to where the profile was.
@@ -26,6 +29,15 @@ export async function loadResumed(dir: string): Promise<Resumed> {
   if (JSON.stringify(order.plan.profile) !== JSON.stringify(run.profile))
     throw refused(dir, 'its profile no longer means what it meant when the run began; start a new run');
   return { run, order: { ...order, source: run.source } };
+}
+
+/** What a killed harness leaves is whole but for its last line and its sums; anything else was done to it, and would be measured on top of. */
+async function refuseDamaged(dir: string): Promise<void> {
+  const [first] = (await verifyArchive(dir)).filter(
+    ({ file, problem }) => file !== checksumsFile && !problem.includes('is torn'),
+  );
+  if (first === undefined) return;
+  throw refused(dir, `${first.file} ${first.problem.replace(`${join(dir, first.file)} `, '').replace(/\.$/, '')}`);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { lstat, readlink } from 'node:fs/promises';
+import { lstat, mkdtemp, readlink, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { exitCode, UserError } from '../model/errors.ts';
@@ -37,10 +38,18 @@ export function environmentOfCheckout(): Record<string, string> {
 
 /** What git printed. Under sudo the checkout belongs to somebody else, which git refuses unless told that it may; no hook of the user's is run. */
 export async function git(root: string, ...args: readonly string[]): Promise<string> {
+  return gitWith({}, root, ...args);
+}
+
+async function gitWith(
+  environment: Readonly<Record<string, string>>,
+  root: string,
+  ...args: readonly string[]
+): Promise<string> {
   const options = ['-c', `safe.directory=${root}`, '-c', 'core.hooksPath=/dev/null', '-C', root];
   const { stdout } = await promisify(execFile)('git', [...options, ...args], {
     maxBuffer: outputBytesMax,
-    env: { ...environmentOfCheckout(), LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
+    env: { ...environmentOfCheckout(), ...environment, LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0' },
   });
   return stdout;
 }
@@ -116,6 +125,26 @@ async function contentOf(path: string): Promise<string> {
 /** The first line of its message, cut to a line. */
 export async function subjectOf(root: string, id: CommitId): Promise<string> {
   return (await git(root, 'log', '-1', '--format=%s', id)).trim().slice(0, 100);
+}
+
+/**
+ * What a checkout has that its commit does not, as a patch that `git apply` takes: changed, removed and new files, but for those that are ignored. The checkout's own index and objects stay as they are.
+ */
+export async function workingChanges(root: string): Promise<string> {
+  const scratch = await mkdtemp(join(tmpdir(), 'netvm-changes-'));
+  try {
+    const objects = (await git(root, 'rev-parse', '--path-format=absolute', '--git-path', 'objects')).trim();
+    const apart = {
+      GIT_INDEX_FILE: join(scratch, 'index'),
+      GIT_OBJECT_DIRECTORY: scratch,
+      GIT_ALTERNATE_OBJECT_DIRECTORIES: objects,
+    };
+    await gitWith(apart, root, 'read-tree', 'HEAD');
+    await gitWith(apart, root, 'add', '--all', '.');
+    return await gitWith(apart, root, 'diff', '--cached', '--binary', '--no-color', '--no-ext-diff', 'HEAD');
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 export function short(id: CommitId): string {

@@ -1,5 +1,7 @@
 import { Option } from 'commander';
+import type { BundleCommand } from '../bundle.ts';
 import type { CompareCommand } from '../compare.ts';
+import type { VerifyCommand } from '../verify.ts';
 import type { Act, Declare } from './declare.ts';
 
 const compareHelp = `
@@ -11,6 +13,26 @@ Examples:
   ./netvm compare results/monday results/tuesday
   ./netvm compare --a results/main-* --b results/branch-* --out comment.md
   ./netvm compare A B --json | jq '.figures[] | select(.verdict == "different")'
+`;
+
+const bundleHelp = `
+One gzipped tar, which any tar opens: the run's archive, its report and the specifications of its charts, the source at the run's commit, lock file,
+testbed, licence, how to run it again and what to expect, and a manifest with the SHA-256 of each file. What is not to be had is said in it. The same
+run and checkout give the same bytes; the sum that is printed is what to publish beside it.
+
+Examples:
+  ./netvm bundle results/RUN
+  ./netvm bundle results/RUN --out artifact.tar.gz --json | jq .sha256
+`;
+
+const verifyHelp = `
+Offline. Of a bundle: that it is whole and has nothing else in it, every file's sum, the archive's schema, that its figures are those of its trials and latency
+logs, that the report comes out of the data again, and the commit of its source. Of a run's directory: the archive. Exit 0: sound; 2: refused, with each
+file and the reason, and what of it is sound.
+
+Examples:
+  ./netvm verify artifact.tar.gz --sha256 "$(cut -d' ' -f1 artifact.sha256)"
+  ./netvm verify results/RUN --json | jq '.problems[]'
 `;
 
 /** What is handed over to somebody else. */
@@ -26,5 +48,21 @@ export function declareHandOver(command: Declare, act: Act): void {
     .addHelpText('after', compareHelp)
     .action((runs: string[], options: CompareCommand) =>
       act(async (c) => (await import('../compare.ts')).compareCommand(c, runs, options)),
+    );
+
+  command('bundle <run>', 'one file with everything that a reviewer of a run needs')
+    .option('--out <file>', 'where to (default: RUN-bundle.tar.gz beside the run)')
+    .option('--json', 'print file, sum and manifest as JSON on stdout (docs/bundle.schema.json)')
+    .addHelpText('after', bundleHelp)
+    .action((run: string, options: BundleCommand) =>
+      act(async (c) => (await import('../bundle.ts')).bundle(c, run, options)),
+    );
+
+  command('verify <path>', 'check a bundle, or the directory of a run; offline')
+    .option('--sha256 <sum>', 'of a bundle: the sum that was published of it')
+    .option('--json', 'print JSON on stdout')
+    .addHelpText('after', verifyHelp)
+    .action((path: string, options: VerifyCommand) =>
+      act(async (c) => (await import('../verify.ts')).verify(c, path, options)),
     );
 }
