@@ -78,10 +78,15 @@ export async function writeReport(
 }
 
 /** One HTML file: charts as SVG, no script, nothing fetched. It is replaced as a whole. Errors: UserError (2) where it is a directory. */
-export async function writePage({ title, sections }: Report, outFile: string): Promise<void> {
+export async function writePage(report: Report, outFile: string): Promise<void> {
   const file = resolve(outFile);
   await refuseDirectory(file);
-  await writeAtomically(file, await page(title, sections));
+  await writeAtomically(file, await reportPage(report));
+}
+
+/** The page as text. */
+export function reportPage({ title, sections }: Report): Promise<string> {
+  return page(title, sections);
 }
 
 async function refuseDirectory(file: string): Promise<void> {

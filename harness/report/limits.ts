@@ -1,11 +1,11 @@
 /** What a page can show so that a person still sees something; `./netvm report RUN --cell TEXT` shows the rest. */
-export const panelsMax = 12;
+export const panelsMax = 8;
 /** Of these so many stand open, the others are folded. */
 export const panelsOpenMax = 6;
 /** Rows of one picture. */
-export const rowsMax = 36;
+export const rowsMax = 32;
 /** Rows of a table that repeats what `run.json` has. */
-export const tableRowsMax = 300;
+export const tableRowsMax = 200;
 /** Sentences of one kind. */
 export const notesMax = 20;
 

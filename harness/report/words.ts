@@ -29,7 +29,7 @@ export function headline(sources: readonly RunSource[]): string {
   if (valid.length === 0) return `No cell of this report is valid: read the reasons in the table of cells.`;
   const smallest = smallestOf(valid);
   const here = compareWithBaseline(rows).filter(
-    (c) => c.frames.key === smallest.key && c.trusted && c.ratio !== null,
+    (c) => c.frames.key === smallest.key && c.trusted && c.ratio !== null && c.netvm.style === 'netvm',
   );
   return here.length > 0 ? ratioSentence(here, smallest) : rangeSentence(valid, smallest);
 }
@@ -103,6 +103,14 @@ function intervalOf(row: CellRow): { low: number; high: number } {
   return { low: lowerPps, high: upperPps };
 }
 
+/** A sentence names no more than that one by one. */
+const namedMax = 6;
+
+function ratioRange(comparisons: readonly Comparison[]): string {
+  const values = comparisons.flatMap((c) => (c.ratio === null ? [] : [c.ratio.value]));
+  return `${times(Math.min(...values))} to ${times(Math.max(...values))} times what vhost-user does, by chain (${values.length} of them)`;
+}
+
 /** One line on the ratio chart of a frame size. */
 export function ratioReading(comparisons: readonly Comparison[]): string {
   const trusted = comparisons.filter((c) => c.trusted && c.ratio !== null);
@@ -112,26 +120,30 @@ export function ratioReading(comparisons: readonly Comparison[]): string {
       ? 'No chain has a valid figure on both sides, so there is nothing to compare.'
       : `There is no ratio of figures of one kind: ${mixed}.`;
   const hidden = trusted.filter((c) => c.ratio?.bothFillWire);
+  const several = new Set(trusted.map((c) => c.netvm.style)).size > 1;
   const shown = trusted
     .filter((c) => !hidden.includes(c))
     .map((c) => {
       const least = c.ratio?.atLeast ? 'at least ' : '';
-      return `${least}${times(c.ratio?.value ?? 0)} times what vhost-user does at ${chainLength(c.nfs)}`;
+      const who = several ? ` (${c.netvm.series})` : '';
+      return `${least}${times(c.ratio?.value ?? 0)} times what vhost-user does at ${chainLength(c.nfs)}${who}`;
     });
-  const first = shown.length > 0 ? `NetVM carries ${list(shown)}.` : '';
+  const first =
+    shown.length > 0 ? `NetVM carries ${shown.length > namedMax ? ratioRange(trusted) : list(shown)}.` : '';
   const second =
     hidden.length > 0
       ? `At ${list(hidden.map((c) => chainLength(c.nfs)))} both fill the wire, which hides any difference.`
       : '';
   const moved = trusted
     .filter((c) => c.coresMoved)
+    .slice(0, namedMax)
     .map((c) => `At ${chainLength(c.nfs)} part of it may be the machine's: ${coresMoved(c)}.`);
   const parity = trusted.filter(
     (c) => !hidden.includes(c) && c.ratio !== null && c.ratio.low <= 1 && c.ratio.high >= 1,
   );
   const third =
     parity.length > 0
-      ? `At ${list(parity.map((c) => chainLength(c.nfs)))} the bounds allow parity: these data show no difference.`
+      ? `At ${parity.length > namedMax ? `${parity.length} chains` : list(parity.map((c) => chainLength(c.nfs)))} the bounds allow parity: these data show no difference.`
       : '';
   return [first, second, third, ...moved].filter((sentence) => sentence !== '').join(' ');
 }
@@ -163,7 +175,8 @@ export function latencyReading(
   const chains = [...Map.groupBy(measured, (row) => row.result.cell.nfs.length)];
   const [best] = chains.toSorted(([a, one], [b, other]) => other.length - one.length || b - a);
   if (best === undefined) return 'No cell has valid latencies at this load.';
-  const [nfs, cells] = best;
+  const [nfs, all] = best;
+  const cells = all.slice(0, namedMax);
   const parts = cells.flatMap((row) => {
     const summary = row.result.latencyNs[load];
     return summary === undefined

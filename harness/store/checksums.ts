@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import { writeAtomically } from './atomic.ts';
@@ -47,8 +47,13 @@ export async function archiveFiles(root: string): Promise<string[]> {
     .sort();
 }
 
+/** Of an archive most files are histograms of a few kB: for these a stream costs more than all else. */
+const readAtOnceBytesMax = 1024 * 1024;
+
 export async function sha256(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  const { size } = await stat(file);
+  if (size <= readAtOnceBytesMax) hash.update(await readFile(file));
+  else for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

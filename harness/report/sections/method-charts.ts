@@ -120,7 +120,8 @@ function repeatsReading(rows: readonly RepeatedRow[], { text }: Meaning): string
   const chains = [...Map.groupBy(valid, ({ row }) => row.result.cell.nfs.length)];
   const [best] = chains.toSorted(([a, one], [b, other]) => other.length - one.length || b - a);
   if (best === undefined) return 'No cell of it is valid.';
-  const [nfs, cells] = best;
+  const [nfs, all] = best;
+  const cells = all.slice(0, 8);
   const parts = cells.map(({ row, values }) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
     if (values.length === 1) return `${row.series} ${text(low)}, once: nothing shows how far that varies`;
@@ -128,7 +129,7 @@ function repeatsReading(rows: readonly RepeatedRow[], { text }: Meaning): string
   });
   const [a, b] = cells;
   const same =
-    a !== undefined && b !== undefined && cells.length === 2 && overlaps(range(a), range(b))
+    a !== undefined && b !== undefined && all.length === 2 && overlaps(range(a), range(b))
       ? ' Their ranges overlap: these data show no difference.'
       : '';
   return `${nfs === 0 ? 'With no NF' : `Through ${chainLength(nfs)}`}: ${parts.join('; ')}.${same}`;

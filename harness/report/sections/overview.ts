@@ -1,8 +1,10 @@
 import { compareWithBaseline } from '../compare.ts';
 import { chainLength, mpps, times } from '../format.ts';
+import { evenly } from '../limits.ts';
 import { html, type Html } from '../markup.ts';
 import { type CellRow, cellRows, fillsWire, framesIn, hasRate, isOf, type RunSource } from '../source.ts';
 import { coresMoved, headline, provenanceMeaning, rateMeaning, wireText } from '../words.ts';
+import { kindsTable } from './kinds.ts';
 import { scrolling } from './parts.ts';
 
 /** The result in ten seconds: a sentence, its figures, and how far to trust them. */
@@ -60,22 +62,25 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
   if (smallest === undefined) return html``;
   const here = rows.filter((row) => isOf(smallest, row));
   const series = [...new Set(here.map((row) => row.series))];
-  const chains = [...Map.groupBy(here, (row) => row.result.cell.nfs.join('\n')).values()].toSorted(
+  const all = [...Map.groupBy(here, (row) => row.result.cell.nfs.join('\n')).values()].toSorted(
     (a, b) => (a[0]?.result.cell.nfs.length ?? 0) - (b[0]?.result.cell.nfs.length ?? 0),
   );
+  const chains = evenly(all, keyChainsMax);
+  const more = all.length - chains.length;
   const comparisons = compareWithBaseline(here);
   const compared = comparisons.length > 0;
   const title = sources.length > 1 ? `Run ${sources.indexOf(source) + 1}: ` : '';
   const table = html`<table>
     <caption>
-      ${title}${rateMeaning(here)}, ${smallest.words}
+      ${title}${rateMeaning(here)},
+      ${smallest.words}${more > 0 && `; ${more} more chains are in the table of cells`}
     </caption>
     <thead>
       <tr>
         <th scope="col">Chain</th>
         ${series.map(
           (name) =>
-            html`<th scope="col" class="${here.find((row) => row.series === name)?.result.cell.dataplane}">
+            html`<th scope="col" class="${here.find((row) => row.series === name)?.style}">
               ${columnName(name)}
             </th>`,
         )}${compared && html`<th scope="col">Ratio</th>`}
@@ -84,7 +89,7 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
     <tbody>
       ${chains.map((cells) => {
         const nfs = cells[0]?.result.cell.nfs ?? [];
-        const comparison = comparisons.find((c) => cells.includes(c.netvm));
+        const comparison = comparisons.find((c) => cells.includes(c.netvm) && c.netvm.style === 'netvm');
         return html`<tr>
           <th scope="row">${chainLength(nfs.length)}</th>
           ${series.map((name) => figure(cells.find((row) => row.series === name)))}${
@@ -103,8 +108,11 @@ function keyFigures(rows: readonly CellRow[], source: RunSource, sources: readon
       })}
     </tbody>
   </table>`;
-  return html`<div class="key">${scrolling('Key figures', table)}</div>`;
+  return html`<div class="key">${scrolling('Key figures', table)}</div>
+    ${kindsTable(rows)}`;
 }
+
+const keyChainsMax = 12;
 
 /** The caption names the run already. */
 function columnName(series: string): string {
