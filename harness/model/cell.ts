@@ -1,4 +1,5 @@
 import { canonicalJson } from './canonical.ts';
+import { pageSizeWords } from './page-size.ts';
 import type { Cell } from './run.ts';
 import { describeKind } from './traffic.ts';
 
@@ -14,7 +15,7 @@ export function deploymentWords({ isolation, nfs }: Cell): string | null {
 
 /** A cell in one line, as tables and messages name it: `netvm, forward > firewall, 64 B, rfc2544`. */
 export function cellWords(cell: Cell): string {
-  const { dataplane, isolation, nfs, frameSizeBytes, method } = cell;
+  const { dataplane, isolation, nfs, frameSizeBytes, hugePageSizeBytes, method } = cell;
   const kind = describeKind(cell);
   return [
     dataplane,
@@ -23,6 +24,7 @@ export function cellWords(cell: Cell): string {
     ...(isolation === 'process' || nfs.length === 0 ? [] : [`isolation ${isolation}`]),
     `${frameSizeBytes} B`,
     ...(kind === null ? [] : [kind]),
+    ...(hugePageSizeBytes === undefined ? [] : [`pages of ${pageSizeWords(hugePageSizeBytes)}`]),
     method,
   ].join(', ');
 }

@@ -1,20 +1,27 @@
 import type { InputProblem } from '../model/errors.ts';
+import { usualPageSizeBytes } from '../model/page-size.ts';
 import type { Cell, DataplaneName } from '../model/run.ts';
 import type { SourceDocument } from './document.ts';
 import type { ResolvedProfile } from './plan.ts';
 import type { ProfileInput } from './schema.ts';
 
-/** How a profile has NetVM's NFs run: NFs in processes or inline. Another data plane knows one way. */
-type Deployment = Pick<Cell, 'isolation'>;
+/** How a profile has NetVM's NFs run: NFs in processes or inline, and on which pages. Another data plane knows one way. */
+type Deployment = Pick<Cell, 'isolation' | 'hugePageSizeBytes'>;
 
 /** The ways in which the profile has a data plane run its chains. None for the forwarder, which has no chain. */
 export function deploymentsOf(
-  { isolations = ['process'] }: Pick<ResolvedProfile, 'isolations'>,
+  profile: Pick<ResolvedProfile, 'isolations' | 'hugePageSizesBytes'>,
   dataplane: DataplaneName,
 ): Deployment[] {
   if (dataplane === 'forwarder') return [];
   if (dataplane !== 'netvm') return [{ isolation: 'process' }];
-  return isolations.map((isolation) => ({ isolation }));
+  const { isolations = ['process'], hugePageSizesBytes = [usualPageSizeBytes] } = profile;
+  return isolations.flatMap((isolation) =>
+    hugePageSizesBytes.map((size) => ({
+      isolation,
+      ...(size !== usualPageSizeBytes && { hugePageSizeBytes: size }),
+    })),
+  );
 }
 
 /** What is left out of a resolved profile is as usual, so that profiles from before there was a choice are the same as ever. */
