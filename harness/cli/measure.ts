@@ -9,8 +9,10 @@ import { writeReport } from '../report/html.ts';
 import { createArchive, reopenArchive } from '../store/archive.ts';
 import { checkHost, requireAll } from '../testbed/checks.ts';
 import { withLocalTestbed } from '../testbed/local.ts';
+import { pageProblem } from '../testbed/pages.ts';
 import type { Testbed } from '../testbed/parse.ts';
-import { probeHost } from '../testbed/probe.ts';
+import type { Plan } from '../profile/plan.ts';
+import { memoryAvailableBytes, probeHost } from '../testbed/probe.ts';
 import { findGenerator } from '../traffic/find.ts';
 import { checkReplay } from '../traffic/replay.ts';
 import type { Context } from './context.ts';
@@ -46,27 +48,33 @@ export async function measure(
   await checkReplay(context.native, plan.profile);
   context.written.add(named === undefined ? join(context.root, 'results') : outDir);
   const { root, native, command, signal, progress } = context;
-  const run = await withLocalTestbed(testbed, { runId, root, signal, progress }, async (env) => {
-    const earlier = place.kind === 'resumed' ? place.run : undefined;
-    if (earlier !== undefined) await refuseOther(outDir, earlier, env);
-    const archive = await (earlier === undefined ? createArchive(outDir) : reopenArchive(outDir, earlier));
-    try {
-      await archive.writeProfile(text);
-      return await runPlan(plan, env, {
-        id: runId,
-        archive,
-        command,
-        signal,
-        progress,
-        native,
-        generatorFile,
-        source,
-        ...(earlier && { earlier }),
-      });
-    } finally {
-      await archive.finish();
-    }
-  });
+  const pageSizesBytes = otherPageSizes(plan);
+  sayMissingPages(context, plan, pageSizesBytes);
+  const run = await withLocalTestbed(
+    testbed,
+    { runId, root, signal, progress, pageSizesBytes },
+    async (env) => {
+      const earlier = place.kind === 'resumed' ? place.run : undefined;
+      if (earlier !== undefined) await refuseOther(outDir, earlier, env);
+      const archive = await (earlier === undefined ? createArchive(outDir) : reopenArchive(outDir, earlier));
+      try {
+        await archive.writeProfile(text);
+        return await runPlan(plan, env, {
+          id: runId,
+          archive,
+          command,
+          signal,
+          progress,
+          native,
+          generatorFile,
+          source,
+          ...(earlier && { earlier }),
+        });
+      } finally {
+        await archive.finish();
+      }
+    },
+  );
   if (run.status === 'interrupted')
     context.say(
       `netvm: ${run.results.length} of ${plan.cells.length} cells are kept; go on with: ./netvm run --resume ${relative(process.cwd(), outDir)}`,
@@ -77,6 +85,26 @@ export async function measure(
     await writeReport([outDir], reportFile);
   }
   return { run, outDir, reportFile };
+}
+
+/** Sizes of pages besides 2 MB that the plan's cells need. */
+function otherPageSizes({ cells }: Plan): number[] {
+  return [...new Set(cells.flatMap(({ hugePageSizeBytes }) => hugePageSizeBytes ?? []))];
+}
+
+/** Cells that need pages which this machine has not will fail: said before anything starts. Throws UserError (exit 3) where that are all. */
+function sayMissingPages(context: Context, { cells }: Plan, sizesBytes: readonly number[]): void {
+  const available = memoryAvailableBytes();
+  const missing = sizesBytes.flatMap((size) => {
+    const problem = pageProblem(size, available);
+    return problem === null ? [] : [{ size, problem }];
+  });
+  const can = cells.filter((cell) => missing.every(({ size }) => size !== cell.hugePageSizeBytes));
+  const sentences = missing.map(({ problem }) => problem);
+  if (can.length === 0 && missing.length > 0)
+    throw new UserError(exitCode.testbedUnable, sentences.join('\n'));
+  for (const sentence of sentences)
+    context.say(`netvm: ${cells.length - can.length} cells cannot be measured: ${sentence}`);
 }
 
 /** For example `2026-11-23T07-12-33-quickstart`: sorts by time, and is a file name everywhere. */

@@ -56,7 +56,11 @@ export async function refuseOther(dir: string, run: Run, env: LocalTestbedEnv): 
   // Those of a run that ended before it had looked at them are not known.
   if (began !== '' && began !== here)
     throw refused(dir, `it was begun on the cores ${began}, and ${env.name} now has ${here}`);
-  const { facts: now } = env;
+  await refuseOtherFacts(dir, env.facts);
+}
+
+/** The same of the machine and the commit alone, which a run that is complete shares with others that are not yet. */
+export async function refuseOtherFacts(dir: string, now: HostFacts): Promise<void> {
   const facts = await readFacts(dir);
   const [then] = facts;
   if (then === undefined) return;

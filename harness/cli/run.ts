@@ -58,7 +58,7 @@ async function dryRun(context: Context, plan: Plan, { testbed, json }: RunOption
 const lookMs = 200;
 
 /** Share of the time that the machine takes the cores away; null where nothing is built that could tell. */
-async function lookAtCores(load: () => Testbed): Promise<number | null> {
+export async function lookAtCores(load: () => Testbed): Promise<number | null> {
   const { measureGaps } = await import('../native/clock.ts');
   const { awayRatio, probeJitter } = await import('../measure/probes.ts');
   try {

@@ -1,7 +1,8 @@
 import { cellWords, deploymentWords } from '../model/cell.ts';
 import { framesOf } from '../model/frames.ts';
 import type { Estimate } from '../measure/estimate.ts';
-import type { CellResult, GoalFigures, Run } from '../model/run.ts';
+import { pageSizeWords } from '../model/page-size.ts';
+import type { Cell, CellResult, GoalFigures, Run } from '../model/run.ts';
 import { figureText } from '../report/figures.ts';
 import type { Plan } from '../profile/plan.ts';
 import { timeSentence, trustSentence } from '../report/trust.ts';
@@ -53,7 +54,7 @@ export function planTable(plan: Plan, estimate: Estimate, awayRatio: number | nu
   const loads = profile.latency?.loadsPercent.map((load) => `${load} %`).join(', ') ?? '';
   const rows = plan.cells.map((cell) => [
     String(cell.index + 1),
-    cell.dataplane,
+    planeOf(cell),
     cell.isolation,
     cell.nfs.join(' > ') || '-',
     framesOf(cell).short,
@@ -78,11 +79,16 @@ function chainOf({ cell: own }: CellResult, all: readonly CellResult[]): string 
   return `${isOnly ? String(nfs.length) : nfs.join(' > ')}${way === null ? '' : ` ${way}`}`;
 }
 
+/** With its pages, where they are not the usual ones. */
+function planeOf({ dataplane, hugePageSizeBytes: pages }: Cell): string {
+  return pages === undefined ? dataplane : `${dataplane}, pages of ${pageSizeWords(pages)}`;
+}
+
 function resultLine(result: CellResult, chain: string, hasFigures: boolean): string[] {
   const { cell, throughput, figures, latencyNs, provenance } = result;
   const half = latencyNs['50'];
   return [
-    cell.dataplane,
+    planeOf(cell),
     chain,
     framesOf(cell).short,
     throughput === null ? '-' : mega(throughput.pps),

@@ -1,4 +1,7 @@
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { pageSizesBytes } from '../model/page-size.ts';
 import { silent } from '../model/progress.ts';
 import type { DataplaneName, TrialRecord } from '../model/run.ts';
 import { programsOf } from '../dataplane/dataplane.ts';
@@ -45,6 +48,25 @@ describe('packets go round, and the books close', () => {
         expect(Number(counts)).toBe(received);
       }),
     );
+  });
+});
+
+test('a region lies on the pages that its cell names, and packets go round on them', async () => {
+  await withRealTestbed(async (env) => {
+    for (const hugePageSizeBytes of [pageSizesBytes['4 KB'], pageSizesBytes['1 GB']]) {
+      const found = env.pageDirs?.[hugePageSizeBytes];
+      const wanted = cell({ nfs: ['forward', 'monitor'], hugePageSizeBytes });
+      if (found === undefined || 'missing' in found) {
+        await expect(withBench(wanted, benchOptions(env), closedTrial)).rejects.toThrow(found?.missing);
+        continue;
+      }
+      const { received } = await withBench(wanted, benchOptions(env), async (bench) => {
+        expect(statfsSync(join(found.directory, 'region')).bsize).toBe(hugePageSizeBytes);
+        return (await closedTrial(bench)).books;
+      });
+      expect(received).toBeGreaterThan(0);
+    }
+    expect(env.pageDirs?.['4096']).toHaveProperty('directory');
   });
 });
 

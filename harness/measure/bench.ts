@@ -5,7 +5,13 @@ import type { RunningDataplane } from '../dataplane/dataplane.ts';
 import type { GeneratorName } from '../model/generator.ts';
 import type { BothEnds, Cell } from '../model/run.ts';
 import { noTelemetry, openTelemetry, type Telemetry } from '../native/telemetry.ts';
-import { generatorCores, queueCores, type LocalTestbedEnv, type QueueCores } from '../testbed/env.ts';
+import {
+  generatorCores,
+  queueCores,
+  regionDirectory,
+  type LocalTestbedEnv,
+  type QueueCores,
+} from '../testbed/env.ts';
 import { startGenerator } from '../traffic/index.ts';
 import type { Generator } from '../traffic/generator.ts';
 import { readStealNs } from './steal.ts';
@@ -74,6 +80,8 @@ export async function withBench<T>(
   options: BenchOptions,
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
+  // Before anything starts: a machine without the cell's pages cannot measure it.
+  regionDirectory(options.env, cell);
   const runDir = join(options.env.runDir, options.name);
   mkdirSync(runDir, { mode: 0o700 });
   try {
@@ -118,7 +126,8 @@ async function withDataplane<T>(
   generator: Generator,
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const { deviceCore: core, hugeDir } = env;
+  const { deviceCore: core } = env;
+  const hugeDir = regionDirectory(env, cell);
   const queues = queueCores(env);
   const dataplane = await dataplanes[cell.dataplane].up(cell, {
     native,

@@ -1,6 +1,7 @@
 import type { Progress } from '../model/progress.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import { canonicalJson } from '../model/canonical.ts';
+import { pageSizeWords } from '../model/page-size.ts';
 import type { CellResult, GeneratorInfo, Run, RunSource } from '../model/run.ts';
 import { deploymentWords } from '../model/cell.ts';
 import { describeKind } from '../model/traffic.ts';
@@ -246,9 +247,10 @@ function messageOf(error: unknown): string {
 }
 
 function describeCell(cell: PlannedCell): string {
-  const { dataplane, nfs, frameSizeBytes } = cell;
+  const { dataplane, nfs, frameSizeBytes, hugePageSizeBytes: pages } = cell;
   const kind = describeKind(cell);
   const chain = nfs.length === 0 ? 'no NF' : nfs.length === 1 ? '1 NF' : `${nfs.length} NFs`;
   const way = deploymentWords(cell);
-  return `${dataplane}, ${chain}${way === null ? '' : ` ${way}`}, ${frameSizeBytes} B${kind === null ? '' : `, ${kind}`}`;
+  const onPages = pages === undefined ? '' : `, pages of ${pageSizeWords(pages)}`;
+  return `${dataplane}, ${chain}${way === null ? '' : ` ${way}`}, ${frameSizeBytes} B${kind === null ? '' : `, ${kind}`}${onPages}`;
 }

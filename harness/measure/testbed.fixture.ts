@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pageSizesBytes, usualPageSizeBytes } from '../model/page-size.ts';
 import { silent } from '../model/progress.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { withLocalTestbed } from '../testbed/local.ts';
@@ -27,6 +28,7 @@ export async function withRealTestbed<T>(use: (env: LocalTestbedEnv) => Promise<
     root,
     signal: new AbortController().signal,
     progress: silent,
+    pageSizesBytes: Object.values(pageSizesBytes).filter((size) => size !== usualPageSizeBytes),
     stateDir: join(base, 'state'),
     runRoot: join(base, 'run'),
   };

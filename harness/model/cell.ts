@@ -1,4 +1,5 @@
 import { canonicalJson } from './canonical.ts';
+import { pageSizeWords } from './page-size.ts';
 import type { Cell } from './run.ts';
 import { describeKind } from './traffic.ts';
 
@@ -15,7 +16,7 @@ export function deploymentWords({ isolation, trustDomains = 1, nfs }: Cell): str
 
 /** A cell in one line, as tables and messages name it: `netvm, forward > firewall, 64 B, rfc2544`. */
 export function cellWords(cell: Cell): string {
-  const { dataplane, isolation, trustDomains, nfs, frameSizeBytes, method } = cell;
+  const { dataplane, isolation, trustDomains, nfs, frameSizeBytes, hugePageSizeBytes, method } = cell;
   const kind = describeKind(cell);
   return [
     dataplane,
@@ -25,6 +26,7 @@ export function cellWords(cell: Cell): string {
     ...(trustDomains === undefined ? [] : [`${trustDomains} trust domains`]),
     `${frameSizeBytes} B`,
     ...(kind === null ? [] : [kind]),
+    ...(hugePageSizeBytes === undefined ? [] : [`pages of ${pageSizeWords(hugePageSizeBytes)}`]),
     method,
   ].join(', ');
 }

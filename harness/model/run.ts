@@ -36,6 +36,8 @@ export interface Cell {
   readonly imix?: Imix;
   /** The traffic in a few words; left out where it is plain: IPv4, no VLAN, evenly spaced, flows in turn. */
   readonly traffic?: string;
+  /** Pages that NetVM's region lies on: 4096 (ordinary ones) or 1 GB; left out where they are of 2 MB. */
+  readonly hugePageSizeBytes?: number;
   readonly method: MethodName;
 }
 

@@ -1,26 +1,33 @@
 import type { InputProblem } from '../model/errors.ts';
+import { usualPageSizeBytes } from '../model/page-size.ts';
 import type { Cell, DataplaneName } from '../model/run.ts';
 import type { SourceDocument } from './document.ts';
 import type { ResolvedProfile } from './plan.ts';
 import { repeated } from './repeated.ts';
 import type { ProfileInput } from './schema.ts';
 
-/** How NetVM's NFs run: in processes, of one trust domain or several, or inline. Another data plane knows one way. */
-type Deployment = Pick<Cell, 'isolation' | 'trustDomains'>;
+/** How NetVM's NFs run: in processes, of one trust domain or several, or inline; and on which pages. Another data plane knows one way. */
+type Deployment = Pick<Cell, 'isolation' | 'trustDomains' | 'hugePageSizeBytes'>;
 
-type Choice = Pick<ResolvedProfile, 'isolations' | 'trustDomains'>;
+type Choice = Pick<ResolvedProfile, 'isolations' | 'trustDomains' | 'hugePageSizesBytes'>;
 
 /** The ways in which the profile has a data plane run its chains. None for the forwarder, which has no chain. */
 export function deploymentsOf(
-  { isolations = ['process'], trustDomains = [1] }: Choice,
+  { isolations = ['process'], trustDomains = [1], hugePageSizesBytes = [usualPageSizeBytes] }: Choice,
   dataplane: DataplaneName,
 ): Deployment[] {
   if (dataplane === 'forwarder') return [];
   if (dataplane !== 'netvm') return [{ isolation: 'process' }];
-  return isolations.flatMap((isolation): Deployment[] =>
+  const ways = isolations.flatMap((isolation): Deployment[] =>
     isolation === 'inline'
       ? [{ isolation }]
       : trustDomains.map((count) => ({ isolation, ...(count > 1 && { trustDomains: count }) })),
+  );
+  return ways.flatMap((way) =>
+    hugePageSizesBytes.map((size) => ({
+      ...way,
+      ...(size !== usualPageSizeBytes && { hugePageSizeBytes: size }),
+    })),
   );
 }
 

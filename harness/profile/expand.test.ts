@@ -42,6 +42,16 @@ test('data planes alternate, the forwarder has one cell a frame size and no chai
   expect(cells).toHaveLength(10);
 });
 
+test('only netvm has a cell for each size of pages, and the usual one is not spoken of', () => {
+  const cells = expand({ ...profile, hugePageSizesBytes: [4096, 2 ** 21, 2 ** 30] }).cells;
+  const sizes = (name: string) =>
+    cells
+      .filter((c) => c.dataplane === name && c.frameSizeBytes === 64 && c.nfs.length < 2)
+      .map((c) => c.hugePageSizeBytes);
+  expect(sizes('netvm')).toEqual([4096, undefined, 2 ** 30]);
+  expect([sizes('vhost-user'), sizes('forwarder')]).toEqual([[undefined], [undefined]]);
+});
+
 test('latency is measured where the profile says', () => {
   const measured = (latency: ResolvedProfile['latency']) =>
     new Set(

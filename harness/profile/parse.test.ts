@@ -77,6 +77,22 @@ test('the quickstart profile is resolved into canonical units', () => {
   });
 });
 
+test('sizes of pages are resolved into bytes, and refused where no data plane has any', () => {
+  const sized = (sizes: string) => `${shipped}\nhugePageSizes: ${sizes}\n`;
+  expect(parseProfile(bytes(sized('[4 KB, 1 GB]')), 'p.yaml').hugePageSizesBytes).toEqual([4096, 2 ** 30]);
+  expect(parseProfile(bytes(shipped), 'p.yaml')).not.toHaveProperty('hugePageSizesBytes');
+  const twice = sized('[2 MB, 2 MB]');
+  expect(problems(twice)).toEqual([`${place(twice, '2 MB]')}hugePageSizes: "2 MB" is here twice`]);
+  const unknown = sized('[1 MB]');
+  expect(problems(unknown)).toEqual([
+    `${place(unknown, '1 MB]')}hugePageSizes[0]: expected one of 4 KB, 2 MB, 1 GB, got "1 MB"; did you mean "2 MB"?`,
+  ]);
+  const without = sized('[4 KB]').replace('[netvm, vhost-user]', '[vhost-user]');
+  expect(problems(without)).toEqual([
+    `${place(without, '[4 KB]')}hugePageSizes: only netvm has a region, and dataplanes are vhost-user`,
+  ]);
+});
+
 test('what is left out has its default, and no latency section means none', () => {
   const short = `schema: profile/1
 name: short

@@ -12,6 +12,7 @@ import { brokenRules } from './own-settings.ts';
 import { profileSchema } from './schema.ts';
 import type { ProfileInput } from './schema.ts';
 import { featuresOf, frameSizes, resolveTraffic, trafficProblems } from './traffic.ts';
+import { pageSizesBytes } from '../model/page-size.ts';
 import { validate } from './validate.ts';
 
 /**
@@ -53,6 +54,8 @@ function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | n
     ),
     ...repeated(source, 'frameSizesBytes', sizes),
     ...deploymentProblems(source, input),
+    ...repeated(source, 'hugePageSizes', input.hugePageSizes ?? []),
+    ...pagesOfNothing(source, input),
     ...trafficProblems(source, input),
     ...methodProblems(source, input.method),
     ...(known.frameSizesBytes.length === 0 ? [] : brokenRules(known)).map(({ path, message, key }) =>
@@ -67,14 +70,28 @@ function checkAcross(source: SourceDocument, input: ProfileInput, wire: Wire | n
   if (problems.length > 0) throw new BadInput(problems);
 }
 
+function pagesOfNothing(source: SourceDocument, input: ProfileInput): InputProblem[] {
+  if (input.hugePageSizes === undefined || input.dataplanes.includes('netvm')) return [];
+  const message = `hugePageSizes: only netvm has a region, and dataplanes are ${input.dataplanes.join(', ')}`;
+  return [source.problem(['hugePageSizes'], message)];
+}
+
 function resolve(input: ProfileInput): ResolvedProfile {
   const { lineRate, method, latency, generatorCeiling, ...others } = input;
-  const { frameSizesBytes: _, traffic: __, isolations: ___, trustDomains: ____, ...same } = others;
+  const {
+    frameSizesBytes: _,
+    traffic: __,
+    isolations: ___,
+    trustDomains: ____,
+    hugePageSizes,
+    ...same
+  } = others;
   const traffic = resolveTraffic(input);
   return {
     ...same,
     ...traffic,
     ...resolveDeployment(input),
+    ...(hugePageSizes && { hugePageSizesBytes: hugePageSizes.map((name) => pageSizesBytes[name]) }),
     lineRateBps: lineRate,
     method: resolveMethod(method),
     latency:

@@ -62,6 +62,8 @@ export interface ResolvedProfile {
   readonly frameSizesBytes: readonly number[];
   /** Those of `frameSizesBytes` that are an IMIX, by that mean; left out where none is. */
   readonly imixes?: Readonly<Record<string, Imix>>;
+  /** Sizes of the pages that NetVM's region lies on; left out where the profile does not speak of them: 2 MB. */
+  readonly hugePageSizesBytes?: readonly number[];
   /** Left out where the profile does not speak of it: plain traffic. */
   readonly traffic?: Traffic;
   /** The wire's rate in bit/s; 0 for an unpaced wire. */

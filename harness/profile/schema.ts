@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { generatorNames } from '../model/generator.ts';
+import { pageSizesBytes } from '../model/page-size.ts';
+import type { PageSizeName } from '../model/page-size.ts';
 import { dataplaneNames, isolationNames, methodNames, nfNames } from './plan.ts';
 import { ownKeys } from './own-settings.ts';
 import { bitRate, duration, share } from './quantity.ts';
@@ -117,6 +119,12 @@ export const profileSchema = z.strictObject({
     .array(z.union([frameSize, imix], 'expected a frame size in bytes, or {imix: genome}'))
     .min(1)
     .max(32),
+  hugePageSizes: z
+    .array(z.enum(Object.keys(pageSizesBytes) as [PageSizeName, ...PageSizeName[]]))
+    .min(1)
+    .max(3)
+    .optional()
+    .describe("Pages that NetVM's region lies on, each a cell; 2 MB where left out. 4 KB are ordinary pages"),
   traffic: traffic.optional().describe('Leave out for plain IPv4 at even distances'),
   lineRate: bitRate('1 Mbit/s', '400 Gbit/s').describe('Rate of the wire, or "unpaced"'),
   generator: z

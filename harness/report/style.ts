@@ -1,3 +1,4 @@
+import { pageSizeWords, usualPageSizeBytes } from '../model/page-size.ts';
 import type { Cell } from '../model/run.ts';
 
 /**
@@ -27,20 +28,14 @@ export function styleOf(cell: Cell, all: readonly Cell[]): Style {
 
 /** What of a cell is said in its name where cells of a report differ in it; empty where it is the usual. */
 export function variantWords(cell: Cell): { readonly isolation: string; readonly rest: readonly string[] } {
-  const { isolation, trustDomains = 1, hugePageSizeBytes = usualPageBytes } = cell as Variant;
+  const { isolation, trustDomains = 1, hugePageSizeBytes = usualPageSizeBytes } = cell as Variant;
   return {
     isolation,
     rest: [
       ...(trustDomains === 1 ? [] : [`${trustDomains} domains`]),
-      ...(hugePageSizeBytes === usualPageBytes ? [] : [`${pageText(hugePageSizeBytes)} pages`]),
+      ...(hugePageSizeBytes === usualPageSizeBytes ? [] : [`${pageSizeWords(hugePageSizeBytes)} pages`]),
     ],
   };
-}
-
-const usualPageBytes = 2 * 2 ** 20;
-
-function pageText(sizeBytes: number): string {
-  return sizeBytes >= 2 ** 30 ? `${sizeBytes / 2 ** 30} GB` : `${sizeBytes / 2 ** 20} MB`;
 }
 
 /** Sorts the usual one, processes in one domain with 2 MB pages, first. */

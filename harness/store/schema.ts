@@ -26,6 +26,7 @@ const cell = z.object({
   frameSizeBytes: z.int().min(64).max(65_536),
   imix: z.object({ genome: text, customSizesBytes: z.record(text, count), meanBytes: rate }).exactOptional(),
   traffic: text.exactOptional(),
+  hugePageSizeBytes: count.exactOptional(),
   method: z.enum(['rfc2544', 'tst009', 'csit-ndr', 'csit-pdr', 'quick', 'mlrsearch', ...ownMethods]),
 });
 

@@ -1,4 +1,6 @@
-import type { HostFacts } from '../model/run.ts';
+import { pageSizeWords } from '../model/page-size.ts';
+import type { Cell, HostFacts } from '../model/run.ts';
+import type { PageDirectory } from './pages.ts';
 
 /** A provisioned local testbed, as a run sees it. Everything in it is put back when the run ends. */
 export interface LocalTestbedEnv {
@@ -13,7 +15,19 @@ export interface LocalTestbedEnv {
   readonly runDir: string;
   /** A hugetlbfs (2 MB pages, mode 0700) of this run alone. */
   readonly hugeDir: string;
+  /** The same for pages of other sizes, by their bytes, as far as the run asked for them. */
+  readonly pageDirs?: Readonly<Record<string, PageDirectory>>;
   readonly facts: HostFacts;
+}
+
+/** Where a cell's region is to be put. Throws an Error with the sentence where this machine has no such pages. */
+export function regionDirectory(env: LocalTestbedEnv, { hugePageSizeBytes }: Cell): string {
+  if (hugePageSizeBytes === undefined) return env.hugeDir;
+  const found = env.pageDirs?.[hugePageSizeBytes];
+  if (found === undefined)
+    throw new Error(`nothing was provisioned for pages of ${pageSizeWords(hugePageSizeBytes)}`);
+  if ('missing' in found) throw new Error(found.missing);
+  return found.directory;
 }
 
 type Cores = Pick<LocalTestbedEnv, 'generatorCore' | 'txCores' | 'rxCores'>;

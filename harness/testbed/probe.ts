@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { usualPageSizeBytes } from '../model/page-size.ts';
+import { readPages, type HugePages } from './pages.ts';
 
 /** What was found out about this machine, before anything is judged. */
 export interface HostProbe {
@@ -10,7 +12,7 @@ export interface HostProbe {
   readonly cores: readonly number[];
   /** For example `22.11.11`; null where DPDK is not installed. */
   readonly dpdkVersion: string | null;
-  readonly pages2M: { readonly supported: boolean; readonly total: number; readonly free: number };
+  readonly pages2M: HugePages;
   readonly memoryAvailableBytes: number;
   readonly hasHugetlbfs: boolean;
   /** Native programs that are not built. */
@@ -31,7 +33,7 @@ export async function probeHost(nativeDir: string): Promise<HostProbe> {
     cores: allowedCores(),
     dpdkVersion: await dpdkVersion(),
     pages2M: readPages2M(),
-    memoryAvailableBytes: kilobytes(read('/proc/meminfo'), 'MemAvailable') * 1024,
+    memoryAvailableBytes: memoryAvailableBytes(),
     hasHugetlbfs: (read('/proc/filesystems') ?? '').includes('hugetlbfs'),
     programsMissing: programs.filter((program) => !existsSync(join(nativeDir, program))),
   };
@@ -46,13 +48,12 @@ export function allowedCores(): number[] {
   });
 }
 
-export function readPages2M(): HostProbe['pages2M'] {
-  const directory = '/sys/kernel/mm/hugepages/hugepages-2048kB';
-  return {
-    supported: existsSync(directory),
-    total: Number(read(join(directory, 'nr_hugepages')) ?? 0),
-    free: Number(read(join(directory, 'free_hugepages')) ?? 0),
-  };
+export function readPages2M(): HugePages {
+  return readPages(usualPageSizeBytes);
+}
+
+export function memoryAvailableBytes(): number {
+  return kilobytes(read('/proc/meminfo'), 'MemAvailable') * 1024;
 }
 
 export async function dpdkVersion(): Promise<string | null> {

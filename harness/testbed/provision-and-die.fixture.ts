@@ -12,7 +12,9 @@ const observe = (event: string) => {
   if (event === killAt) process.kill(process.pid, 'SIGKILL');
 };
 const signal = new AbortController().signal;
-const options = { runId: 'dies', root: process.cwd(), signal, progress: silent, stateDir, runRoot, observe };
+const base = { runId: 'dies', root: process.cwd(), signal, progress: silent, stateDir, runRoot, observe };
+// A mount more, of ordinary pages.
+const options = { ...base, pageSizesBytes: [4096] };
 
 await withLocalTestbed(testbed, options, async () => {
   observe('in use');

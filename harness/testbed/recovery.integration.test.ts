@@ -10,7 +10,7 @@ import { readPages2M } from './probe.ts';
 import { runSteps } from './steps.ts';
 
 const fixture = join(import.meta.dirname, 'provision-and-die.fixture.ts');
-const steps = ['huge pages', 'run directory', 'huge page mount'];
+const steps = ['huge pages', 'run directory', 'huge page mount', 'ordinary page mount'];
 const events = [
   ...steps.flatMap((step) => [`announced ${step}`, `applied ${step}`]),
   'in use',

@@ -11,13 +11,27 @@ const stateSchema = z.object({ directory: z.string().regex(/^\/.+\/.+/) });
 
 /** A hugetlbfs of this run alone: when it is unmounted every file in it is gone, whoever left it. */
 export function hugeMountStep(directory: string): Step {
+  return mountStep('huge page mount', directory, 'hugetlbfs', 'pagesize=2M,mode=0700');
+}
+
+/** The same with pages of 1 GB. */
+export function gigaMountStep(directory: string): Step {
+  return mountStep('huge page mount of 1 GB', directory, 'hugetlbfs', 'pagesize=1G,mode=0700');
+}
+
+/** The same with ordinary pages of 4 KB, and never any other that the kernel might put in their place. */
+export function ordinaryMountStep(directory: string): Step {
+  return mountStep('ordinary page mount', directory, 'tmpfs', 'huge=never,size=1g,mode=0700');
+}
+
+function mountStep(name: string, directory: string, kind: string, mountOptions: string): Step {
   return {
-    name: 'huge page mount',
+    name,
     check: () => false,
     prepare: () => ({ directory }),
     async apply() {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      await run('mount', ['-t', 'hugetlbfs', '-o', 'pagesize=2M,mode=0700', 'netvm', directory]);
+      await run('mount', ['-t', kind, '-o', mountOptions, 'netvm', directory]);
     },
     async undo(state) {
       const mounted = stateSchema.parse(state).directory;

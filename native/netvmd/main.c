@@ -40,7 +40,7 @@ static void usage(FILE *out)
 {
 	fputs("usage: netvmd --core N (--wire SOCKET | --port DEVARGS) --control SOCKET --telemetry FILE --region FILE...\n"
 	      "              [--queues N] [--rx-ring LOG2] [--in-flight N]\n"
-	      "  --region FILE   on a hugetlbfs mount of 2 MB pages; NFs join through it. Given again, up to 8 times: a trust domain each\n"
+	      "  --region FILE   on a hugetlbfs mount, or on a tmpfs for pages of 4 KB; NFs join through it. Given again, up to 8 times: a trust domain each\n"
 	      "  --queues N      of the port, each a pair of rings: 1 to 16 (default 1); what came in on one leaves on the same\n"
 	      "  --rx-ring LOG2  descriptors of each port ring, as a power of two: 8 to 14 (default 13)\n"
 	      "  --in-flight N   packets in the chain at once; a power of two from 128 to 16384 (default 4096)\n"

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <rte_cycles.h>
@@ -16,8 +18,6 @@
 
 #include "../base/clock.h"
 #include "zero_copy.h"
-
-#define HUGE_PAGE (2ull << 20)
 
 static uint64_t align_up(uint64_t value, uint64_t to)
 {
@@ -37,23 +37,31 @@ static void lay_out(struct region *r, uint32_t buffers, uint32_t ring_entries)
 	r->ring_stride = sizeof(struct netvm_ring) + (uint64_t)ring_entries * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
 	r->rings_offset = sizeof(struct netvm_region_header) + NETVM_MAX_NFS * sizeof(struct netvm_nf_slot);
 	r->buffers_offset = align_up(r->rings_offset + 2 * NETVM_MAX_NFS * r->ring_stride, 4096);
-	r->bytes = align_up(r->buffers_offset + (uint64_t)buffers * BUFFER_STRIDE, HUGE_PAGE);
+	r->bytes = align_up(r->buffers_offset + (uint64_t)buffers * BUFFER_STRIDE, r->page_bytes);
+}
+
+/* The pages are the mount's: a hugetlbfs has one size of them, a tmpfs ordinary ones. */
+static int create_file(struct region *r, const char *file)
+{
+	struct statfs fs;
+	r->fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (r->fd < 0 || fstatfs(r->fd, &fs) != 0)
+		return complain(file, "cannot create the region");
+	if (fs.f_type != HUGETLBFS_MAGIC && fs.f_type != TMPFS_MAGIC) {
+		fprintf(stderr, "netvmd: %s: not on huge pages and not in memory; mount a hugetlbfs there, or a tmpfs for pages of 4 KB\n", file);
+		return -1;
+	}
+	r->page_bytes = fs.f_type == HUGETLBFS_MAGIC ? (uint64_t)fs.f_bsize : (uint64_t)sysconf(_SC_PAGESIZE);
+	return 0;
 }
 
 static int map_file(struct region *r, const char *file)
 {
-	r->fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (r->fd < 0)
-		return complain(file, "cannot create the region");
 	if (ftruncate(r->fd, (off_t)r->bytes) != 0)
 		return complain(file, "cannot size the region");
 	r->base = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, 0);
 	if (r->base == MAP_FAILED)
 		return complain(file, "not enough free huge pages for the region");
-	if ((uintptr_t)r->base % HUGE_PAGE != 0) {
-		fprintf(stderr, "netvmd: %s: not on 2 MB huge pages; mount hugetlbfs with pagesize=2M\n", file);
-		return -1;
-	}
 	return 0;
 }
 
@@ -81,11 +89,11 @@ static void write_header(struct region *r)
 /* Tells DPDK of the memory, so that ports can reach it. IOVA is VA throughout. */
 static int register_memory(struct region *r)
 {
-	uint32_t pages = (uint32_t)(r->bytes / HUGE_PAGE);
+	uint32_t pages = (uint32_t)(r->bytes / r->page_bytes);
 	rte_iova_t *iova = calloc(pages, sizeof *iova);
 	for (uint32_t i = 0; iova && i < pages; i++)
-		iova[i] = (rte_iova_t)(uintptr_t)(r->base + i * HUGE_PAGE);
-	int fault = iova ? rte_extmem_register(r->base, r->bytes, iova, pages, HUGE_PAGE) : -1;
+		iova[i] = (rte_iova_t)(uintptr_t)(r->base + i * r->page_bytes);
+	int fault = iova ? rte_extmem_register(r->base, r->bytes, iova, pages, r->page_bytes) : -1;
 	free(iova);
 	if (fault != 0) {
 		fprintf(stderr, "netvmd: DPDK refuses the region's memory: %s\n", rte_strerror(rte_errno));
@@ -134,6 +142,8 @@ static int create_pool(struct region *r)
 
 int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port)
 {
+	if (create_file(r, file) != 0)
+		return -1;
 	lay_out(r, buffers, ring_entries);
 	if (map_file(r, file) != 0)
 		return -1;

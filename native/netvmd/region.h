@@ -21,6 +21,7 @@ enum holder {
 struct region {
 	char *base;
 	uint64_t bytes;
+	uint64_t page_bytes; /* of the mount that the file is on */
 	int fd;
 	uint32_t buffers;
 	uint32_t ring_entries;
@@ -31,8 +32,8 @@ struct region {
 };
 
 /*
- * Creates the region file (hugetlbfs, mode 0600) and the pool whose mbuf headers live in memory of netvmd's own and whose
- * data lives in the region. Where it has a port, that reaches its buffers. Returns 0, or -1 with a sentence on stderr.
+ * Creates the region file (on a hugetlbfs of any page size, or on a tmpfs; mode 0600) and the pool whose mbuf headers live in memory of
+ * netvmd's own and whose data lives in the region. Where it has a port, that reaches its buffers. Returns 0, or -1 with a sentence on stderr.
  */
 int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port);
 

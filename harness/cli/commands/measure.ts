@@ -1,3 +1,4 @@
+import type { ReproduceOptions } from '../reproduce-order.ts';
 import type { ReportCommand } from '../report.ts';
 import type { RunOptions } from '../run.ts';
 import type { Act, Declare } from './declare.ts';
@@ -12,6 +13,17 @@ Examples:
   ./netvm report results/RUN --charts pictures --markdown comment.md
   ./netvm report results/MONDAY results/TUESDAY --out both.html
   ./netvm report results/RUN --cell '512 B' --out 512.html
+`;
+
+const reproduceHelp = `
+Each figure is a profile of profiles/paper, measured as a run with an archive of its own. The document is written anew after each, so
+that one that was killed has what there is. Exit 1: a cell could not be measured that this machine has everything for. A verdict is no failure.
+
+Examples:
+  ./netvm reproduce --dry-run
+  ./netvm reproduce
+  ./netvm reproduce --only chain-length huge-pages --out results/paper
+  ./netvm reproduce --resume results/paper
 `;
 
 /** What measures, and shows what was measured. */
@@ -37,6 +49,21 @@ export function declareMeasuring(command: Declare, act: Act): void {
       act(async (c) =>
         (await import('../run.ts')).run(c, { ...(profile !== undefined && { profile }), ...options }),
       ),
+    );
+
+  command(
+    'reproduce',
+    "measure the NetVM paper's figures and claims, and write one document of ours beside the published",
+  )
+    .option('--testbed <file>', 'where to measure (default: local)')
+    .option('--out <dir>', 'directory for all runs and the document (default: results/<id>)')
+    .option('--only <figure...>', 'these figures alone; --dry-run names them')
+    .option('--resume <dir>', 'go on with one that was interrupted or killed')
+    .option('--dry-run', 'show what would be measured and for how long; starts nothing')
+    .option('--json', 'print the verdicts on stdout')
+    .addHelpText('after', reproduceHelp)
+    .action((options: ReproduceOptions) =>
+      act(async (c) => (await import('../reproduce.ts')).reproduce(c, options)),
     );
 
   command('report <run...>', 'write the report of one or more runs: HTML, pictures, Markdown')

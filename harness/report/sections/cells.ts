@@ -1,3 +1,4 @@
+import { pageSizeWords } from '../../model/page-size.ts';
 import type { Books, TrialRecord } from '../../model/run.ts';
 import { describeKind } from '../../model/traffic.ts';
 import {
@@ -92,7 +93,10 @@ function cellRow(row: CellRow, lossy: ReadonlyMap<string, TrialRecord>): Html {
       ${dataplaneLabel(cell.dataplane)}, ${chainLength(cell.nfs.length)},
       ${cell.imix === undefined ? `${cell.frameSizeBytes} B` : `${cell.frameSizeBytes} B on average`}<small
         >${chainText(cell.nfs)}</small
-      ><small>isolation ${cell.isolation}, ${cell.method}</small>
+      ><small
+        >isolation ${cell.isolation},
+        ${cell.method}${cell.hugePageSizeBytes !== undefined && `, pages of ${pageSizeWords(cell.hugePageSizeBytes)}`}</small
+      >
       ${describeKind(cell) !== null && html`<small>${describeKind(cell)}</small>`}
     </th>
     <td class="verdict">${verdict}<small>${result.provenance}</small></td>

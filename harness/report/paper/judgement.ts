@@ -1,0 +1,69 @@
+import type { CellRow } from '../source.ts';
+
+/** What a reviewer is told of a claim: nothing else is ever said of one. */
+export type PaperVerdict = 'reproduced' | 'not reproduced' | 'not testable on this testbed';
+
+export interface Judgement {
+  readonly verdict: PaperVerdict;
+  /** What the verdict holds for and the paper's claim goes beyond: null where there is no such difference, or nothing was decided. */
+  readonly scope: string | null;
+  /** The figures that decided, or why there are none: one or two sentences. */
+  readonly reason: string;
+}
+
+export function notTestable(reason: string): Judgement {
+  return { verdict: 'not testable on this testbed', scope: null, reason };
+}
+
+/** A verdict on what `rows` show. */
+export function decided(isReproduced: boolean, reason: string, rows: readonly CellRow[]): Judgement {
+  return { verdict: isReproduced ? 'reproduced' : 'not reproduced', scope: scopeOf(rows), reason };
+}
+
+/** Real packets went through: nothing else can decide a claim about a real system. */
+export function isMeasured({ result: { provenance } }: CellRow): boolean {
+  return provenance === 'measured' || provenance === 'measured-virtual';
+}
+
+/** It has a figure that counts. */
+export function isUsable(row: CellRow): boolean {
+  return row.result.verdict === 'valid' && row.result.throughput !== null && isMeasured(row);
+}
+
+/** NetVM as the paper has it: each NF isolated, all in one trust domain, on huge pages of the usual size. */
+export function isPlainNetvm({ result: { cell } }: CellRow): boolean {
+  const isOneDomain = ((cell as { readonly trustDomains?: number }).trustDomains ?? 1) === 1;
+  return (
+    cell.dataplane === 'netvm' &&
+    cell.isolation === 'process' &&
+    isOneDomain &&
+    cell.hugePageSizeBytes === undefined
+  );
+}
+
+/** The paper's system is virtual machines behind network cards. What of that is not here is said beside every verdict. */
+function scopeOf(rows: readonly CellRow[]): string | null {
+  const parts = [
+    ...(rows.some(({ result }) => result.provenance === 'measured-virtual')
+      ? ['on a virtual wire, which shows nothing of a NIC, PCIe or interrupts']
+      : []),
+    ...(rows.some(({ result }) => result.cell.isolation === 'process')
+      ? ['with processes for virtual machines']
+      : []),
+  ];
+  return parts.length === 0 ? null : parts.join('; ');
+}
+
+/** Why cells of a kind have no figure that counts, for a verdict that needs one. */
+export function whyNone(what: string, rows: readonly CellRow[]): string {
+  if (rows.length === 0) return `No ${what} was measured.`;
+  const reasons = [...new Set(rows.map(({ result }) => short(result.reason ?? result.verdict)))];
+  const shown = reasons.slice(0, 2).join('; ');
+  return `No ${what} has a valid figure: ${shown}${reasons.length > 2 ? '; and others' : ''}.`;
+}
+
+/** A reason may be a program's whole complaint. */
+function short(reason: string): string {
+  const line = reason.replace(/\s+/g, ' ').replace(/\.$/, '');
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}

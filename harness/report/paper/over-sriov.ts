@@ -1,0 +1,61 @@
+import { framesOf } from '../../model/frames.ts';
+import { chainLength, times } from '../format.ts';
+import { fillsWire, type CellRow } from '../source.ts';
+import {
+  decided,
+  isMeasured,
+  isPlainNetvm,
+  isUsable,
+  notTestable,
+  whyNone,
+  type Judgement,
+} from './judgement.ts';
+import { pairsOf, ratioOf, type Pair } from './pairs.ts';
+
+/** "An improvement of more than 250 %": read to the letter, 3.5 times as much. */
+const strictTimes = 3.5;
+/** The weaker reading: 250 % of it. It decides nothing, and is named. */
+const weakTimes = 2.5;
+
+/**
+ * More than 250 % over SR-IOV: reproduced where some chain and frame size has a ratio that lies above 3.5 whatever the bounds of both searches allow. A
+ * baseline that is emulated or modelled decides nothing, whatever its ratio: it is not the speed of a NIC.
+ */
+export function judgeOverSriov(rows: readonly CellRow[]): Judgement {
+  const baseline = rows.filter(({ result }) => (result.cell.dataplane as string) === 'sriov');
+  const pairs = pairsOf(rows, isPlainNetvm, (row) => baseline.includes(row));
+  if (pairs.length === 0) return notTestable(whyNone('pair of NetVM and SR-IOV', baseline));
+  if (!baseline.some(isMeasured)) return notTestable(emulated(pairs));
+  const usable = pairs.filter(
+    ({ ours, other }) => isUsable(ours) && isUsable(other) && !bothFull({ ours, other }),
+  );
+  if (usable.length === 0)
+    return notTestable(
+      whyNone(
+        'pair of NetVM and SR-IOV below line rate',
+        pairs.flatMap(({ ours, other }) => [ours, other]),
+      ),
+    );
+  const best = usable.reduce((a, b) => ((ratioOf(b)?.low ?? 0) > (ratioOf(a)?.low ?? 0) ? b : a));
+  const ratio = ratioOf(best);
+  if (ratio === null) return notTestable('SR-IOV carries nothing without loss, so there is no ratio.');
+  const isReproduced = ratio.low > strictTimes;
+  const weak =
+    !isReproduced && ratio.low > weakTimes ? ' It is more than 250 % of SR-IOV, the weaker reading.' : '';
+  const reason = `At best NetVM carries ${times(ratio.value)} times what SR-IOV does (bounds ${times(ratio.low)} to ${times(ratio.high)}; ${where(best)}); more than ${strictTimes} are claimed.${weak}`;
+  return decided(isReproduced, reason, [best.ours, best.other]);
+}
+
+function emulated(pairs: readonly Pair[]): string {
+  const kinds = [...new Set(pairs.map(({ other }) => other.result.provenance))].join(' or ');
+  return `The SR-IOV baseline is ${kinds} here: what it carries is the emulation's speed and not a NIC's, so its ratio to NetVM, whatever it is, decides nothing. It takes a NIC with virtual functions.`;
+}
+
+function bothFull({ ours, other }: Pair): boolean {
+  return fillsWire(ours) && fillsWire(other);
+}
+
+function where({ ours }: Pair): string {
+  const { cell } = ours.result;
+  return `${chainLength(cell.nfs.length)}, ${framesOf(cell).short}`;
+}

@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest';
+import { judgeZeroCopy } from './hop.ts';
+import { judgeHugePages } from './huge-pages.ts';
+import { judgeIsolation } from './isolation.ts';
+import { judgeLineRate } from './line-rate.ts';
+import { judgeOverSriov } from './over-sriov.ts';
+import { madeUpRows, type MadeUp } from './paper.fixture.ts';
+
+const untestable = 'not testable on this testbed';
+const netvm = (more: Partial<MadeUp>): MadeUp => ({ dataplane: 'netvm', nfs: 1, mpps: 5, ...more });
+
+describe('up to 10 Gbit/s through pipelined NFs', () => {
+  const judge = (cells: readonly MadeUp[], lineRateBps?: number) =>
+    judgeLineRate(madeUpRows(cells, lineRateBps), 2);
+
+  test('reproduced where a chain fills the wire at some frame size; the wire and the processes are in the verdict', () => {
+    const judgement = judge([
+      netvm({ nfs: 3, frameSizeBytes: 1518, mpps: 'full' }),
+      netvm({ nfs: 5, frameSizeBytes: 1518, mpps: 'full' }),
+      netvm({ nfs: 3, mpps: 7 }),
+    ]);
+    expect(judgement).toEqual({
+      verdict: 'reproduced',
+      scope:
+        'on a virtual wire, which shows nothing of a NIC, PCIe or interrupts; with processes for virtual machines',
+      reason:
+        'NetVM fills the wire of 10 Gbit/s without loss at frames of 1518 bytes (up to 5 NFs). The least is 4.70 Gbit/s, 3 NFs at 64 B.',
+    });
+  });
+
+  test('on a real wire it says nothing of a virtual one', () => {
+    const { scope } = judge([netvm({ nfs: 2, mpps: 'full', provenance: 'measured' })]);
+    expect(scope).toBe('with processes for virtual machines');
+  });
+
+  test('not reproduced where nothing fills the wire, though the largest frames were measured', () => {
+    const judgement = judge([netvm({ nfs: 2, mpps: 5 }), netvm({ nfs: 2, frameSizeBytes: 1518, mpps: 0.5 })]);
+    expect(judgement.verdict).toBe('not reproduced');
+  });
+
+  test.each<[string, readonly MadeUp[], number?]>([
+    ['a single NF is no pipeline', [netvm({ nfs: 1, mpps: 'full' })]],
+    ['no cell is valid', [netvm({ nfs: 2, mpps: 'full', verdict: 'disturbed' })]],
+    ['what is emulated decides nothing', [netvm({ nfs: 2, mpps: 'full', provenance: 'emulated' })]],
+    ['inline NFs are not isolated', [netvm({ nfs: 2, mpps: 'full', isolation: 'inline' })]],
+    ['the wire is slower', [netvm({ nfs: 2, mpps: 'full' })], 1e9],
+    ['the wire has no rate', [netvm({ nfs: 2, mpps: 30 })], 0],
+    [
+      'the largest frames, the easiest, were disturbed',
+      [netvm({ nfs: 2, mpps: 5 }), netvm({ nfs: 2, frameSizeBytes: 1518, mpps: 0.5, verdict: 'disturbed' })],
+    ],
+    ['nothing was measured', []],
+  ])('not testable: %s', (_, cells, lineRateBps) => {
+    const judgement = judge(cells, lineRateBps);
+    expect(judgement).toMatchObject({ verdict: untestable, scope: null });
+    expect(judgement.reason).toMatch(/\.$/);
+  });
+});
+
+describe('more than 250 % over SR-IOV', () => {
+  const pair = (ours: number | 'full', theirs: number | 'full', provenance: MadeUp['provenance']) =>
+    judgeOverSriov(
+      madeUpRows([
+        netvm({ nfs: 2, mpps: ours, ...(provenance === 'measured' && { provenance }) }),
+        { dataplane: 'sriov', nfs: 2, mpps: theirs, ...(provenance && { provenance }) },
+      ]),
+    );
+
+  test('reproduced from 3.5 times on, whatever the bounds allow', () => {
+    expect(pair(10, 2, 'measured')).toMatchObject({ verdict: 'reproduced' });
+    expect(pair(3.51 * 2, 2, 'measured')).toMatchObject({ verdict: 'not reproduced' });
+  });
+
+  test('not reproduced below; the weaker reading is named where it holds', () => {
+    expect(pair(6, 2, 'measured')).toMatchObject({
+      verdict: 'not reproduced',
+      reason: expect.stringContaining('more than 250 % of SR-IOV, the weaker reading') as string,
+    });
+    expect(pair(3, 2, 'measured').reason).not.toContain('weaker');
+  });
+
+  test('an emulated baseline never decides, however slow it is', () => {
+    const judgement = pair(10, 0.07, 'emulated');
+    expect(judgement).toMatchObject({ verdict: untestable, scope: null });
+    expect(judgement.reason).toContain('The SR-IOV baseline is emulated here');
+    expect(judgement.reason).not.toMatch(/142|143/);
+  });
+
+  test('not testable without a pair, or where both fill the wire', () => {
+    expect(judgeOverSriov(madeUpRows([netvm({})]))).toMatchObject({ verdict: untestable });
+    expect(pair('full', 'full', 'measured')).toMatchObject({ verdict: untestable });
+  });
+});
+
+describe('zero copy, as the growth of a hop with the frame', () => {
+  const judge = (ours: readonly [number, number], copying: readonly [number, number], busyRatio = 0.9) => {
+    const cells = (dataplane: string, [small, large]: readonly [number, number]): MadeUp[] =>
+      [
+        [64, 1, 200],
+        [64, 5, 200 + 4 * small],
+        [1518, 1, 300],
+        [1518, 5, 300 + 4 * large],
+      ].map(([frameSizeBytes = 0, nfs = 0, cycles = 0]) => ({
+        ...{ dataplane, nfs, frameSizeBytes, mpps: 5, cycles, busyRatio },
+      }));
+    return judgeZeroCopy(madeUpRows([...cells('netvm', ours), ...cells('vhost-user', copying)], 0));
+  };
+
+  test('reproduced where it grows less than one that copies', () => {
+    expect(judge([40, 42], [170, 900]).verdict).toBe('reproduced');
+  });
+
+  test('not reproduced where it grows as much', () => {
+    expect(judge([40, 900], [170, 200]).verdict).toBe('not reproduced');
+  });
+
+  test('not testable where the intervals overlap, or a device that was held up gave the figures', () => {
+    expect(judge([40, 60], [170, 190]).verdict).toBe(untestable);
+    expect(judge([40, 42], [170, 900], 0.3).verdict).toBe(untestable);
+    expect(judgeZeroCopy([]).verdict).toBe(untestable);
+  });
+});
+
+describe('huge pages', () => {
+  const judge = (ordinary: number, huge: number, more: readonly MadeUp[] = []) =>
+    judgeHugePages(
+      madeUpRows([netvm({ hugePageSizeBytes: 4096, cycles: ordinary }), netvm({ cycles: huge }), ...more], 0),
+    );
+
+  test('reproduced where ordinary pages cost more', () => {
+    expect(judge(230, 180).verdict).toBe('reproduced');
+  });
+
+  test('not reproduced where there is no difference, and it says so', () => {
+    expect(judge(180, 180)).toMatchObject({
+      verdict: 'not reproduced',
+      reason: expect.stringContaining('no difference that this data can show') as string,
+    });
+    expect(judge(150, 180).verdict).toBe('not reproduced');
+  });
+
+  test('a size that the machine has not is named with its reason', () => {
+    const reason = 'this machine has no huge pages of 1 GB';
+    const missing = netvm({ hugePageSizeBytes: 2 ** 30, verdict: 'failed', reason });
+    expect(judge(230, 180, [missing]).reason).toContain(`Pages of 1 GB are not testable here: ${reason}.`);
+    expect(judgeHugePages(madeUpRows([missing], 0))).toMatchObject({ verdict: untestable });
+  });
+});
+
+describe('the cost of isolation', () => {
+  const judge = (...cells: readonly (readonly [number, number, number])[]) =>
+    judgeIsolation(
+      madeUpRows(
+        cells.flatMap(([frameSizeBytes, process, bare]) => [
+          netvm({ frameSizeBytes, cycles: process }),
+          netvm({ frameSizeBytes, cycles: 1, isolation: 'inline' }),
+          { dataplane: 'forwarder', nfs: 0, mpps: 10, frameSizeBytes, cycles: bare },
+        ]),
+        0,
+      ),
+    );
+
+  test('reproduced where an NF leaves as much as is published at every size', () => {
+    expect(judge([64, 102, 100], [1518, 201, 200]).verdict).toBe('reproduced');
+  });
+
+  test('not reproduced where it leaves less at every size', () => {
+    expect(judge([64, 180, 70], [1518, 280, 200]).verdict).toBe('not reproduced');
+  });
+
+  test('not testable where it depends on the size, which is not known', () => {
+    expect(judge([64, 180, 70], [1518, 201, 200]).verdict).toBe(untestable);
+    expect(judge().verdict).toBe(untestable);
+  });
+});
