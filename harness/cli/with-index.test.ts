@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { writeNight } from '../store/nights.fixture.ts';
-import { startPostgres } from '../store/index/postgres.fixture.ts';
+import { startMsMax, startPostgres } from '../store/index/postgres.fixture.ts';
 import type { TestPostgres } from '../store/index/postgres.fixture.ts';
 import { testContext } from './context.fixture.ts';
 import { dashboard } from './dashboard.ts';
@@ -15,7 +15,7 @@ let dir = '';
 let index = '';
 beforeAll(async () => {
   server = await startPostgres();
-});
+}, startMsMax);
 afterAll(() => server.stop());
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'netvm-lab-'));

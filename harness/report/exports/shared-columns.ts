@@ -38,10 +38,19 @@ export const runColumns: readonly Column<OfCell>[] = [
   },
 ];
 
+/** Where a cell does not say. */
+const usualPageBytes = 2 << 20;
+
 /** The cell. */
 export const cellColumns: readonly Column<OfCell>[] = [
   { name: 'dataplane', type: 'text', about: 'Data plane.', of: ({ cell }) => cell.dataplane },
   { name: 'isolation', type: 'text', about: 'How NFs are isolated.', of: ({ cell }) => cell.isolation },
+  {
+    name: 'trust_domains',
+    type: 'whole',
+    about: 'Into how many trust domains the chain is cut.',
+    of: ({ cell }) => cell.trustDomains ?? 1,
+  },
   {
     name: 'nfs',
     type: 'text',
@@ -66,6 +75,12 @@ export const cellColumns: readonly Column<OfCell>[] = [
     type: 'text',
     about: 'The traffic in a few words; empty where it is plain.',
     of: ({ cell }) => cell.traffic ?? null,
+  },
+  {
+    name: 'huge_page_size_bytes',
+    type: 'whole',
+    about: 'Pages that the region of NetVM lies on; empty of other data planes.',
+    of: ({ cell }) => (cell.dataplane === 'netvm' ? (cell.hugePageSizeBytes ?? usualPageBytes) : null),
   },
   { name: 'method', type: 'text', about: 'Method, as in a profile.', of: ({ cell }) => cell.method },
 ];

@@ -71,6 +71,20 @@ describe('CSV', () => {
     });
   });
 
+  test('what a cell leaves out where it is as usual is there all the same', async () => {
+    const run = syntheticRun();
+    const [first, ...others] = run.results;
+    if (first === undefined) throw new Error('the fixture has no cell');
+    const cut = { ...first, cell: { ...first.cell, trustDomains: 2, hugePageSizeBytes: 4_096 } };
+    const rows = await csvRows(await sourceOf({ run: { ...run, results: [cut, ...others] } }), 'figures');
+    const of = (dataplane: string) => {
+      const found = rows.filter((row) => row['dataplane'] === dataplane);
+      return [...new Set(found.map((row) => `${row['trust_domains']} ${row['huge_page_size_bytes']}`))];
+    };
+    expect(of('netvm')).toEqual(['2 4096', '1 2097152']);
+    expect(of('vhost-user')).toEqual(['1 ']);
+  });
+
   test('a cell that failed is there, without a throughput and with its reason', async () => {
     const source = await sourceOf();
     const failed = source.run.results.find(({ verdict }) => verdict === 'failed');

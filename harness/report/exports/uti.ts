@@ -115,8 +115,12 @@ function namesOf(
 ): Pick<UtiTest, 'test_id' | 'test_name_long' | 'test_name_short'> {
   const frames = cell.imix === undefined ? `${cell.frameSizeBytes}b` : `imix${cell.imix.genome}`;
   const chain = cell.nfs.length === 0 ? 'no_nf' : cell.nfs.join('-');
-  const traffic = cell.traffic === undefined ? [] : [cell.traffic];
-  const short = nameOf([cell.dataplane, cell.isolation, chain, ...traffic, cell.method].join('-'));
+  const more = [
+    ...(cell.trustDomains === undefined ? [] : [`${cell.trustDomains}domains`]),
+    ...(cell.hugePageSizeBytes === undefined ? [] : [`${cell.hugePageSizeBytes}b_pages`]),
+    ...(cell.traffic === undefined ? [] : [cell.traffic]),
+  ];
+  const short = nameOf([cell.dataplane, cell.isolation, chain, ...more, cell.method].join('-'));
   const cores = cpu === null ? [] : [`${cpu.cores.length}c`];
   const long = nameOf([run.testbed, frames, ...cores, short].join('-'));
   return { test_id: `${nameOf(run.id)}.${long}`, test_name_long: long, test_name_short: short };

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
 import { indexFile, indexRuns } from './index.ts';
 import type { IndexedRuns, SeriesFilter } from './index.ts';
 import { look, one } from './look.fixture.ts';
-import { startPostgres } from './postgres.fixture.ts';
+import { startMsMax, startPostgres } from './postgres.fixture.ts';
 import type { TestPostgres } from './postgres.fixture.ts';
 
 /** An index in one of the databases, empty before each test. */
@@ -37,7 +37,7 @@ export function onEachDatabase(tests: (on: TestIndex) => void): void {
     };
     beforeAll(async () => {
       server = await startPostgres();
-    });
+    }, startMsMax);
     afterAll(() => server?.stop());
     beforeEach(fresh);
     tests({

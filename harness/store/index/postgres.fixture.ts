@@ -25,6 +25,9 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
+/** How long a hook may take that starts a server: seconds on a quiet machine. */
+export const startMsMax = 60_000;
+
 /** Of the role `locked`. */
 export const lockedPassword = 'open-sesame';
 

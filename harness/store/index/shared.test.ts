@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { writeNight } from '../nights.fixture.ts';
 import { indexRuns, openSharedIndex, readSeries } from './index.ts';
 import { look, one, writeNights } from './look.fixture.ts';
-import { startPostgres } from './postgres.fixture.ts';
+import { startMsMax, startPostgres } from './postgres.fixture.ts';
 import type { TestPostgres } from './postgres.fixture.ts';
 
 let server: TestPostgres;
@@ -14,7 +14,7 @@ let address = '';
 const [lab, other] = ['lab', 'other'];
 beforeAll(async () => {
   server = await startPostgres();
-});
+}, startMsMax);
 afterAll(() => server.stop());
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'netvm-shared-'));
