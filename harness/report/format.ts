@@ -98,9 +98,14 @@ export function list(items: readonly string[]): string {
 
 function significant(value: number): string {
   if (value === 0) return '0';
+  if (value >= longMin) return value.toExponential(1);
   return value.toFixed(value < 1 ? 3 : value < 100 ? 2 : 0);
 }
 
+/** From here on a number has more digits than its place has room for. */
+const longMin = 1e5;
+
 function short(value: number): string {
+  if (value >= longMin) return value.toExponential(1);
   return value.toFixed(value < 10 ? (value < 2 ? 2 : 1) : 0);
 }

@@ -2,13 +2,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CellResult, Run } from '../model/run.ts';
 import { syntheticMethodsRun } from '../store/figures.fixture.ts';
 import { syntheticRun, writeSyntheticArchive } from '../store/fixture.ts';
 import { type Look, withPage } from './browser.ts';
 import { writeReport } from './html.ts';
 import { inspect } from './inspect.ts';
+import { nastyRuns } from './nasty.fixture.ts';
+import { decodePng } from './png.fixture.ts';
 
 let dir = '';
 
@@ -17,20 +19,15 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(dir, { recursive: true, force: true }));
 
-const looks: Look[] = [
+const looks = [
   { widthPixels: 1280, heightPixels: 900, colorScheme: 'light' },
   { widthPixels: 1280, heightPixels: 900, colorScheme: 'dark' },
   { widthPixels: 420, heightPixels: 900, colorScheme: 'light' },
   { widthPixels: 420, heightPixels: 900, colorScheme: 'dark' },
-];
+] as const satisfies readonly Look[];
 
 const runs: Record<string, Run> = {
   whole: syntheticRun(),
-  // Ends of lines that meet, values of one size, longest names: where labels would collide first.
-  crowded: change((result) => ({
-    ...result,
-    throughput: result.throughput && { pps: 9e6, gbps: 6, lowerPps: 9e6, upperPps: 9.1e6 },
-  })),
   // Every end of a line has its longest label: a name and a figure.
   labelled: change((result) => ({
     ...result,
@@ -43,47 +40,131 @@ const runs: Record<string, Run> = {
       upperPps: null,
     },
   })),
-  // A section for each method, a curve, and names of data planes that carry the method's.
-  methods: syntheticMethodsRun(),
   // A note beside each ratio.
   moved: change((result) => ({
     ...result,
     coreRoundTripNs:
       result.cell.dataplane === 'netvm' ? { before: 55, after: 58 } : { before: 310, after: 305 },
   })),
-  apart: change((result) => ({
-    ...result,
-    throughput: result.throughput && scaled(result.throughput, result.cell.dataplane === 'netvm' ? 1 : 1e-3),
-  })),
+  ...nastyRuns(),
 };
 
-for (const [name, run] of Object.entries(runs)) {
-  for (const look of looks) {
-    test(`${name}, ${look.widthPixels} wide, ${look.colorScheme}`, async () => {
-      await withPage(await report(name, run), look, async ({ page, complaints, requests }) => {
+describe.each(Object.entries(runs))('%s', (name, run) => {
+  test('looks right on a desktop and a phone, in light and dark', async () => {
+    await withPage(
+      await report(name.replaceAll(' ', '-'), run),
+      looks[0],
+      async ({ page, complaints, requests }) => {
+        await page.evaluate(() => {
+          for (const folded of document.querySelectorAll('details')) folded.open = true;
+        });
+        for (const { widthPixels, heightPixels, colorScheme } of looks) {
+          await page.setViewportSize({ width: widthPixels, height: heightPixels });
+          await page.emulateMedia({ colorScheme });
+          const seen = await page.evaluate(inspect);
+          const where = `${widthPixels} wide, ${colorScheme}`;
+          expect(seen.overflowPixels, `${where}: the page scrolls sideways`).toBe(0);
+          expect(seen.overlaps, `${where}: texts of a chart write over each other`).toEqual([]);
+          expect(seen.outside, `${where}: texts of a chart are cut off`).toEqual([]);
+          expect(seen.charts.length, where).toBeGreaterThan(0);
+          for (const chart of seen.charts) {
+            expect(chart.marks, where).toBeGreaterThan(0);
+            expect(chart.widthPixels).toBeGreaterThan(300);
+            expect(chart.heightPixels).toBeGreaterThan(120);
+          }
+          expect(seen.faintest, `${where}: texts of charts`).toBeGreaterThanOrEqual(4.5);
+          expect(seen.faintestMark, `${where}: marks of charts`).toBeGreaterThanOrEqual(3);
+          expect(seen.faintestWords, `${where}: ${seen.faintWords}`).toBeGreaterThanOrEqual(4.5);
+        }
         expect(complaints).toEqual([]);
         expect(requests).toEqual([]);
-        const seen = await page.evaluate(inspect);
-        expect(seen.overflowPixels, 'the page scrolls sideways').toBe(0);
-        expect(seen.overlaps, 'texts of a chart write over each other').toEqual([]);
-        expect(seen.outside, 'texts of a chart are cut off').toEqual([]);
-        expect(seen.charts.map((chart) => chart.marks)).toEqual(expectedMarks(run));
-        for (const chart of seen.charts) {
-          expect(chart.widthPixels).toBeGreaterThan(300);
-          expect(chart.heightPixels).toBeGreaterThan(120);
-        }
-        expect(seen.faintest, 'contrast of the texts with the page').toBeGreaterThanOrEqual(4.5);
-      });
+      },
+    );
+  });
+});
+
+test('each chart has a mark for each figure', async () => {
+  const run = syntheticRun();
+  await withPage(await report('marks', run), looks[0], async ({ page }) => {
+    const seen = await page.evaluate(inspect);
+    expect(seen.charts.map((chart) => chart.marks)).toEqual(expectedMarks(run));
+  });
+});
+
+test('a screenshot of every chart has ink in it, at both widths and on both grounds', async () => {
+  await withPage(await report('ink', syntheticMethodsRun()), looks[0], async ({ page }) => {
+    for (const { widthPixels, heightPixels, colorScheme } of [looks[0], looks[3]]) {
+      await page.setViewportSize({ width: widthPixels, height: heightPixels });
+      await page.emulateMedia({ colorScheme });
+      const figures = await page.locator('figure').all();
+      expect(figures.length).toBeGreaterThan(8);
+      for (const figure of figures) {
+        const { pixels, width, height } = decodePng(await figure.locator('svg').screenshot());
+        const light = pixels.filter((value, at) => at % 4 === 0 && value > 128).length / (width * height);
+        const ground = colorScheme === 'light' ? light : 1 - light;
+        expect(ground, 'most of a chart is its ground').toBeGreaterThan(0.75);
+        expect(ground, 'but not all of it').toBeLessThan(0.999);
+      }
+    }
+  });
+});
+
+test('tables, headings and pictures tell a screen reader what they are', async () => {
+  await withPage(await report('reader', syntheticMethodsRun()), looks[0], async ({ page }) => {
+    const wrong = await page.evaluate(() => {
+      const all = (selector: string) => [...document.querySelectorAll(selector)];
+      const levels = all('h1, h2, h3, h4').map((heading) => Number(heading.tagName.slice(1)));
+      return {
+        tables: all('table').filter((table) => table.querySelector('caption') === null).length,
+        heads: all('th:not([scope])').length,
+        skipped: levels.filter((level, at) => level > (levels[at - 1] ?? 0) + 1).length,
+        marks: all('figure svg path[aria-label]').filter(
+          (mark) =>
+            mark.getAttribute('aria-label') === '' ||
+            !/graphics-symbol|img/.test(mark.getAttribute('role') ?? ''),
+        ).length,
+        jumps: all('[tabindex]').filter((node) => Number(node.getAttribute('tabindex')) > 0).length,
+        unlabelled: all('[role="region"]:not([aria-label])').length,
+      };
     });
-  }
-}
+    expect(wrong).toEqual({ tables: 0, heads: 0, skipped: 0, marks: 0, jumps: 0, unlabelled: 0 });
+    const reader = await page.context().newCDPSession(page);
+    const { nodes } = await reader.send('Accessibility.getFullAXTree');
+    const spoken = nodes.flatMap(({ ignored, name }) => (ignored ? [] : [String(name?.value ?? '')]));
+    expect(spoken).toContain('Throughput, 64-byte frames');
+    expect(
+      spoken.some((text) => /^NetVM.*, 3 NFs \(forward → firewall → monitor\): 10\.02 Mpps/.test(text)),
+    ).toBe(true);
+  });
+});
+
+test('what is folded opens by the keyboard alone, in the order of the page', async () => {
+  await withPage(await report('fold', syntheticRun()), looks[0], async ({ page }) => {
+    const tops: number[] = [];
+    for (let step = 0; step < 60; step += 1) {
+      await page.keyboard.press('Tab');
+      const top = await page.evaluate(() => {
+        const { activeElement } = document;
+        return activeElement === null || activeElement === document.body
+          ? null
+          : activeElement.getBoundingClientRect().top + window.scrollY;
+      });
+      if (top === null) break;
+      if (step > 0) tops.push(top);
+    }
+    expect(tops.length).toBeGreaterThan(3);
+    expect(tops).toEqual(tops.toSorted((a, b) => a - b));
+    await page.locator('summary').first().focus();
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.querySelector('details')?.open)).toBe(true);
+  });
+});
 
 test('two runs side by side keep their labels apart', async () => {
   const [light] = looks;
-  if (light === undefined) throw new Error('no look');
   const files = [
     await report('first', syntheticRun()),
-    await report('second', runs['crowded'] ?? syntheticRun()),
+    await report('second', runs['all alike'] ?? syntheticRun()),
   ];
   const both = join(dir, 'both.html');
   await writeReport(
@@ -100,7 +181,6 @@ test('two runs side by side keep their labels apart', async () => {
 
 test('on paper the page is as wide as the paper, and dark themes stay on the screen', async () => {
   const [, dark] = looks;
-  if (dark === undefined) throw new Error('no look');
   await withPage(await report('paper', syntheticRun()), { ...dark, widthPixels: 690 }, async ({ page }) => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     const seen = await page.evaluate(inspect);
@@ -114,7 +194,6 @@ test('on paper the page is as wide as the paper, and dark themes stay on the scr
 
 test('the keyboard reaches the results, and every region and picture has a name', async () => {
   const [light] = looks;
-  if (light === undefined) throw new Error('no look');
   await withPage(await report('keyboard', syntheticRun()), light, async ({ page }) => {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the results');
@@ -135,7 +214,6 @@ test('the keyboard reaches the results, and every region and picture has a name'
 
 test('a script that came in with an archive would not run', async () => {
   const [light] = looks;
-  if (light === undefined) throw new Error('no look');
   await withPage(await report('policy', syntheticRun()), light, async ({ page }) => {
     await page.evaluate(() => {
       const script = document.createElement('script');
@@ -156,11 +234,6 @@ async function report(name: string, run: Run): Promise<string> {
 function change(of: (result: CellResult) => CellResult): Run {
   const run = syntheticRun();
   return { ...run, results: run.results.map(of) };
-}
-
-function scaled(throughput: NonNullable<CellResult['throughput']>, factor: number): CellResult['throughput'] {
-  const pps = throughput.pps * factor;
-  return { pps, gbps: throughput.gbps * factor, lowerPps: pps, upperPps: pps * 1.01 };
 }
 
 /** Throughput, ratio, latency: a mark a cell, a bar a pair with figures, four percentiles a cell and of the wire. */

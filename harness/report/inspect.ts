@@ -3,7 +3,10 @@
 
 /** What a test wants to know of an open report. Runs in the page, so it may use nothing from outside of itself. */
 export function inspect(): Inspection {
-  const result: Inspection = { overflowPixels: 0, overlaps: [], outside: [], charts: [], faintest: Infinity };
+  const result: Inspection = {
+    ...{ overflowPixels: 0, overlaps: [], outside: [], charts: [] },
+    ...{ faintest: Infinity, faintestMark: Infinity, faintestWords: Infinity, faintWords: '' },
+  };
   result.overflowPixels = Math.max(0, document.documentElement.scrollWidth - window.innerWidth);
 
   const luminance = (color: string): number => {
@@ -48,6 +51,31 @@ export function inspect(): Inspection {
       }
     });
   }
+  const contrastOf = (one: number, other: number): number =>
+    (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+  for (const mark of document.querySelectorAll('figure svg path[aria-label]')) {
+    const { fill, stroke, fillOpacity } = getComputedStyle(mark);
+    // Its outline may be what shows it.
+    const inks = [...(Number(fillOpacity) === 0 ? [] : [fill]), stroke].filter((color) => color !== 'none');
+    const seen = Math.max(...inks.map((color) => contrastOf(luminance(color), page)));
+    result.faintestMark = Math.min(result.faintestMark, seen);
+  }
+  // Words that stand directly in an element, on the nearest background that is painted.
+  for (const element of document.querySelectorAll('body :not(svg, svg *, script, style, title)')) {
+    const isText = [...element.childNodes].some(
+      (node) => node.nodeType === 3 && node.textContent?.trim() !== '',
+    );
+    if (!isText || element.getClientRects().length === 0) continue;
+    let under: Element | null = element;
+    while (under !== null && /, 0\)$|transparent/.test(getComputedStyle(under).backgroundColor))
+      under = under.parentElement;
+    const behind = under === null ? page : luminance(getComputedStyle(under).backgroundColor);
+    const contrast = contrastOf(luminance(getComputedStyle(element).color), behind);
+    if (contrast < result.faintestWords) {
+      result.faintestWords = contrast;
+      result.faintWords = element.outerHTML.slice(0, 80);
+    }
+  }
   return result;
 }
 
@@ -56,5 +84,9 @@ export interface Inspection {
   overlaps: string[];
   outside: string[];
   charts: { marks: number; widthPixels: number; heightPixels: number }[];
+  /** Contrast of texts of charts with the page, of marks with the page, and of words with what is behind them. */
   faintest: number;
+  faintestMark: number;
+  faintestWords: number;
+  faintWords: string;
 }

@@ -2,7 +2,7 @@ import type { Frames } from '../model/frames.ts';
 import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
 import { figureText } from './figures.ts';
-import { chainLength, duration, list, mppsUnit, roundTrip, times } from './format.ts';
+import { chainLength, chainShort, duration, list, mppsUnit, roundTrip, times } from './format.ts';
 import { type LatencyIntervals, overlaps, type PercentileName } from './intervals.ts';
 import {
   boundsOf,
@@ -103,6 +103,14 @@ function intervalOf(row: CellRow): { low: number; high: number } {
   return { low: lowerPps, high: upperPps };
 }
 
+/** By its length, and by its NFs where others are as long. */
+function chainOf({ nfs, netvm }: Comparison, all: readonly Comparison[]): string {
+  const own = netvm.result.cell.nfs.join();
+  const isAlone = all.every((c) => c.nfs !== nfs || c.netvm.result.cell.nfs.join() === own);
+  const names = chainShort(netvm.result.cell.nfs);
+  return isAlone ? chainLength(nfs) : names.length > 60 ? `${names.slice(0, 59)}…` : names;
+}
+
 /** A sentence names no more than that one by one. */
 const namedMax = 6;
 
@@ -126,7 +134,7 @@ export function ratioReading(comparisons: readonly Comparison[]): string {
     .map((c) => {
       const least = c.ratio?.atLeast ? 'at least ' : '';
       const who = several ? ` (${c.netvm.series})` : '';
-      return `${least}${times(c.ratio?.value ?? 0)} times what vhost-user does at ${chainLength(c.nfs)}${who}`;
+      return `${least}${times(c.ratio?.value ?? 0)} times what vhost-user does at ${chainOf(c, trusted)}${who}`;
     });
   const first =
     shown.length > 0 ? `NetVM carries ${shown.length > namedMax ? ratioRange(trusted) : list(shown)}.` : '';

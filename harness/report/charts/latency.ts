@@ -70,7 +70,7 @@ export function latencyChart(
       xMin: decades[0] ?? 1,
       xMax: decades.at(-1) ?? 10,
       // No more than have room for their names.
-      decades: decades.filter((_, index) => index % Math.ceil(decades.length / 8) === 0),
+      decades: decades.filter((_, index) => index % Math.ceil(decades.length / 7) === 0),
     },
   });
 }

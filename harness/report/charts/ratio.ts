@@ -4,6 +4,7 @@ import { coresMoved } from '../words.ts';
 import { look, provenances } from './provenance.ts';
 import { type Chart, renderChart, type Row } from './render.ts';
 import { arrangeByChain } from './rows.ts';
+import { boldRatio, fitText } from './text.ts';
 
 const rowPixels = 22;
 
@@ -20,7 +21,10 @@ export function ratioChart(comparisons: readonly Comparison[], title: string): P
     height: Math.round(places.total * rowPixels),
     datasets: {
       pairs: comparisons.map((c) => pair(c, places.of.get(c) ?? 0)),
-      values: comparisons.map((c) => ({ text: valueText(c), row: places.of.get(c) ?? 0 })),
+      values: comparisons.map((c) => ({
+        text: fitText(valueText(c), 64, 12 * boldRatio),
+        row: places.of.get(c) ?? 0,
+      })),
       parity: [{ ratio: 1 }],
       chains: places.chains,
       headings: places.headings,
