@@ -70,7 +70,11 @@ test.each<[string, string[], string]>([
   ['a run with itself', ['plain', 'plain'], 'plain and plain are the same run, synthetic-fixture'],
   ['no common cell', ['plain', 'others'], 'no cell that plain has'],
   ['no run', ['plain', 'none'], 'is missing'],
-  ['another kind of file', ['plain', 'foreign', '--out', 'x.txt'], 'expected a file that ends in .md'],
+  [
+    'another kind of file',
+    ['plain', 'foreign', '--out', 'x.txt'],
+    'expected a file that ends in .md or .html',
+  ],
   ['no confidence', ['plain', 'foreign', '--confidence', '30%'], '--confidence: expected 50% to 99.9%'],
   [
     'no such directory',

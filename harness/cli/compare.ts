@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
+import type { RunComparison } from '../model/comparison.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { comparisonOf } from '../regress/compare/report.ts';
 import type { RunToCompare } from '../regress/compare/report.ts';
@@ -29,8 +30,8 @@ export async function compareCommand(
   if (confidence < 0.5 || confidence > 0.999)
     throw refuse(`compare: --confidence: expected 50% to 99.9%, got ${JSON.stringify(command.confidence)}`);
   const { out } = command;
-  if (out !== undefined && !out.endsWith('.md'))
-    throw refuse(`compare: --out: expected a file that ends in .md, got ${JSON.stringify(out)}`);
+  if (out !== undefined && !/\.(md|html)$/.test(out))
+    throw refuse(`compare: --out: expected a file that ends in .md or .html, got ${JSON.stringify(out)}`);
   refuseUnwritable(out);
   const seen = new Map<string, string>();
   const [a, b] = [await readAll(context, ofA, seen), await readAll(context, ofB, seen)];
@@ -39,10 +40,17 @@ export async function compareCommand(
     throw refuse(`compare: ${ofB.join(', ')}: no cell that ${ofA.join(', ')} has`);
   if (out !== undefined) {
     context.written.add(resolve(out));
-    await writeAtomically(resolve(out), comparisonMarkdown(comparison));
+    if (out.endsWith('.md')) await writeAtomically(resolve(out), comparisonMarkdown(comparison));
+    else await writePage(comparison, context.command, resolve(out));
   }
   context.print(command.json ? JSON.stringify(comparison, null, 2) : comparisonTable(comparison));
   return exitCode.done;
+}
+
+/** Charts take a while to load. */
+async function writePage(comparison: RunComparison, command: string, file: string): Promise<void> {
+  const { writeComparison } = await import('../report/comparison/write.ts');
+  await writeComparison(comparison, command, file);
 }
 
 /** Two runs, or --a and --b. */

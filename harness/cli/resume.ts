@@ -37,7 +37,10 @@ async function refuseDamaged(dir: string): Promise<void> {
     ({ file, problem }) => file !== checksumsFile && !problem.includes('is torn'),
   );
   if (first === undefined) return;
-  throw refused(dir, `${first.file} ${first.problem.replace(`${join(dir, first.file)} `, '').replace(/\.$/, '')}`);
+  throw refused(
+    dir,
+    `${first.file} ${first.problem.replace(`${join(dir, first.file)} `, '').replace(/\.$/, '')}`,
+  );
 }
 
 /**

@@ -91,7 +91,7 @@ export function toHlog(histogram: Histogram, interval: HlogInterval): string {
 export function fromHlog(text: string): Histogram | null {
   try {
     const read = new HistogramLogReader(text).nextIntervalHistogram();
-    return read !== null && 'getValueAtPercentile' in read ? (read) : null;
+    return read !== null && 'getValueAtPercentile' in read ? read : null;
   } catch {
     // Whatever is wrong in it: the library throws errors of many kinds.
     return null;

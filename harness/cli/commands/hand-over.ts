@@ -43,7 +43,7 @@ export function declareHandOver(command: Declare, act: Act): void {
     .addOption(
       new Option('--confidence <share>', 'of an interval, and of all verdicts together').default('95%'),
     )
-    .option('--out <file>', 'write it as Markdown (.md) for a pull request')
+    .option('--out <file>', 'write it as Markdown (.md) for a pull request, or as a page (.html)')
     .option('--json', 'print JSON on stdout (docs/compare.schema.json)')
     .addHelpText('after', compareHelp)
     .action((runs: string[], options: CompareCommand) =>
