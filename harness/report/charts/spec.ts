@@ -17,7 +17,7 @@ export interface SpecInput {
   readonly description: string;
   readonly datasets: Readonly<Record<string, readonly Row[]>>;
   readonly params: Readonly<Record<string, number | readonly number[]>>;
-  /** Titles of the spec's axes that read otherwise here. */
+  /** Titles of the spec that read otherwise here, and kinds of its scales: `log` for `linear`. */
   readonly texts?: Readonly<Record<string, string>>;
   /** Where the number of rows decides it. */
   readonly height?: number;
@@ -78,7 +78,7 @@ function parse(file: string, text: string, texts: NonNullable<SpecInput['texts']
   let spec: unknown;
   try {
     spec = JSON.parse(text, (key, value: unknown) =>
-      key === 'title' && typeof value === 'string' ? (texts[value] ?? value) : value,
+      (key === 'title' || key === 'type') && typeof value === 'string' ? (texts[value] ?? value) : value,
     );
   } catch (error) {
     throw broken(file, `it is not JSON: ${(error as Error).message}.`);

@@ -36,6 +36,10 @@ const cells: Readonly<Record<string, readonly MadeUp[]>> = {
       })),
     ),
   ),
+  'sr-iov': [1, 2, 7].flatMap((nfs) => [
+    { dataplane: 'netvm', nfs, mpps: 8 / nfs },
+    { dataplane: 'sriov', nfs, mpps: 0.07 / nfs, provenance: 'emulated' as const },
+  ]),
   'inter-nf': planes.flatMap((dataplane, plane) =>
     [64, 1518].flatMap((frameSizeBytes) =>
       [1, 3, 5].map((nfs) => ({
@@ -118,8 +122,10 @@ test.each(looks.map((look) => [look.widthPixels, look] as const))(
       expect(seen.overlaps, 'texts of a chart write over each other').toEqual([]);
       expect(seen.outside, 'texts of a chart are cut off').toEqual([]);
       expect(seen.faintest, 'contrast of the texts with the page').toBeGreaterThanOrEqual(4.5);
-      // Two chain lengths; two frame sizes; two of cycles and one of hops; pages; two chains; cycles and two of steps; isolation.
-      expect(seen.charts.map(({ marks }) => marks)).toEqual([21, 21, 12, 12, 6, 6, 4, 3, 4, 4, 6, 3, 2, 3]);
+      // Two chain lengths; two frame sizes; measured and emulated apart; two of cycles and one of hops; pages; two chains; cycles and two of steps; isolation.
+      expect(seen.charts.map(({ marks }) => marks)).toEqual([
+        21, 21, 12, 12, 3, 3, 6, 6, 4, 3, 4, 4, 6, 3, 2, 3,
+      ]);
       expect(await page.locator('img').count()).toBe(0);
     });
   },
@@ -138,6 +144,7 @@ test('each figure has its verdict, its published values or that none is known, a
   const verdicts = new Map(material.figures.map(({ figure, judgement }) => [figure.id, judgement.verdict]));
   expect(verdicts.get('frame-size')).toBe('reproduced');
   expect(verdicts.get('chain-length')).toBe('not reproduced');
+  expect(verdicts.get('sr-iov')).toBe('not testable on this testbed');
   expect(verdicts.get('inter-nf')).toBe('not testable on this testbed');
   expect(verdicts.get('huge-pages')).toBe('reproduced');
   expect(verdicts.get('isolation')).toBe('not reproduced');

@@ -49,12 +49,6 @@ export const paperFigures: readonly PaperFigure[] = [
     id: 'sr-iov',
     title: 'Throughput against chain length, NetVM and SR-IOV',
     needs: [{ dataplane: 'sriov', what: 'SR-IOV baseline' }],
-    notes: {
-      paper:
-        'Throughput through pipelined virtual machines, against virtual machines on virtual functions of the NIC (SR-IOV). The abstract says more than 250 % better.',
-      claim: 'more than 250 % over existing techniques that use SR-IOV.',
-      ours: 'chains of 1 to 5 and 7 NFs on NetVM and on virtual functions, side by side in one run.',
-    },
     drawing: 'by-chain',
     judge: judgeOverSriov,
   },
@@ -98,12 +92,6 @@ export const paperFigures: readonly PaperFigure[] = [
     id: 'trust-domains',
     title: 'The cost of crossing a trust domain',
     needs: [{ profileKey: 'trustDomains', what: 'trust domains' }],
-    notes: {
-      paper:
-        'Packets are delivered without a copy within a trust boundary; between virtual machines that do not trust each other they have to be copied. No value of the cost is known to us.',
-      claim: 'none with a value that is known to us.',
-      ours: 'a chain in one domain and cut into two, side by side in one run, in small and large frames.',
-    },
     drawing: 'cycles',
     judge: noValue,
   },
