@@ -172,6 +172,8 @@ static void note_time(struct eswitch *es, uint64_t start, struct work done)
 	if (all.packets > 0 && now - es->turned <= watch_allowed(es->watch, all))
 		es->count[ESWITCH_CYCLES_WORKED] += now - es->turned;
 	es->turned = now;
+	if (done.packets > 0)
+		es->moved = now;
 	es->sent = 0;
 	es->sent_bytes = 0;
 }
@@ -199,6 +201,16 @@ void eswitch_release(struct eswitch *es)
 			memif_release(&es->vf[i]->rx[0]);
 		es->pinned &= ~(1u << i);
 	}
+}
+
+void eswitch_settle(struct eswitch *es, uint64_t quiet, uint64_t limit)
+{
+	struct io_frame frames[BURST];
+	uint64_t start = netvm_tsc();
+	do {
+		eswitch_peek(es, frames, BURST);
+		eswitch_release(es);
+	} while (es->turned - start < limit && es->turned - (es->moved > start ? es->moved : start) < quiet);
 }
 
 void eswitch_rest(struct eswitch *es)

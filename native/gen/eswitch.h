@@ -54,6 +54,7 @@ struct eswitch {
 	uint32_t sent;       /* frames and bytes that the sender put in since the last turn */
 	uint64_t sent_bytes;
 	uint64_t turned;     /* when the last turn ended */
+	uint64_t moved;      /* when the last turn that moved a frame ended */
 };
 
 /* Listens at `wire`.vf0, `wire`.vf1 and so on. Returns NULL with a sentence on stderr. */
@@ -73,6 +74,10 @@ uint32_t eswitch_commit(struct eswitch *es, const uint16_t *lengths, uint32_t n)
 uint32_t eswitch_peek(struct eswitch *es, struct io_frame *frames, uint32_t n);
 void eswitch_release(struct eswitch *es);
 void eswitch_rest(struct eswitch *es);
+
+/* Between trials nobody turns, so what was on its way stays there. Turns until nothing has moved for `quiet` ticks, or for `limit` at most. */
+void eswitch_settle(struct eswitch *es, uint64_t quiet, uint64_t limit);
+
 int eswitch_has_queue(struct eswitch *es);
 
 #endif

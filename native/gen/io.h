@@ -101,6 +101,19 @@ static inline void io_release(struct io *io, uint32_t queue)
 		io_port_release(io->port);
 }
 
+/* When frames last moved on a way that neither sender nor receiver sees; 0: there is none, or they never did. */
+static inline uint64_t io_last_moved(const struct io *io)
+{
+	return io->eswitch ? io->eswitch->moved : 0;
+}
+
+/* Before a trial: lets what is on its way there arrive, and throws it away. */
+static inline void io_settle(struct io *io, uint64_t quiet, uint64_t limit)
+{
+	if (io->eswitch)
+		eswitch_settle(io->eswitch, quiet, limit);
+}
+
 /* Between trials: lets go of a queue, so that a device that has gone is forgotten. */
 static inline void io_rest(struct io *io, uint32_t queue)
 {

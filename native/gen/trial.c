@@ -12,6 +12,8 @@
 #define START_AHEAD_US 2000u
 /* What a former trial left on the wire is thrown away for so long at most: something may send for ever. */
 #define SWEEP_MS 100u
+/* NFs that share a core have their turns within this. */
+#define SETTLED_MS 10u
 
 static struct worker *worker_on(struct generator *g, int core)
 {
@@ -84,6 +86,7 @@ static void sweep(struct generator *g)
 {
 	struct io_frame frames[IO_BURST];
 	uint64_t limit = netvm_tsc() + g->tsc_hz / 1000 * SWEEP_MS;
+	io_settle(&g->io, g->tsc_hz / 1000 * SETTLED_MS, g->tsc_hz / 1000 * SWEEP_MS);
 	for (uint32_t q = 0; q < g->senders_n; q++) {
 		while (io_peek(&g->io, q, frames, IO_BURST) > 0 && netvm_tsc() < limit)
 			io_release(&g->io, q);
@@ -134,6 +137,12 @@ static void send_all(struct worker *w)
 	__atomic_sub_fetch(&w->g->sending, 1, __ATOMIC_ACQ_REL);
 }
 
+/* Frames that move where the receiver does not see them are still on their way to it. */
+static int moved_since(const struct worker *w, uint64_t ticks)
+{
+	return w->watch.previous - io_last_moved(&w->g->io) < ticks;
+}
+
 /* Receives until all senders have ended and nothing has come for a while. */
 static void receive_all(struct worker *w)
 {
@@ -147,7 +156,7 @@ static void receive_all(struct worker *w)
 			ended = w->watch.previous;
 		if (done.packets > 0 || sending)
 			last = w->watch.previous;
-		else if (w->watch.previous - last >= quiet)
+		else if (w->watch.previous - last >= quiet && !moved_since(w, quiet))
 			break;
 	}
 }

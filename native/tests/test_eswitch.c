@@ -288,6 +288,26 @@ static void many_vfs_share_the_wire(void **state)
 	end();
 }
 
+/* What is left of a trial goes where it belongs before the next one begins, and that ends although something is sent for ever. */
+static void what_is_on_its_way_settles(void **state)
+{
+	(void)state;
+	start(2);
+	for (uint32_t k = 0; k < RING; k++) {
+		transmit(0, mac_of(NETVM_PLACE_VF(1)), (uint8_t)k, 60, 0);
+		transmit(1, mac_of(NETVM_PLACE_WIRE), (uint8_t)k, 60, 0);
+	}
+	eswitch_settle(es, 300000, 3000000000);
+	assert_int_equal(count(0, ESWITCH_VF_TX), RING);
+	assert_int_equal(count(1, ESWITCH_VF_TX), RING);
+	assert_int_equal(vf[1].c2s->head, vf[1].c2s->tail);
+	for (uint32_t k = 0; k < RING; k++)
+		assert_int_equal(receive(1), (int)k);
+	assert_true(es->moved > 0 && es->turned > es->moved);
+	eswitch_settle(es, UINT64_MAX, 300000);
+	end();
+}
+
 static uint32_t random_state = 1;
 
 static uint32_t draw(uint32_t below)
@@ -383,6 +403,7 @@ int main(void)
 		cmocka_unit_test(a_full_vf_loses_what_comes_and_says_so),
 		cmocka_unit_test(a_vf_that_died_loses_what_comes_and_another_takes_its_place),
 		cmocka_unit_test(many_vfs_share_the_wire),
+		cmocka_unit_test(what_is_on_its_way_settles),
 		cmocka_unit_test(a_hostile_vf_harms_nobody_else),
 		cmocka_unit_test(a_vf_that_takes_its_memory_away_goes_down_alone),
 		cmocka_unit_test(counters_have_names),
