@@ -161,14 +161,20 @@ static void receive_all(struct worker *w)
 	}
 }
 
+/* Whether a thread may begin: not before all of them run, and not at all where one is missing. */
+enum begin { BEGIN_WAIT, BEGIN_NOW, BEGIN_NEVER };
+
 static void *work(void *context)
 {
 	struct worker *w = context;
+	int begin;
+	while ((begin = __atomic_load_n(&w->g->begin, __ATOMIC_ACQUIRE)) == BEGIN_WAIT)
+		netvm_pause();
+	if (begin == BEGIN_NEVER)
+		return NULL;
 	do
 		w->watch.previous = netvm_tsc();
 	while (w->watch.previous < w->start && !*w->g->abort);
-	if (__atomic_load_n(&w->g->called_off, __ATOMIC_ACQUIRE))
-		return NULL;
 	if (w->sender)
 		send_all(w);
 	if (w->receiver)
@@ -189,15 +195,12 @@ static int start_thread(struct worker *w)
 	return fault;
 }
 
-/* Returns 0, or -1 with a sentence in `error`: then nothing was sent. */
-static int run_workers(struct generator *g, const struct trial_request *request, char error[256])
+/* When all begin and end: with a thread on every core, so that however long the threads took to start, nobody begins before the others can. */
+static void set_times(struct generator *g, const struct trial_request *request)
 {
 	uint64_t start = netvm_tsc() + (g->workers_n > 1 ? g->tsc_hz / 1000000 * START_AHEAD_US : 0);
 	uint64_t end = start + g->tsc_hz / 1000 * request->duration_ms;
 	start_senders(g, start, end);
-	g->sending = g->senders_n;
-	g->called_off = 0;
-	uint32_t started = 1;
 	for (uint32_t i = 0; i < g->workers_n; i++) {
 		struct worker *w = &g->workers[i];
 		w->start = start;
@@ -206,14 +209,24 @@ static int run_workers(struct generator *g, const struct trial_request *request,
 		w->drain_ms = request->drain_ms;
 		w->watch.gaps = w->watch.gap_ticks = 0;
 	}
+}
+
+/* Returns 0, or -1 with a sentence in `error`: then nothing was sent. */
+static int run_workers(struct generator *g, const struct trial_request *request, char error[256])
+{
+	uint32_t started = 1;
+	g->sending = g->senders_n;
+	g->begin = BEGIN_WAIT;
 	while (started < g->workers_n && start_thread(&g->workers[started]) == 0)
 		started++;
 	int ok = started == g->workers_n;
 	if (ok) {
+		set_times(g, request);
+		__atomic_store_n(&g->begin, BEGIN_NOW, __ATOMIC_RELEASE);
 		work(&g->workers[0]);
 	} else {
 		snprintf(error, 256, "cannot start a thread on core %d: is it a core of this process? (see taskset)", g->workers[started].core);
-		__atomic_store_n(&g->called_off, 1, __ATOMIC_RELEASE);
+		__atomic_store_n(&g->begin, BEGIN_NEVER, __ATOMIC_RELEASE);
 	}
 	for (uint32_t i = 1; i < started; i++)
 		pthread_join(g->workers[i].thread, NULL);

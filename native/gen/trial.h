@@ -48,7 +48,7 @@ struct generator {
 	struct receiver receivers[GEN_STREAMS_MAX];
 	struct worker workers[1 + 2 * GEN_STREAMS_MAX]; /* the first runs in the calling thread, pinned already */
 	uint32_t sending;    /* senders that have not ended yet */
-	int called_off;      /* a thread is missing: nobody begins */
+	int begin;           /* enum begin of trial.c: threads wait for it once they run */
 };
 
 #define TRIAL_SIZES_MAX 64u

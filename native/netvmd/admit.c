@@ -20,9 +20,10 @@ static inline void describe(struct region *r, const struct rte_mbuf *m, uint8_t 
 void path_hand_to(struct path *p, struct segment *s, uint8_t holder, struct rte_mbuf **m, uint32_t n)
 {
 	struct netvm_desc desc[BURST];
+	struct region *r = s->region;
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *)); /* on its way from the other core while others are described */
-		describe(s->region, m[i], holder, &desc[i]);
+		describe(r, m[i], holder, &desc[i]);
 	}
 	uint32_t pushed = netvm_ring_push(&s->in, desc, n);
 	p->in_flight += pushed;
@@ -32,7 +33,7 @@ void path_hand_to(struct path *p, struct segment *s, uint8_t holder, struct rte_
 		return;
 	/* Credits make room certain; only an NF that scribbles over its ring's index leads here. */
 	for (uint32_t i = pushed; i < n; i++)
-		s->region->holder[desc[i].buffer] = HELD_BY_HOST;
+		r->holder[desc[i].buffer] = HELD_BY_HOST;
 	rte_pktmbuf_free_bulk(m + pushed, n - pushed);
 	p->telemetry.values[COUNT_DROP_RING_FULL] += n - pushed;
 }

@@ -114,11 +114,12 @@ static void take_burst(struct path *p, struct segment *s, struct hop *hop, const
 	struct rte_mbuf *going[BURST], *dropped[BURST];
 	uint8_t holders[BURST] = {0}, mixed = 0;
 	uint32_t goings = 0, drops = 0;
+	struct region *r = s->region;
 	struct segment *next = s + 1 < p->chain.segment + p->chain.segments ? s + 1 : NULL;
 	struct region *to = next ? next->region : &p->region;
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t holder;
-		struct rte_mbuf *m = check(s->region, &desc[i], &holder);
+		struct rte_mbuf *m = check(r, &desc[i], &holder);
 		if (!m) {
 			refuse(p, hop);
 			continue;
@@ -135,8 +136,8 @@ static void take_burst(struct path *p, struct segment *s, struct hop *hop, const
 		}
 	}
 	leave(p, s, goings + drops);
-	if (to != s->region && goings > 0)
-		goings = path_cross(p, s->region, to, going, goings);
+	if (to != r && goings > 0)
+		goings = path_cross(p, r, to, going, goings);
 	if (mixed == 0 && goings > 0) /* packets come in by bursts of one queue, and the chain keeps their order */
 		pass_on(p, next, holders[0], going, goings);
 	else

@@ -310,6 +310,24 @@ static void a_device_with_too_few_queues_is_named(void **state)
 	unplug();
 }
 
+/* The threads that did start neither begin nor wait for ever. */
+static void a_core_that_is_not_ours_is_named_and_nothing_is_sent(void **state)
+{
+	(void)state;
+	struct core_list tx = {2, {first_core, CPU_SETSIZE - 1}}, rx = {1, {last_core}};
+	struct trial_request request = easy();
+	struct trial_result result;
+	char error[256];
+	plug_in(2);
+	start_generator(&tx, &rx);
+	assert_int_equal(trial_run(g, &request, &result, error), -1);
+	assert_string_equal(error, "cannot start a thread on core 1023: is it a core of this process? (see taskset)");
+	for (uint32_t i = 0; i < g->senders_n; i++)
+		assert_int_equal(g->senders[i].load.sent, 0);
+	stop_generator();
+	unplug();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +339,7 @@ int main(void)
 		cmocka_unit_test(packets_on_another_queue_than_their_own_are_counted),
 		cmocka_unit_test(as_many_cores_as_there_can_be_have_a_place),
 		cmocka_unit_test(a_device_with_too_few_queues_is_named),
+		cmocka_unit_test(a_core_that_is_not_ours_is_named_and_nothing_is_sent),
 	};
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof set, &set) != 0)
