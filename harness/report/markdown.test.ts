@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Run } from '../model/run.ts';
 import { syntheticRun, writeSyntheticArchive } from '../store/fixture.ts';
 import { makeReport } from './html.ts';
-import { escapeMarkdown, markdownBytesMax, reportMarkdown } from './markdown.ts';
+import { escapeMarkdown } from './markdown-text.ts';
+import { markdownBytesMax, reportMarkdown } from './markdown.ts';
 import { nastyRuns } from './nasty.fixture.ts';
 
 let dir = '';
