@@ -179,10 +179,17 @@ async function cyclesByCell(rows: readonly CellRow[]): Promise<Panel[]> {
     });
     panels.push({
       chart,
-      reading: `Cycles a packet: ${list(dots.map(({ row, text }) => `${row} ${text}`))}.`,
+      reading: `Cycles a packet: ${list(dots.map(({ row, text }) => `${row} ${text}`))}.${notShown(here)}`,
     });
   }
   return panels;
+}
+
+/** Valid cells without a point: their device waited for the generator, so that their cycles are not those of a device under load. */
+function notShown(rows: readonly CellRow[]): string {
+  const missing = rows.filter((row) => row.result.verdict === 'valid' && cyclesOf(row).length === 0);
+  if (missing.length === 0) return '';
+  return ` Not shown, since the device was busy for less than half of the time: ${list(missing.map(rowName))}.`;
 }
 
 async function rates(rows: readonly CellRow[]): Promise<Panel[]> {

@@ -139,6 +139,18 @@ describe('huge pages', () => {
     expect(judge(150, 180).verdict).toBe('not reproduced');
   });
 
+  test('not testable where it shows in one of three pairs only', () => {
+    const same = [512, 1518].flatMap((frameSizeBytes) => [
+      netvm({ hugePageSizeBytes: 4096, cycles: 180, frameSizeBytes }),
+      netvm({ cycles: 180, frameSizeBytes }),
+    ]);
+    expect(judge(230, 180, same)).toMatchObject({
+      verdict: untestable,
+      reason: expect.stringContaining('It shows in 1 of 3 only') as string,
+    });
+    expect(judge(230, 180, same.slice(0, 2)).verdict).toBe('reproduced');
+  });
+
   test('a size that the machine has not is named with its reason', () => {
     const reason = 'this machine has no huge pages of 1 GB';
     const missing = netvm({ hugePageSizeBytes: 2 ** 30, verdict: 'failed', reason });
