@@ -3,9 +3,17 @@ import { join, relative, resolve } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import { didYouMean } from '../profile/nearest.ts';
 import { paperFigures, type PaperFigure } from '../report/paper/figures.ts';
-import { notesFrom, orderFile, orderSchema, profileFile, type PaperOrder } from '../report/paper/material.ts';
+import {
+  notesFrom,
+  orderFile,
+  orderSchema,
+  profileFile,
+  stepsFile,
+  type PaperOrder,
+} from '../report/paper/material.ts';
 import { unmet } from '../report/paper/needs.ts';
 import type { Notes } from '../report/paper/notes.ts';
+import { readSteps } from '../report/paper/steps.ts';
 import { readRun } from '../store/read.ts';
 import { readFacts } from '../testbed/facts.ts';
 import type { Testbed } from '../testbed/parse.ts';
@@ -70,6 +78,8 @@ export async function resumedReproduction(
   const order = readOrder(dir);
   const figures = chosen(order.figures);
   await refuseOthersRuns(context.root, dir, figures);
+  // A damaged one is refused now, and not after an hour of measuring.
+  await readSteps(join(dir, stepsFile));
   const testbed = loadTestbed(context.root, order.testbedFile);
   return { dir, order, testbed, figures: figures.map((figure) => ordered(context.root, figure)) };
 }

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -42,6 +42,20 @@ test.each<[readonly string[], RegExp]>([
   const { status, stdout, stderr } = cli(...args);
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
   expect(stderr).toMatch(sentence);
+});
+
+test('what is damaged is said before anything is measured', () => {
+  const order = {
+    ...{ schema: 'reproduce/1', startedAt: '2000-01-01T00:00:00.000Z', command: './netvm reproduce' },
+    ...{ testbedFile: 'local', testbed: 'local', figures: ['cpu-time'] },
+  };
+  writeFileSync(join(base, 'reproduce.json'), JSON.stringify(order));
+  writeFileSync(join(base, 'steps.json'), '{"schema": "ste');
+  const { status, stdout, stderr } = cli('--resume', '.');
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(/steps\.json is truncated.*: delete it, and --resume measures it again/);
+  expect(stderr).not.toContain('    at ');
+  expect(existsSync(join(base, 'cpu-time'))).toBe(false);
 });
 
 test('a figure from the first packet to the document, killed on the way and gone on with', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { pageSizesBytes } from '../model/page-size.ts';
+import { isLackOfPages, pageSizesBytes } from '../model/page-size.ts';
 import type { Cell } from '../model/run.ts';
 import { regionDirectory } from './env.ts';
-import { pageProblem } from './pages.ts';
+import { noPage, pageProblem } from './pages.ts';
 import { runSteps, undoByName } from './steps.ts';
 
 const giga = pageSizesBytes['1 GB'];
@@ -26,6 +26,18 @@ describe('whether a machine can have pages of a size is known before anything is
     expect(pageProblem(giga, 2 ** 30, { supported: true, total: 1, free: 0 })).toMatch(
       /^too little memory for a huge page of 1 GB: 1024 MB are available and 1536 are needed; end/,
     );
+  });
+
+  test('such a sentence is told from any other reason of a failed cell', () => {
+    const none = { supported: false, total: 0, free: 0 };
+    const sentences = [
+      pageProblem(giga, plenty, none),
+      pageProblem(giga, 0, { ...none, supported: true }),
+      noPage(giga),
+    ];
+    for (const sentence of sentences) expect(isLackOfPages(sentence ?? '', giga), sentence ?? '').toBe(true);
+    expect(isLackOfPages(noPage(giga), pageSizesBytes['4 KB'])).toBe(false);
+    expect(isLackOfPages('netvm ended with SIGKILL', giga)).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { pageSizesBytes, pageSizeWords, usualPageSizeBytes } from '../model/page-size.ts';
+import { lackOfPages, pageSizesBytes, usualPageSizeBytes } from '../model/page-size.ts';
 
 /** Huge pages of one size, as the kernel counts them. */
 export interface HugePages {
@@ -43,18 +43,17 @@ export function pageProblem(
   { supported, free }: HugePages = readPages(sizeBytes),
 ): string | null {
   if (sizeBytes === pageSizesBytes['4 KB'] || sizeBytes === usualPageSizeBytes) return null;
-  const words = pageSizeWords(sizeBytes);
+  const lack = lackOfPages(sizeBytes);
   if (!supported)
-    return `this machine has no huge pages of ${words} (CPU flag pdpe1gb, which a hypervisor may hide): take a machine that has them`;
+    return `${lack.support} (CPU flag pdpe1gb, which a hypervisor may hide): take a machine that has them`;
   if (free >= pages1G || memoryAvailableBytes >= pages1G * sizeBytes + spareBytes) return null;
   const available = Math.floor(memoryAvailableBytes / 2 ** 20);
-  return `too little memory for a huge page of ${words}: ${available} MB are available and ${(sizeBytes + spareBytes) / 2 ** 20} are needed; end other programs`;
+  return `${lack.memory}: ${available} MB are available and ${(sizeBytes + spareBytes) / 2 ** 20} are needed; end other programs`;
 }
 
 const spareBytes = 512 * 2 ** 20;
 
 /** Said where the kernel found no such page although there is memory. */
 export function noPage(sizeBytes: number): string {
-  const words = pageSizeWords(sizeBytes);
-  return `no huge page of ${words} could be reserved, memory is fragmented: reserve one at boot with hugepagesz=1G hugepages=1 on the kernel command line`;
+  return `${lackOfPages(sizeBytes).room}, memory is fragmented: reserve one at boot with hugepagesz=1G hugepages=1 on the kernel command line`;
 }

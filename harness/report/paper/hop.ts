@@ -1,6 +1,6 @@
 import type { CellRow } from '../source.ts';
 import { cyclesOf, shift, type Interval } from './cycles.ts';
-import { decided, isMeasured, notTestable, type Judgement } from './judgement.ts';
+import { decided, isCounted, notTestable, type Judgement } from './judgement.ts';
 
 /** What one NF more costs a packet, in cycles, from the shortest chain of a frame size to the longest. */
 export interface Hop {
@@ -10,10 +10,10 @@ export interface Hop {
   readonly rows: readonly CellRow[];
 }
 
-/** One for each data plane and frame size that has chains of two lengths with enough trials. */
+/** One for each data plane and frame size that has valid cells of chains of two lengths with enough trials. */
 export function hopsOf(rows: readonly CellRow[]): Hop[] {
   const groups = Map.groupBy(
-    rows.filter((row) => row.result.cell.nfs.length > 0 && isMeasured(row)),
+    rows.filter((row) => row.result.cell.nfs.length > 0 && isCounted(row)),
     ({ result: { cell } }) => `${cell.dataplane} ${cell.frameSizeBytes}`,
   );
   return [...groups.values()].flatMap((group) => {
@@ -35,10 +35,10 @@ export function hopsOf(rows: readonly CellRow[]): Hop[] {
  */
 export function judgeZeroCopy(rows: readonly CellRow[]): Judgement {
   const hops = hopsOf(rows);
-  const [ours, copying] = [growthOf(hops, 'netvm'), growthOf(hops, 'vhost-user')];
+  const [ours, copying] = growthsOf(hops);
   if (ours === null || copying === null)
     return notTestable(
-      'It takes chains of two lengths in small and large frames, for NetVM and for vhost-user, with six trials or more each in which the device was kept busy.',
+      'It takes valid cells of chains of two lengths in small and large frames, for NetVM and for vhost-user, with six trials or more each in which the device was kept busy.',
     );
   const reason = `From ${ours.from} to ${ours.to}-byte frames a hop of NetVM gets ${text(ours.cycles)} cycles dearer, one of vhost-user, which copies, ${text(copying.cycles)}.`;
   const both = [...ours.rows, ...copying.rows];
@@ -54,10 +54,19 @@ interface Growth {
   readonly rows: readonly CellRow[];
 }
 
-function growthOf(hops: readonly Hop[], dataplane: string): Growth | null {
-  const own = hops
-    .filter((hop) => hop.dataplane === dataplane)
-    .toSorted((a, b) => a.frameSizeBytes - b.frameSizeBytes);
+/** NetVM's and vhost-user's, from the smallest to the largest frames that both have a hop of. */
+function growthsOf(hops: readonly Hop[]): [Growth | null, Growth | null] {
+  const of = (dataplane: string) => hops.filter((hop) => hop.dataplane === dataplane);
+  const [ours, copying] = [of('netvm'), of('vhost-user')];
+  return [growthOf(inSizesOf(copying, ours)), growthOf(inSizesOf(ours, copying))];
+}
+
+function inSizesOf(others: readonly Hop[], hops: readonly Hop[]): Hop[] {
+  return hops.filter((hop) => others.some(({ frameSizeBytes }) => frameSizeBytes === hop.frameSizeBytes));
+}
+
+function growthOf(hops: readonly Hop[]): Growth | null {
+  const own = hops.toSorted((a, b) => a.frameSizeBytes - b.frameSizeBytes);
   const [small, large] = [own[0], own.at(-1)];
   if (small === undefined || large === undefined || small === large) return null;
   const [a, b] = [small.cycles, large.cycles];

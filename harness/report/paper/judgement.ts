@@ -20,14 +20,26 @@ export function decided(isReproduced: boolean, reason: string, rows: readonly Ce
   return { verdict: isReproduced ? 'reproduced' : 'not reproduced', scope: scopeOf(rows), reason };
 }
 
+/** What a part of the data shows stays shown, with what it rests on; what it does not show may be in the rest. `part` is a sentence. */
+export function fromPart(judgement: Judgement, part: string): Judgement {
+  const reason = `${judgement.reason} ${part}`;
+  if (judgement.verdict !== 'not reproduced') return { ...judgement, reason };
+  return notTestable(`${reason} What is missing may show it.`);
+}
+
 /** Real packets went through: nothing else can decide a claim about a real system. */
 export function isMeasured({ result: { provenance } }: CellRow): boolean {
   return provenance === 'measured' || provenance === 'measured-virtual';
 }
 
+/** Its trials count: a cell that was disturbed, or that failed, decides nothing, though some of its trials be valid. */
+export function isCounted(row: CellRow): boolean {
+  return row.result.verdict === 'valid' && isMeasured(row);
+}
+
 /** It has a figure that counts. */
 export function isUsable(row: CellRow): boolean {
-  return row.result.verdict === 'valid' && row.result.throughput !== null && isMeasured(row);
+  return isCounted(row) && row.result.throughput !== null;
 }
 
 /** NetVM as the paper has it: each NF isolated, all in one trust domain, on huge pages of the usual size. */
@@ -60,6 +72,15 @@ export function whyNone(what: string, rows: readonly CellRow[]): string {
   const reasons = [...new Set(rows.map(({ result }) => short(result.reason ?? result.verdict)))];
   const shown = reasons.slice(0, 2).join('; ');
   return `No ${what} has a valid figure: ${shown}${reasons.length > 2 ? '; and others' : ''}.`;
+}
+
+/** Why there are no cycles to compare: none of the `pairs` counts, or their trials are too few or too idle. `rows` are those that were to be paired. */
+export function whyNoCycles(what: string, pairs: readonly unknown[], rows: readonly CellRow[]): string {
+  if (pairs.length > 0) return `No ${what} has six trials each in which the device was kept busy.`;
+  return whyNone(
+    what,
+    rows.filter(({ result }) => result.verdict !== 'valid'),
+  );
 }
 
 /** A reason may be a program's whole complaint. */

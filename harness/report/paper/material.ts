@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { list } from '../format.ts';
 import { cellRows, readSource, type CellRow, type RunSource } from '../source.ts';
 import { paperClaims, paperFigures, type PaperClaim, type PaperFigure } from './figures.ts';
-import { notTestable, type Judgement } from './judgement.ts';
+import { fromPart, notTestable, type Judgement } from './judgement.ts';
 import { unmet } from './needs.ts';
 import { readNotes, type Notes } from './notes.ts';
 import { readPublished, type Published } from './published.ts';
@@ -83,18 +84,40 @@ function judgeFigure(figure: PaperFigure, source: RunSource | null, rows: readon
   if (lacking !== null) return notTestable(lacking);
   if (source === null) return notTestable('It was not measured: the command ended before.');
   const judgement = figure.judge(rows);
-  if (source.run.status === 'complete') return judgement;
-  return { ...judgement, reason: `${judgement.reason} Not all of its cells are measured yet.` };
+  return isComplete(source) ? judgement : fromPart(judgement, `Its run is not complete: ${soFar(source)}.`);
+}
+
+function isComplete({ run }: RunSource): boolean {
+  return run.status === 'complete';
+}
+
+function soFar({ run: { results } }: RunSource): string {
+  return `it has ${results.length} ${results.length === 1 ? 'cell' : 'cells'} so far`;
 }
 
 /** From the runs of the figures that it rests on; of none where they were left out. */
 function judgeClaim(claim: PaperClaim, all: readonly FigureMaterial[]): Judgement {
   const own = all.filter(({ figure }) => claim.figures.includes(figure.id));
   const measured = own.filter(({ source }) => source !== null);
-  if (measured.length > 0) return claim.judge(measured.flatMap(({ rows }) => rows));
+  if (measured.length > 0) {
+    const judgement = claim.judge(measured.flatMap(({ rows }) => rows));
+    const lacks = lacksOf(claim, measured);
+    if (lacks.length === 0) return judgement;
+    const ids = list(measured.map(({ figure }) => figure.id));
+    return fromPart(judgement, `This rests on ${ids} alone: ${list(lacks)}.`);
+  }
   const [first] = own;
   if (first !== undefined) return first.judgement;
   return notTestable(`It was left out: its figures (${claim.figures.join(', ')}) were not asked for.`);
+}
+
+/** What is missing of the data of a claim, figure by figure. */
+function lacksOf({ figures }: PaperClaim, measured: readonly FigureMaterial[]): string[] {
+  return figures.flatMap((id) => {
+    const source = measured.find(({ figure }) => figure.id === id)?.source ?? null;
+    if (source === null) return [`${id} was not measured`];
+    return isComplete(source) ? [] : [`the run of ${id} is not complete (${soFar(source)})`];
+  });
 }
 
 /** Of a figure without a profile its own; else what the profile says at its top. Throws Error where a profile says nothing. */

@@ -33,7 +33,9 @@ function isAlike(a: CellRow, b: CellRow, sameChain: boolean): boolean {
 /** Ratio of two throughputs, with the least and the most that the bounds of both searches allow. */
 export interface RatioRange {
   readonly value: number;
+  /** 0 where nothing bounds the other side from above: it filled its wire. */
   readonly low: number;
+  /** Infinity where nothing bounds our side from above, or the other from below. */
   readonly high: number;
 }
 
@@ -43,7 +45,7 @@ export function ratioOf({ ours, other }: Pair): RatioRange | null {
   if (a === null || b === null || b.pps <= 0) return null;
   return {
     value: a.pps / b.pps,
-    low: a.lowerPps / (b.upperPps ?? b.pps),
-    high: (a.upperPps ?? a.pps) / (b.lowerPps > 0 ? b.lowerPps : b.pps),
+    low: a.lowerPps / (b.upperPps ?? Infinity),
+    high: b.lowerPps > 0 ? (a.upperPps ?? Infinity) / b.lowerPps : Infinity,
   };
 }

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { exitCode, UserError } from '../../model/errors.ts';
+import { NotPlain, readPlain } from '../../store/plain-file.ts';
 import { list, whole } from '../format.ts';
 import { dotChart, type Dot } from './chart.ts';
 import { dot, type Panel } from './drawings.ts';
@@ -26,16 +27,29 @@ export const stepsSchema = benchStepsSchema.extend({
 
 export type Steps = z.output<typeof stepsSchema>;
 
-/** Null where there is no such file. A file that is foreign or damaged is an Error that says so. */
+/** A hundred steps take 20 KB. */
+const stepsBytesMax = 2 ** 20;
+
+/** Null where there is no such file. One that is foreign or damaged is a UserError (2) that names it and the remedy. */
 export async function readSteps(file: string): Promise<Steps | null> {
-  let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    const text = await readPlain(file, stepsBytesMax);
+    return text === null ? null : stepsSchema.parse(JSON.parse(text));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    const problem = problemOf(error);
+    if (problem === null) throw error;
+    throw new UserError(exitCode.badInput, `${file} ${problem}: delete it, and --resume measures it again`);
   }
-  return stepsSchema.parse(JSON.parse(text));
+}
+
+/** What is wrong with the file; null where something else is wrong. */
+function problemOf(error: unknown): string | null {
+  if (error instanceof NotPlain) return error.message;
+  if (error instanceof SyntaxError) return `is truncated or not JSON (${error.message})`;
+  if (!(error instanceof z.ZodError)) return null;
+  const [first] = error.issues;
+  const where = first === undefined || first.path.length === 0 ? 'the document' : first.path.join('.');
+  return `does not follow schema steps/1 (${where}: ${first?.message ?? 'invalid'})`;
 }
 
 /** A step that is taken once a round or once a turn, and not by each packet. */
