@@ -8,7 +8,7 @@ import { linearAxis, logAxis } from './scale.ts';
 export interface LinePoint {
   readonly series: string;
   readonly style: Style;
-  /** Its place on the axis; points come in the order of the axis. */
+  /** Its place on the axis: a number, as it is written there. */
   readonly x: string;
   readonly y: number;
   readonly low: number;
@@ -35,7 +35,9 @@ export function lineChart(chart: LineChart): Promise<Chart> {
   const { title, uncertainty, xTitle, yTitle, points, rows, marker } = chart;
   const values = [...points.flatMap(({ y, low, high }) => [y, low, high]), ...(marker ? [marker.y] : [])];
   const axis = chart.scale === 'log' ? logAxis(values) : linearAxis(values);
-  const drawn = points.map(({ style, isValid, ...point }) => ({
+  // The axis has its places in the order in which they come.
+  const inOrder = points.toSorted((a, b) => Number(a.x) - Number(b.x));
+  const drawn = inOrder.map(({ style, isValid, ...point }) => ({
     ...point,
     ...looks[style],
     state: isValid ? 'valid' : 'not valid',

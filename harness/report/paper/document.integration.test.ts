@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ const cells: Readonly<Record<string, readonly MadeUp[]>> = {
     planes.flatMap((dataplane) =>
       [64, 1518].map((frameSizeBytes) => ({
         ...{ dataplane, nfs, frameSizeBytes, mpps: 10 / nfs / (frameSizeBytes / 64) },
-        ...(nfs === 7 && { verdict: 'disturbed' as const, reason: hostile }),
+        ...((nfs === 1 || nfs === 3) && { verdict: 'disturbed' as const, reason: hostile }),
       })),
     ),
   ),
@@ -130,6 +131,24 @@ test.each(looks.map((look) => [look.widthPixels, look] as const))(
     });
   },
 );
+
+test('a place on an axis that has no valid point keeps its place', async () => {
+  await withPage(join(dir, 'paper.html'), looks[0] as Look, async ({ page }) => {
+    const lengths = page
+      .locator('section[aria-labelledby="chain-length"] figure')
+      .first()
+      .locator('svg text');
+    const placed = await lengths.evaluateAll((texts) =>
+      texts
+        .filter((text) => /^[1-7]$/.test(text.textContent))
+        .map((text) => [text.getBoundingClientRect(), Number(text.textContent)] as const)
+        .filter(([box], _, all) => box.top >= Math.max(...all.map(([other]) => other.top)) - 2)
+        .toSorted(([a], [b]) => a.left - b.left)
+        .map(([, length]) => length),
+    );
+    expect(placed).toEqual([1, 2, 3, 4, 5, 7]);
+  });
+});
 
 test('each figure has its verdict, its published values or that none is known, and its command', async () => {
   await withPage(join(dir, 'paper.html'), looks[0] as Look, async ({ page }) => {
