@@ -57,6 +57,38 @@ test('an NF that lies about buffers, lengths and indices harms nobody but its ch
   );
 });
 
+test('an NF that hands back nonsense without an end holds up neither orders nor the next chain', async () => {
+  await withRealTestbed((env) =>
+    withBench(cell({ nfs: ['forward'] }), benchOptions(env), async (bench) => {
+      const host = bench.dataplane.host as ControlledProgram;
+      const hostile = startProgram({
+        name: 'nf-hostile',
+        file: join(root, 'native/build/tests/nf-hostile'),
+        args: [join(env.hugeDir, 'region'), '1', 'endless'],
+        // Not on netvmd's core: it never sleeps.
+        cpus: [env.generatorCore],
+        runDir: env.runDir,
+      });
+      try {
+        await expect
+          .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
+          .toEqual(['ready', 'ready']);
+        await host.call('chain.set', { slots: [1] }, { timeoutMs: 5_000 });
+        await bench.generator.trial(traffic, never);
+        await host.call('chain.set', { slots: [0] }, { timeoutMs: 5_000 });
+        const { buffers } = await netvmStatus(host, never);
+        expect(buffers).toMatchObject({ chain: 0 });
+        hostile.child.kill('SIGKILL');
+        await hostile.child.exited;
+        const again = await bench.generator.trial(traffic, never);
+        expect(again.received).toBeGreaterThan(0);
+      } finally {
+        await hostile.stop();
+      }
+    }),
+  );
+});
+
 test('control requests that make no sense are answered, not obeyed', async () => {
   await withRealTestbed((env) =>
     withBench(cell({ nfs: ['forward'] }), benchOptions(env), async (bench) => {

@@ -47,10 +47,37 @@ static void enter_chain(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 		path_hand_to(p, s, (uint8_t)(HELD_BY_CHAIN + queue), m, n);
 }
 
+/* A driver passes on what the wire's other end says of a frame's length, and of its going on in another buffer: shared memory, which may say anything. */
+static inline int is_plain(const struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 && m->data_len > 0 && (uint32_t)m->data_off + m->data_len <= BUFFER_STRIDE;
+}
+
+/* The others close ranks, in order. Returns how many they are. */
+static uint32_t take_out_malformed(struct path *p, struct rte_mbuf **m, uint32_t n)
+{
+	uint32_t plain = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (is_plain(m[i]))
+			m[plain++] = m[i];
+		else
+			rte_pktmbuf_free(m[i]);
+	}
+	p->telemetry.values[COUNT_DROP_MALFORMED] += n - plain;
+	return plain;
+}
+
 static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
+	uint32_t plain = 0;
 	p->telemetry.values[COUNT_RX] += n;
 	p->telemetry.values[count_queue_rx(queue)] += n;
+	for (uint32_t i = 0; i < n; i++)
+		plain += (uint32_t)is_plain(m[i]);
+	if (__builtin_expect(plain != n, 0))
+		n = take_out_malformed(p, m, n);
+	if (n == 0)
+		return;
 	if (p->chain.state == CHAIN_DOWN) {
 		rte_pktmbuf_free_bulk(m, n);
 		p->telemetry.values[COUNT_DROP_CHAIN_DOWN] += n;

@@ -35,8 +35,10 @@ uint32_t path_cross(struct path *p, struct region *from, struct region *to, stru
 	for (uint32_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
 	uint32_t going = take_buffers(to, copies, n);
-	for (uint32_t i = 0; i < going; i++)
+	for (uint32_t i = 0; i < going; i++) {
 		copy(m[i], copies[i]);
+		p->copied_bytes += m[i]->data_len;
+	}
 	rte_mempool_put_bulk(from->pool, (void **)m, n); /* each is one plain buffer of that pool, which nobody else holds */
 	memcpy(m, copies, going * sizeof m[0]);
 	p->telemetry.values[COUNT_COPIED] += going;

@@ -69,6 +69,16 @@ static int same(const struct link *a, const struct link *b)
 	return a->is_inline == b->is_inline && a->domain == b->domain && a->number == b->number;
 }
 
+/* Buffers are owned by domain: with two stretches in one, an NF of the first could hand its packets back as the second's, past what is between. */
+static int comes_back(const struct link *chain, uint32_t n)
+{
+	for (uint32_t i = 0; i + 1 < n; i++) {
+		if (!chain[n].is_inline && chain[i].domain == chain[n].domain && chain[n - 1].domain != chain[n].domain)
+			return 1;
+	}
+	return 0;
+}
+
 /* Returns the chain's length, or -1 with a sentence in `error`. */
 static int read_chain(const struct service *s, const cJSON *slots, struct link *chain, struct chain_plan *plan, char error[256])
 {
@@ -82,6 +92,8 @@ static int read_chain(const struct service *s, const cJSON *slots, struct link *
 			if (same(&chain[i], &chain[n]))
 				return refuse(error, n, "an NF can be in a chain once");
 		}
+		if (comes_back(chain, n))
+			return refuse(error, n, "a chain cannot come back to a domain that it has left");
 		if (add_link(s, &chain[n], plan) != 0)
 			return refuse(error, n, "a chain is of NFs in processes or of inline ones, not of both");
 		n++;
@@ -104,7 +116,10 @@ cJSON *service_set_chain(struct service *s, const cJSON *params, char error[256]
 		return NULL;
 	s->order.kind = ORDER_SET_CHAIN;
 	s->order.plan = plan;
-	service_order(s);
+	if (service_order(s) != 0) {
+		snprintf(error, 256, "netvmd is stopping");
+		return NULL;
+	}
 	memcpy(s->chain, chain, (size_t)length * sizeof chain[0]);
 	s->chain_length = (uint32_t)length;
 	s->chain_down = 0;

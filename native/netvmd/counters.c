@@ -21,6 +21,7 @@ const char *const *counter_names(void)
 		[COUNT_GAP_CYCLES] = "gap.cycles",
 		[COUNT_CYCLES_BUSY] = "cycles.busy",
 		[COUNT_CYCLES_TOTAL] = "cycles.total",
+		[COUNT_DROP_MALFORMED] = "drop.netvmd.malformed",
 		[COUNT_ROUNDS] = "rounds",
 	};
 	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++) {

@@ -21,6 +21,7 @@ enum counter {
 	COUNT_GAP_CYCLES,
 	COUNT_CYCLES_BUSY,      /* of rounds in which packets moved, NFs on the same core included */
 	COUNT_CYCLES_TOTAL,
+	COUNT_DROP_MALFORMED,   /* what the wire's other end says of a frame cannot be */
 	COUNT_ROUNDS,           /* in which packets moved */
 	COUNT_NF_DROP_FIRST,    /* one for each place in the chain: packets the NF there dropped by its verdict */
 	COUNT_QUEUE_FIRST = COUNT_NF_DROP_FIRST + NETVM_MAX_NFS, /* two for each queue, as far as there are queues: in, out */

@@ -103,8 +103,11 @@ static int create_domains(struct path *p, const struct options *o, uint32_t port
 	int fault = region_create(&p->region, port_file, port_buffers, in_flight, 1);
 	if (fault == 0)
 		region_remove(port_file);
-	for (uint32_t d = 0; d < o->domains && fault == 0; d++)
+	for (uint32_t d = 0; d < o->domains && fault == 0; d++) {
 		fault = region_create(&p->domain[d], o->regions[d], in_flight + POOL_SPARE, in_flight, 0);
+		for (uint32_t made = d; fault != 0 && made-- > 0;)
+			region_remove(o->regions[made]);
+	}
 	return fault;
 }
 

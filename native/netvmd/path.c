@@ -11,6 +11,8 @@
 #define ROUND_LIMIT_NS 500000l
 /* A chain that hands nothing back for so long will not. */
 #define DRAIN_QUIET_MS 20u
+/* Nor is one waited for longer than this, whatever comes out of it: other chains, and orders, wait with it. */
+#define DRAIN_MS_MAX 500u
 
 void path_note_gap(struct path *p, uint64_t start, uint64_t end)
 {
@@ -125,16 +127,24 @@ uint32_t path_round(struct path *p)
 	return back + in;
 }
 
-/* Takes back what comes until nothing is in the chain or nothing has come for a while. */
+/* Packets that left the chain or crossed a border, from `in_flight` and the copies made: descriptors that are refused are none. */
+static uint64_t progress(const struct path *p)
+{
+	return p->telemetry.values[COUNT_COPIED] - p->in_flight;
+}
+
+/* Takes back what comes until nothing is in the chain or no packet has come for a while. */
 static void drain(struct path *p)
 {
-	uint64_t quiet = clock_tsc_hz() / 1000 * DRAIN_QUIET_MS;
-	uint64_t last = rte_rdtsc();
-	while (p->in_flight > 0 && rte_rdtsc() - last < quiet) {
-		if (path_take_back(p) > 0)
-			last = rte_rdtsc();
-		else
+	uint64_t ms = clock_tsc_hz() / 1000, start = rte_rdtsc(), last = start, now = start, before = progress(p);
+	while (p->in_flight > 0 && now - last < ms * DRAIN_QUIET_MS && now - start < ms * DRAIN_MS_MAX) {
+		if (path_take_back(p) == 0)
 			let_nfs_work(p);
+		now = rte_rdtsc();
+		if (progress(p) != before) {
+			before = progress(p);
+			last = now;
+		}
 	}
 }
 
@@ -183,7 +193,7 @@ static void add_hop(struct path *p, const struct chain_plan *plan, uint32_t i)
 	int goes_on = i + 1 < plan->length && plan->domains[i + 1] == plan->domains[i];
 	s->length++;
 	*hop = (struct hop){.domain = plan->domains[i], .slot = plan->slots[i], .number = i};
-	hop->shared = netvm_slot(s->region->base, hop->slot);
+	hop->shared = region_slot(s->region, hop->slot);
 	hop->gaps_seen = __atomic_load_n(&hop->shared->gaps_written, __ATOMIC_ACQUIRE);
 	netvm_consumer_open(&hop->out, region_ring(s->region, 2 * hop->slot + 1), s->region->ring_entries);
 	hop->shared->next = goes_on ? plan->slots[i + 1] : NETVM_TO_HOST;

@@ -87,6 +87,7 @@ struct path {
 	uint64_t ticks_per_us;
 	uint64_t handover_ticks; /* from one process to the next on a core, longer than which it was a gap */
 	uint64_t last;          /* clock at the last look; gaps show between two looks */
+	uint64_t copied_bytes;  /* over borders, since the last look */
 	uint64_t slept_tsc;     /* when the core was last given away */
 	uint32_t unsent_count; /* of all queues */
 	struct unsent unsent[WIRE_QUEUES_MAX];
@@ -149,9 +150,11 @@ void path_note_gap(struct path *p, uint64_t start, uint64_t end);
 /* After so many packets were handled. */
 static inline void path_look_at_clock(struct path *p, uint64_t now, uint32_t packets)
 {
-	if (now - p->last > netvm_gap_ticks(p->ticks_per_us, packets))
+	uint64_t expected = netvm_gap_ticks(p->ticks_per_us, packets) + wire_copy_ticks(p->copied_bytes, p->ticks_per_us);
+	if (now - p->last > expected)
 		path_note_gap(p, p->last, now);
 	p->last = now;
+	p->copied_bytes = 0;
 }
 
 #endif

@@ -82,7 +82,7 @@ static void write_header(struct region *r)
 		.tsc_hz = clock_tsc_hz(),
 	};
 	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++)
-		netvm_slot(r->base, i)->next = NETVM_TO_HOST;
+		region_slot(r, i)->next = NETVM_TO_HOST;
 	__atomic_store_n(&h->magic, NETVM_REGION_MAGIC, __ATOMIC_RELEASE);
 }
 
@@ -140,10 +140,8 @@ static int create_pool(struct region *r)
 	return 0;
 }
 
-int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port)
+static int fill(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port)
 {
-	if (create_file(r, file) != 0)
-		return -1;
 	lay_out(r, buffers, ring_entries);
 	if (map_file(r, file) != 0)
 		return -1;
@@ -151,6 +149,15 @@ int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t
 	if (has_port && register_memory(r) != 0)
 		return -1;
 	return create_pool(r);
+}
+
+int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port)
+{
+	if (create_file(r, file) == 0 && fill(r, file, buffers, ring_entries, has_port) == 0)
+		return 0;
+	if (r->fd >= 0) /* ours: it would keep its pages, and be in the way of the next one */
+		region_remove(file);
+	return -1;
 }
 
 void region_remove(const char *file)

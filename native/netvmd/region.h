@@ -50,6 +50,12 @@ static inline struct netvm_ring *region_ring(const struct region *r, uint32_t in
 	return (struct netvm_ring *)(r->base + r->rings_offset + index * r->ring_stride);
 }
 
+/* An NF's slot. Where it is netvmd knows by itself: what the header says of it is the NFs' to write. */
+static inline struct netvm_nf_slot *region_slot(const struct region *r, uint32_t slot)
+{
+	return (struct netvm_nf_slot *)(r->base + sizeof(struct netvm_region_header)) + slot;
+}
+
 /* Index of the buffer an mbuf's data lives in. */
 static inline uint32_t region_buffer_of(const struct region *r, const struct rte_mbuf *m)
 {

@@ -20,11 +20,12 @@ void service_obey(struct service *s)
 }
 
 /* A round takes microseconds, a drain some milliseconds. */
-void service_order(struct service *s)
+int service_order(struct service *s)
 {
 	__atomic_store_n(&s->order.pending, 1, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&s->order.pending, __ATOMIC_ACQUIRE) && !*s->stop)
 		usleep(200);
+	return __atomic_load_n(&s->order.pending, __ATOMIC_ACQUIRE) ? -1 : 0;
 }
 
 int service_in_chain(const struct service *s, const struct link *nf)
@@ -40,6 +41,11 @@ int service_in_chain(const struct service *s, const struct link *nf)
 static cJSON *handle(void *context, const char *method, const cJSON *params, char error[256])
 {
 	struct service *s = context;
+	/* The data path takes no orders any more, so nothing may be changed under it. Several requests can be in what was read at once. */
+	if (*s->stop && strcmp(method, "status") != 0) {
+		snprintf(error, 256, "netvmd is stopping");
+		return NULL;
+	}
 	if (strcmp(method, "chain.set") == 0)
 		return service_set_chain(s, params, error);
 	if (strcmp(method, "inline.load") == 0)

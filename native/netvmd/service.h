@@ -68,7 +68,7 @@ void service_stop(struct service *s);
 void service_obey(struct service *s);
 
 /* Gives s->order, and waits until the data path has obeyed. */
-void service_order(struct service *s);
+int service_order(struct service *s);
 
 /* Whether that NF is in the chain. */
 int service_in_chain(const struct service *s, const struct link *nf);

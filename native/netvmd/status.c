@@ -19,7 +19,7 @@ static cJSON *link_of(const struct service *s, const struct link *l)
 /* What the NF says of itself, and how many packets wait for it: shared memory, so only numbers that cannot do harm. */
 static void add_accounts(const struct region *r, uint32_t slot, cJSON *nf)
 {
-	const struct netvm_nf_slot *shared = netvm_slot(r->base, slot);
+	const struct netvm_nf_slot *shared = region_slot(r, slot);
 	const struct netvm_ring *in = region_ring(r, 2 * slot);
 	uint32_t depth = __atomic_load_n(&in->head, __ATOMIC_RELAXED) - __atomic_load_n(&in->tail, __ATOMIC_RELAXED);
 	cJSON *ring = cJSON_AddObjectToObject(nf, "ring");

@@ -11,7 +11,7 @@
 /* The slot becomes free for a successor: rings empty, orders none. */
 static void clear_slot(const struct region *r, uint32_t slot)
 {
-	struct netvm_nf_slot *shared = netvm_slot(r->base, slot);
+	struct netvm_nf_slot *shared = region_slot(r, slot);
 	for (uint32_t i = 0; i < 2; i++) {
 		struct netvm_ring *ring = region_ring(r, 2 * slot + i);
 		ring->head = ring->tail = 0;
@@ -58,12 +58,14 @@ static int is_ours(uint32_t pid)
 /* The pidfd is held while /proc is read, and its process lives after that: so it was read of no successor with the same pid. */
 static void watch_new_nf(struct service *s, uint32_t domain, uint32_t slot)
 {
-	struct netvm_nf_slot *shared = netvm_slot(path_region(s->path, domain)->base, slot);
+	struct netvm_nf_slot *shared = region_slot(path_region(s->path, domain), slot);
 	struct watch *w = &s->watches[domain][slot];
 	uint32_t pid = shared->pid; /* hostile input, read once */
 	int pidfd = pid > 1 ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	if (pidfd < 0)
 		return;
+	/* Its predecessor's conduct is not its own. */
+	__atomic_fetch_and(&s->path->quarantined[domain], ~(1u << slot), __ATOMIC_ACQ_REL);
 	*w = (struct watch){.state = is_ours(pid) ? WATCH_READY : WATCH_REFUSED, .pidfd = pidfd, .pid = pid};
 	memcpy(w->name, shared->name, sizeof w->name - 1);
 }
@@ -71,7 +73,7 @@ static void watch_new_nf(struct service *s, uint32_t domain, uint32_t slot)
 static void watch_slot(struct service *s, uint32_t domain, uint32_t slot)
 {
 	struct watch *w = &s->watches[domain][slot];
-	uint32_t state = __atomic_load_n(&netvm_slot(path_region(s->path, domain)->base, slot)->state, __ATOMIC_ACQUIRE);
+	uint32_t state = __atomic_load_n(&region_slot(path_region(s->path, domain), slot)->state, __ATOMIC_ACQUIRE);
 	uint32_t bit = 1u << slot;
 	if (w->state == WATCH_READY && __atomic_fetch_and(&s->path->quarantined[domain], ~bit, __ATOMIC_ACQ_REL) & bit)
 		w->state = WATCH_QUARANTINED;

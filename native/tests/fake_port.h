@@ -52,6 +52,7 @@ static struct {
 	uint32_t unused_count;
 	uint64_t freed; /* by the data path: dropped */
 	int link_up;
+	int lies;  /* of each four packets of the wire three are none that can be */
 	int moody; /* the wire's queues take now fewer packets and then more, also within one burst of the data path */
 } fake;
 
@@ -119,6 +120,17 @@ static struct fake_payload *fake_payload_of(const struct rte_mbuf *m)
 	return rte_pktmbuf_mtod(m, struct fake_payload *);
 }
 
+/* As a driver would have it that believes the wire's other end. */
+static void fake_lie(struct rte_mbuf *m, uint64_t kind)
+{
+	if (kind == 1)
+		m->data_len = m->pkt_len = UINT16_MAX;
+	if (kind == 2)
+		m->data_len = m->pkt_len = 0;
+	if (kind == 3)
+		m->nb_segs = 2;
+}
+
 static uint16_t fake_rx(void *queue, struct rte_mbuf **m, uint16_t n)
 {
 	struct fake_queue *q = queue;
@@ -131,6 +143,7 @@ static uint16_t fake_rx(void *queue, struct rte_mbuf **m, uint16_t n)
 		m[i]->data_len = 60;
 		m[i]->pkt_len = 60;
 		*fake_payload_of(m[i]) = (struct fake_payload){q->index, q->received++};
+		fake_lie(m[i], fake.lies ? q->received % 4 : 0);
 	}
 	return i;
 }

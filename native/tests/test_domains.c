@@ -142,6 +142,25 @@ static void a_packet_is_copied_at_each_border_and_keeps_its_queue_and_order(void
 	}
 }
 
+static void a_frame_that_cannot_be_is_dropped_by_name(void **state)
+{
+	(void)state;
+	start(2);
+	fake.lies = 1;
+	for (int round = 0; round < 400; round++) {
+		fake.queues[FAKE_WIRE][round % 2].waiting += (uint64_t)(rand() % 100);
+		path_round(&p);
+		run_nfs(CREDITS);
+	}
+	come_to_rest();
+	assert_true(count(COUNT_TX) > 1000);
+	assert_int_equal(count(COUNT_RX), count(COUNT_TX) + count(COUNT_DROP_MALFORMED));
+	assert_in_range(count(COUNT_DROP_MALFORMED), count(COUNT_TX) * 3 - 8, count(COUNT_TX) * 3 + 8);
+	assert_int_equal(count(COUNT_REFUSED), 0);
+	expect_all_back();
+	stop();
+}
+
 static uint32_t bytes_like(const struct domain *d, int mark)
 {
 	uint32_t found = 0;
@@ -255,13 +274,36 @@ static void every_domains_buffers_come_back_when_an_nf_dies(void **state)
 	stop();
 }
 
+/* An NF that hands back nonsense for as long as it is asked. */
+static void nonsense_is_no_progress(void **state)
+{
+	(void)state;
+	start(1);
+	fake.queues[FAKE_WIRE][0].waiting = 40;
+	path_round(&p);
+	struct netvm_desc nonsense[CREDITS];
+	memset(nonsense, 0xff, sizeof nonsense);
+	for (int i = 0; i < 3 && p.chain.state == CHAIN_UP; i++) {
+		netvm_ring_push(&domains[0].out, nonsense, CREDITS);
+		path_round(&p);
+	}
+	assert_int_equal(p.chain.state, CHAIN_DOWN);
+	assert_int_equal(count(COUNT_DROP_NF_DIED), 40);
+	assert_true(count(COUNT_REFUSED) > REFUSED_MAX);
+	fake.queues[FAKE_WIRE][0].waiting = 0;
+	expect_all_back();
+	stop();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_frame_that_cannot_be_is_dropped_by_name),
 		cmocka_unit_test(a_packet_is_copied_at_each_border_and_keeps_its_queue_and_order),
 		cmocka_unit_test(a_domain_never_holds_what_a_later_one_wrote),
 		cmocka_unit_test(a_domain_without_buffers_drops_by_name_and_recovers),
 		cmocka_unit_test(a_buffer_of_another_domain_cannot_be_named),
+		cmocka_unit_test(nonsense_is_no_progress),
 		cmocka_unit_test(every_domains_buffers_come_back_when_an_nf_dies),
 	};
 	int failed = fake_memory() != 0;
