@@ -279,3 +279,12 @@ describe.each(damages)('$name', (damage) => {
     else expect(text).toMatch(damage.expected);
   });
 });
+
+test('what an archive calls itself steers no terminal', async () => {
+  const dir = join(base, 'steering');
+  await writeSoundArchive(dir, { run: { id: 'x\u001b[2J\u202e\u009b31m' } });
+  const context = testContext();
+  expect(await verify({ ...context, root }, dir, {})).toBe(0);
+  expect(context.printed.join('')).toContain('sound: run x\ufffd[2J');
+  expect(context.printed.join('')).not.toMatch(/[\u001b\u009b\u202e]/);
+});

@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { exitCode } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { nameOf, writeBundle } from '../report/bundle/bundle.ts';
+import { plain } from '../report/markup.ts';
 import { readRun } from '../store/read.ts';
 import type { Context } from './context.ts';
 import { refuseUnwritable } from './files.ts';
@@ -23,7 +24,9 @@ export async function bundle(context: Context, runDir: string, command: BundleCo
   for (const { what, reason } of manifest.missing) context.say(`netvm: ${what}: ${reason}`);
   if (manifest.source.reason !== null) context.say(`netvm: ${manifest.source.reason}`);
   context.print(
-    command.json ? JSON.stringify({ file: outFile, sha256, manifest }, null, 2) : `${sha256}  ${outFile}`,
+    command.json
+      ? JSON.stringify({ file: outFile, sha256, manifest }, null, 2)
+      : plain(`${sha256}  ${outFile}`),
   );
   return exitCode.done;
 }

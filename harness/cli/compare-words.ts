@@ -1,9 +1,10 @@
 import { cellWords } from '../model/cell.ts';
 import type { ComparedRun, FigureComparison, RunComparison } from '../model/comparison.ts';
 import { cellTitle } from '../regress/gate.ts';
-import { isBetter } from '../regress/compare/words.ts';
+import { emulatedMark, isBetter, wholeName } from '../regress/compare/words.ts';
 import { escapeMarkdown as markdown, markdownRow as row } from '../report/markdown-text.ts';
 import { plain } from '../report/markup.ts';
+import { provenanceMeaning } from '../report/words.ts';
 import { amount, signed } from './gate-words.ts';
 import { table } from './table.ts';
 
@@ -60,7 +61,7 @@ const head = [
 function figureCells(figure: FigureComparison): string[] {
   const { a, b, ratio, interval, effect, metric, controlRatio, showable } = figure;
   return [
-    cellTitle(figure),
+    titleOf(figure),
     amount(a.value, metric.unit),
     amount(b.value, metric.unit),
     ratioText(ratio),
@@ -72,6 +73,10 @@ function figureCells(figure: FigureComparison): string[] {
     showable === null ? 'nothing' : `${signed(showable.down)} or ${signed(showable.up)}`,
     verdictText(figure),
   ];
+}
+
+function titleOf(figure: FigureComparison): string {
+  return `${cellTitle(figure)}${emulatedMark(figure)}`;
 }
 
 function verdictText(figure: FigureComparison): string {
@@ -113,20 +118,22 @@ function changes({ changed: { commit, machine, settings } }: RunComparison): str
 }
 
 function overall({ overall: wholes }: RunComparison): string[] {
-  return wholes.map(({ kind, cells, ratio, interval, reason }) => {
+  return wholes.map(({ ratio, interval, reason, ...rest }) => {
     const range =
       interval === null
         ? ''
         : ` (${ratioText(interval.low)} to ${interval.high === null ? 'any' : ratioText(interval.high)})`;
-    return `${kind === 'rate' ? 'Rates' : 'Latencies'} of ${cells} cells together: ${ratioText(ratio)}${range}, ${reason}`;
+    return `${wholeName(rest)}: ${ratioText(ratio)}${range}, ${reason}`;
   });
 }
 
 /** What a reader must know besides the table, a line each. */
-function notes({ figures, onlyInA, onlyInB, a, b, confidence }: RunComparison): string[] {
+function notes({ figures, onlyInA, onlyInB, twiceInA, twiceInB, a, b, confidence }: RunComparison): string[] {
   const bases = [...new Set(figures.flatMap(({ interval }) => interval?.restsOn ?? []))];
   const only = (name: string, cells: RunComparison['onlyInA']) =>
     cells.map((cell) => `Only in ${name}: ${cellWords(cell)}`);
+  const twice = (name: string, cells: RunComparison['twiceInA']) =>
+    cells.map((cell) => `Measured twice in a run of ${name}, so not counted in it: ${cellWords(cell)}`);
   return [
     ...bases.map((basis) => `Intervals rest on ${basis}.`),
     `They hold with ${Number((confidence * 100).toPrecision(4))} % each; verdicts with as much for all figures together. "Would show" is what four of five such comparisons would have seen.`,
@@ -134,6 +141,9 @@ function notes({ figures, onlyInA, onlyInB, a, b, confidence }: RunComparison): 
     ...disturbed(figures),
     ...only('A', onlyInA),
     ...only('B', onlyInB),
+    ...twice('A', twiceInA),
+    ...twice('B', twiceInB),
+    ...emulated(figures),
     ...[...a, ...b].flatMap(({ name, problems }) => problems.map((problem) => `${name}: ${problem}`)),
   ];
 }
@@ -144,12 +154,18 @@ function reasons(figures: readonly FigureComparison[]): string[] {
     ({ verdict, reason }) => verdict !== 'no-difference' || reason.includes('leaves out 1'),
   );
   return [...Map.groupBy(told, ({ reason }) => reason)].map(([reason, these]) => {
-    const byCell = [...new Set(these.map(({ cell }) => cellWords(cell)))];
+    const byCell = [...new Set(these.map((figure) => `${cellWords(figure.cell)}${emulatedMark(figure)}`))];
     const [first] = these;
     return these.length === 1 && first !== undefined
-      ? `${cellTitle(first)}: ${reason}`
+      ? `${titleOf(first)}: ${reason}`
       : `${byCell.join('; ')}: ${reason}`;
   });
+}
+
+function emulated(figures: readonly FigureComparison[]): string[] {
+  return figures.some((figure) => emulatedMark(figure) !== '')
+    ? [`Emulated: ${provenanceMeaning('emulated')}`]
+    : [];
 }
 
 /** Of all trials, how many were disturbed: what noise there was. */

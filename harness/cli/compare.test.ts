@@ -24,6 +24,12 @@ beforeAll(async () => {
     results: run.results.slice(0, 3),
   };
   await writeSyntheticArchive(join(base, 'foreign'), foreign);
+  const [first, ...rest] = run.results;
+  if (first === undefined) throw new Error('expected a result');
+  const emulated = [{ ...first, provenance: 'emulated' as const }, ...rest];
+  for (const id of ['emulated', 'emulated-too'])
+    await writeSyntheticArchive(join(base, id), { ...run, id, results: emulated });
+  await writeSyntheticArchive(join(base, 'twice'), { ...run, id: 'twice', results: [...run.results, first] });
 });
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
@@ -54,6 +60,30 @@ test('two runs alike: no difference that this data can show, exit 0', () => {
   expect(stdout).toMatch(
     /\nNo difference that this data can show, in \d+ figures; the smallest it could have shown/,
   );
+});
+
+test('what is emulated says so in the table, in Markdown and on the page', () => {
+  const { status, stdout } = compare('emulated', 'emulated-too', '--out', 'emulated.md', '--json');
+  expect(status).toBe(0);
+  const { figures } = comparisonSchema.parse(JSON.parse(stdout));
+  const count = figures.filter(({ a }) => a.provenances.includes('emulated')).length;
+  expect(count).toBeGreaterThan(0);
+  const rows = readFileSync(join(base, 'emulated.md'), 'utf8').match(/^\| [^|]*\\\(emulated\\\) \|/gm);
+  expect(rows).toHaveLength(count);
+  const table = compare('emulated', 'emulated-too').stdout;
+  expect(table.match(/^.*\(emulated\) .* (?:no difference|not compared)/gm)).toHaveLength(count);
+  expect(table).toContain('Emulated: Measured on a device emulated in software');
+  expect(compare('emulated', 'emulated-too', '--out', 'emulated.html').status).toBe(0);
+  const page = readFileSync(join(base, 'emulated.html'), 'utf8');
+  expect(page).toContain('Latencies, emulated, B over A');
+  expect(page).toContain('(emulated)</th>');
+  expect(compare('plain', 'foreign').stdout).not.toContain('mulated');
+});
+
+test('a cell that a run measured twice is named', () => {
+  const { status, stdout } = compare('plain', 'twice');
+  expect(status).toBe(0);
+  expect(stdout).toContain('Measured twice in a run of B, so not counted in it: ');
 });
 
 test('texts out of an archive steer nothing', () => {

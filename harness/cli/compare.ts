@@ -37,7 +37,7 @@ export async function compareCommand(
   const [a, b] = [await readAll(context, ofA, seen), await readAll(context, ofB, seen)];
   const comparison = comparisonOf(a, b, confidence);
   if (comparison.figures.length === 0)
-    throw refuse(`compare: ${ofB.join(', ')}: no cell that ${ofA.join(', ')} has`);
+    throw refuse(`compare: ${ofB.join(', ')}: no cell that ${ofA.join(', ')} has${twiceText(comparison)}`);
   if (out !== undefined) {
     context.written.add(resolve(out));
     if (out.endsWith('.md')) await writeAtomically(resolve(out), comparisonMarkdown(comparison));
@@ -51,6 +51,11 @@ export async function compareCommand(
 async function writePage(comparison: RunComparison, command: string, file: string): Promise<void> {
   const { writeComparison } = await import('../report/comparison/write.ts');
   await writeComparison(comparison, command, file);
+}
+
+function twiceText({ twiceInA, twiceInB }: RunComparison): string {
+  const count = twiceInA.length + twiceInB.length;
+  return count === 0 ? '' : `, but for ${count} that a run measured twice, of which none counts`;
 }
 
 /** Two runs, or --a and --b. */

@@ -7,6 +7,7 @@ import { readExportSource } from '../report/exports/source.ts';
 import type { ExportSource } from '../report/exports/source.ts';
 import { exportFormats, writeExports } from '../report/exports/write.ts';
 import type { ExportFormat } from '../report/exports/write.ts';
+import { plain } from '../report/markup.ts';
 import type { Context } from './context.ts';
 
 export interface ExportCommand {
@@ -43,7 +44,7 @@ export async function exportRuns(
     context.say(`netvm: ${problem.startsWith(run) ? problem : `${join(run, file)} ${problem}`}`);
   for (const note of notes) context.say(`netvm: ${note}`);
   if (command.json) context.print(JSON.stringify({ format, out, files, notes, problems }, null, 2));
-  else for (const { file } of files) context.print(file);
+  else for (const { file } of files) context.print(plain(file));
   return exitCode.done;
 }
 

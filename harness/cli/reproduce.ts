@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { exitCode } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
+import { plainLines } from '../report/markup.ts';
 import type { PaperMaterial } from '../report/paper/material.ts';
 import type { Context } from './context.ts';
 import { expectTimes, expectedTable } from './reproduce-plan.ts';
@@ -22,7 +23,9 @@ export async function reproduce(context: Context, options: ReproduceOptions): Pr
   const { material, failed, outFile } = await measureFigures(context, reproduction, expected);
   context.progress.finish();
   context.print(
-    options.json ? JSON.stringify(published(material, outFile), null, 2) : inWords(material, outFile),
+    options.json
+      ? JSON.stringify(published(material, outFile), null, 2)
+      : plainLines(inWords(material, outFile)),
   );
   if (context.signal.aborted) return exitCode.interrupted;
   return failed ? exitCode.measurementFailed : exitCode.done;

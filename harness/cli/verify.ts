@@ -4,6 +4,7 @@ import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { verifyBundle, verifyRun } from '../report/bundle/verify.ts';
 import type { Verification } from '../report/bundle/verify.ts';
+import { plain } from '../report/markup.ts';
 import type { Context } from './context.ts';
 
 export interface VerifyCommand {
@@ -25,13 +26,13 @@ export async function verify(context: Context, path: string, command: VerifyComm
     throw refuse('verify: --sha256: the directory of a run has no sum of its own');
   context.progress.step(0, 1, `checking ${path}`);
   const result = found.isDirectory()
-    ? await verifyRun(resolve(path))
-    : await verifyBundle(context.root, resolve(path), path, sha256);
+    ? await verifyRun(resolve(path), context.signal)
+    : await verifyBundle(context.root, resolve(path), path, sha256, context.signal);
   context.progress.finish();
   for (const { file, problem } of result.problems)
     context.say(`netvm: ${file === path ? path : `${path}: ${file}`} ${problem}`);
   for (const note of result.notes) context.say(`netvm: ${note}`);
-  context.print(command.json ? JSON.stringify(result, null, 2) : words(path, result));
+  context.print(command.json ? JSON.stringify(result, null, 2) : plain(words(path, result)));
   return result.verdict === 'sound' ? exitCode.done : exitCode.badInput;
 }
 

@@ -83,9 +83,11 @@ export interface FigureComparison {
   readonly controlRatio: number | null;
 }
 
-/** All cells together, of one kind of metric. */
+/** All cells of one provenance together, of one kind of metric. */
 export interface OverallComparison {
   readonly kind: MetricKind;
+  /** Of all its cells, on both sides: what was emulated is a whole of its own. */
+  readonly provenance: Provenance;
   readonly verdict: ComparisonVerdict;
   readonly reason: string;
   readonly cells: number;
@@ -133,4 +135,7 @@ export interface RunComparison {
   readonly figures: readonly FigureComparison[];
   readonly onlyInA: readonly Cell[];
   readonly onlyInB: readonly Cell[];
+  /** Cells that a run of a side measured more than once: which of them counts nobody can say, so in that run none does. */
+  readonly twiceInA: readonly Cell[];
+  readonly twiceInB: readonly Cell[];
 }

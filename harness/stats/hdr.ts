@@ -1,4 +1,4 @@
-import { build, HistogramLogReader, HistogramLogWriter, type Histogram } from 'hdr-histogram-js';
+import { build, HistogramLogWriter, type Histogram } from 'hdr-histogram-js';
 import type { LatencySummary } from '../model/run.ts';
 
 export type { Histogram };
@@ -85,15 +85,4 @@ export function toHlog(histogram: Histogram, interval: HlogInterval): string {
   const startSec = interval.startMs / 1000;
   writer.outputIntervalHistogram(histogram, startSec, startSec + interval.durationMs / 1000, 1e6);
   return text;
-}
-
-/** The histogram of a log of one interval, as `toHlog` writes it; null where it is torn, or none. */
-export function fromHlog(text: string): Histogram | null {
-  try {
-    const read = new HistogramLogReader(text).nextIntervalHistogram();
-    return read !== null && 'getValueAtPercentile' in read ? read : null;
-  } catch {
-    // Whatever is wrong in it: the library throws errors of many kinds.
-    return null;
-  }
 }

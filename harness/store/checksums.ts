@@ -50,10 +50,10 @@ export async function archiveFiles(root: string): Promise<string[]> {
 /** Of an archive most files are histograms of a few kB: for these a stream costs more than all else. */
 const readAtOnceBytesMax = 1024 * 1024;
 
-export async function sha256(file: string): Promise<string> {
+export async function sha256(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
   const { size } = await stat(file);
   if (size <= readAtOnceBytesMax) hash.update(await readFile(file));
-  else for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  else for await (const chunk of createReadStream(file, { signal })) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }

@@ -68,6 +68,7 @@ export const comparisonSchema = z.object({
   overall: z.array(
     z.object({
       kind: z.enum(['rate', 'latency']),
+      provenance: provenanceSchema,
       verdict,
       reason: text,
       cells: z.int().positive(),
@@ -79,4 +80,6 @@ export const comparisonSchema = z.object({
   figures: z.array(figure),
   onlyInA: z.array(cellSchema),
   onlyInB: z.array(cellSchema),
+  twiceInA: z.array(cellSchema),
+  twiceInB: z.array(cellSchema),
 }) satisfies z.ZodType<RunComparison>;

@@ -36,19 +36,32 @@ test('a link is not followed, and what is no histogram is none', async () => {
 });
 
 test('a few bytes that unpack to gigabytes, or claim as many counts, are refused', async () => {
-  const packed = (body: Buffer) => {
-    const inside = deflateSync(body);
+  const packed = (...bodies: Buffer[]) => {
+    const inside = Buffer.concat(bodies.map((body) => deflateSync(body)));
     const head = Buffer.alloc(8);
     head.writeUInt32BE(0x1c849314, 0);
     head.writeUInt32BE(inside.length, 4);
     return `0.1,0.5,1.0,${Buffer.concat([head, inside]).toString('base64')}\n`;
   };
   await writeFile(join(dir, 'latency/bomb.hlog'), packed(Buffer.alloc(64 * 1024 * 1024)));
-  const claim = Buffer.alloc(40);
-  claim.writeUInt32BE(0x1c849313, 0);
-  claim.writeUInt32BE(5, 12);
-  claim.writeBigUInt64BE(1n, 16);
-  claim.writeBigUInt64BE(2n ** 62n, 24);
+  const headOf = (of: { payloadBytes: number; digits: number; highest: bigint }) => {
+    const head = Buffer.alloc(40);
+    head.writeUInt32BE(0x1c849313, 0);
+    head.writeUInt32BE(of.payloadBytes, 4);
+    head.writeUInt32BE(of.digits, 12);
+    head.writeBigUInt64BE(1n, 16);
+    head.writeBigUInt64BE(of.highest, 24);
+    return head;
+  };
+  const claim = headOf({ payloadBytes: 0, digits: 5, highest: 2n ** 62n });
   await writeFile(join(dir, 'latency/claim.hlog'), packed(claim));
-  for (const name of ['bomb', 'claim']) expect(await readHistogram(dir, `latency/${name}.hlog`)).toBeNull();
+  // So many counts are to be read of none.
+  const long = headOf({ payloadBytes: 2 ** 31 - 1, digits: 3, highest: 10n ** 10n });
+  await writeFile(join(dir, 'latency/long.hlog'), packed(long));
+  for (const name of ['bomb', 'claim', 'long'])
+    expect(await readHistogram(dir, `latency/${name}.hlog`)).toBeNull();
+  // What comes after the first stream is not unpacked.
+  const sound = headOf({ payloadBytes: 0, digits: 3, highest: 10n ** 10n });
+  await writeFile(join(dir, 'latency/after.hlog'), packed(sound, Buffer.alloc(64 * 1024 * 1024)));
+  expect((await readHistogram(dir, 'latency/after.hlog'))?.totalCount).toBe(0);
 });

@@ -1,4 +1,5 @@
 import type { Cell, CellResult, HostFacts, LatencySummary, Run, TrialRecord } from '../model/run.ts';
+import { layer1Gbps } from '../model/units.ts';
 import { emptyHistogram, summarize, toHlog } from '../stats/hdr.ts';
 import { repeats } from '../stats/summary.ts';
 import { createArchive } from './archive.ts';
@@ -30,24 +31,28 @@ export async function writeSoundArchive(
   trials.push(...rates.map((pps) => trialOf(received, 'mrr', pps)));
   const [usual] = syntheticRun().results;
   if (usual === undefined) throw new Error('expected a result');
-  const base: CellResult = { ...usual, verdict: 'valid', reason: null, trialsDisturbed: 0 };
+  const whole = { verdict: 'valid', reason: null, trialsDisturbed: 0, trust: null } as const;
+  const resultOf = (trial: TrialRecord): CellResult => ({
+    ...usual,
+    ...whole,
+    cell: trial.cell,
+    loads: { intendedPps: trial.intendedPps, offeredPps: trial.offeredPps, receivedPps: trial.receivedPps },
+    books: trial.books,
+    cpu: trial.cpu,
+  });
   const run: Run = {
     ...syntheticRun(),
     id: 'sound-fixture',
     results: [
       {
-        ...base,
-        cell: searched,
-        throughput: { pps: 1e6, gbps: 0.672, lowerPps: 1e6, upperPps: 2e6 },
-        loads: { intendedPps: 1e6, offeredPps: 1e6, receivedPps: 1e6 },
+        ...resultOf(trialOf(searched, 'search', 1e6)),
+        throughput: { pps: 1e6, gbps: layer1Gbps(1e6, 64), lowerPps: 1e6, upperPps: 2e6 },
         latencyNs: summaries,
         trials: 4,
       },
       {
-        ...base,
-        cell: received,
-        throughput: { pps: 3.1e6, gbps: 2, lowerPps: 3.1e6, upperPps: null },
-        loads: { intendedPps: 3.1e6, offeredPps: 3.1e6, receivedPps: 3.1e6 },
+        ...resultOf(trialOf(received, 'mrr', 3.1e6)),
+        throughput: { pps: 3.1e6, gbps: layer1Gbps(3.1e6, 64), lowerPps: 3.1e6, upperPps: null },
         figures: { method: 'mrr', source: 'made up', receivedPps: rates, summary: repeats(rates) },
         latencyNs: {},
         trials: 3,

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { checkedFigures } from '../../store/checked-figures.ts';
 import type { BundleCommand } from '../bundle.ts';
 import type { CompareCommand } from '../compare.ts';
 import type { VerifyCommand } from '../verify.ts';
@@ -26,9 +27,11 @@ Examples:
 `;
 
 const verifyHelp = `
-Offline. Of a bundle: that it is whole and has nothing else in it, every file's sum, the archive's schema, that its figures are those of its trials and latency
-logs, that the report comes out of the data again, and the commit of its source. Of a run's directory: the archive. Exit 0: sound; 2: refused, with each
-file and the reason, and what of it is sound.
+Offline. Of a bundle: that it is whole and has nothing else in it, every file's sum, the archive's schema and figures, that the report comes out of the data
+again (of one that another version made the numbers of its tables alone, and that nothing in it runs), and that its source is what git archives of the run's
+commit, where this checkout has it. Of a run's directory: the archive. Exit 0: sound; 2: refused, with each file and the reason, and what of it is sound.
+
+${checkedFigures}
 
 Examples:
   ./netvm verify artifact.tar.gz --sha256 "$(cut -d' ' -f1 artifact.sha256)"

@@ -127,7 +127,45 @@ test('repeats within one run each give an interval that says what it does not sa
   expect(first?.interval?.restsOn).toContain('which say nothing of how runs differ');
 });
 
-test('cells of one side only are named, and one measured twice in a run counts for neither', () => {
+const emulated = (data: RunData, from: number): RunData =>
+  changed(data, (result, i) => (i < from ? result : { ...result, provenance: 'emulated' }));
+
+test('what is emulated is judged by what is emulated, is a whole of its own, and is called so', () => {
+  const { a, b } = simulatedSide('noise 1 %', 2, { runs: 1, cells: 8, change: 0 });
+  const level = (data: RunData) =>
+    changed(data, (result, i) => (i < 4 ? result : (times(data, 3).run.results[i] ?? result)));
+  const [before, after] = [a.map((one) => emulated(one, 4)), b.map(level).map((one) => emulated(one, 4))];
+  const found = compare(before, after);
+  expect(found.overall).toMatchObject([
+    { kind: 'rate', provenance: 'modelled', cells: 4, verdict: 'no-difference' },
+    { kind: 'rate', provenance: 'emulated', cells: 4, verdict: 'suspected' },
+  ]);
+  expect(found.overall[0]?.ratio).toBeCloseTo(1, 1);
+  expect(found.overall[1]?.ratio).toBeCloseTo(3, 0);
+  expect(found.conclusion).toContain('rates of 4 emulated cells together +');
+  // Three times as much in half of the cells would hide what the others do.
+  const alone = compare(
+    a.map(({ run, trials }) => ({ trials, run: { ...run, results: run.results.slice(0, 4) } })),
+    b.map(({ run, trials }) => ({ trials, run: { ...run, results: run.results.slice(0, 4) } })),
+  );
+  expect(found.figures.slice(0, 4).map(({ interval }) => interval)).toEqual(
+    alone.figures.map(({ interval }) => interval),
+  );
+});
+
+test('a side whose runs are not of one kind is not compared', () => {
+  const { a, b } = simulatedSide('noise 1 %', 2, { runs: 2, cells: 1, change: 0 });
+  const mixed = (side: readonly RunData[]) => side.map((data, i) => (i === 0 ? data : emulated(data, 0)));
+  const kinds = 'are not of one kind: modelled, emulated; what is emulated says nothing of what is measured.';
+  expect(compare(mixed(a), mixed(b)).figures).toMatchObject([
+    { verdict: 'not-compared', reason: `the runs of A ${kinds}` },
+  ]);
+  expect(compare(a, mixed(b)).figures).toMatchObject([
+    { verdict: 'not-compared', reason: `the runs of B ${kinds}` },
+  ]);
+});
+
+test('cells of one side only are named, and so is one measured twice in a run, which counts for neither', () => {
   const { a, b } = simulatedSide('noise 1 %', 6, { runs: 1, cells: 4, change: 0 });
   const less = b.map(({ run, trials }) => ({ trials, run: { ...run, results: run.results.slice(1) } }));
   const found = compare(a, less);
@@ -138,7 +176,13 @@ test('cells of one side only are named, and one measured twice in a run counts f
     trials,
     run: { ...run, results: [...run.results, ...run.results.slice(0, 1)] },
   }));
-  expect(compare(a, twice).onlyInA).toHaveLength(1);
+  const again = compare(a, twice);
+  expect(again.figures).toHaveLength(3);
+  expect(again.onlyInA).toEqual([]);
+  expect(again.twiceInB.map(({ nfs }) => nfs)).toEqual([['nf0']]);
+  expect(compare(twice, a)).toMatchObject({ onlyInB: [], twiceInB: [], twiceInA: [{ nfs: ['nf0'] }] });
+  // Twice on both sides, it is not gone.
+  expect(compare(twice, twice)).toMatchObject({ twiceInA: [{ nfs: ['nf0'] }], twiceInB: [{ nfs: ['nf0'] }] });
 });
 
 test('turning the sides round turns ratio and interval round', () => {

@@ -19,7 +19,15 @@ export const confidenceUsual = 0.95;
 
 export type Compared = Pick<
   RunComparison,
-  'verdict' | 'conclusion' | 'confidence' | 'overall' | 'figures' | 'onlyInA' | 'onlyInB'
+  | 'verdict'
+  | 'conclusion'
+  | 'confidence'
+  | 'overall'
+  | 'figures'
+  | 'onlyInA'
+  | 'onlyInB'
+  | 'twiceInA'
+  | 'twiceInB'
 >;
 
 /**
@@ -33,7 +41,7 @@ export function compare(
   b: readonly RunData[],
   confidence: number = confidenceUsual,
 ): Compared {
-  const { pairings, onlyInA, onlyInB } = gather(a, b);
+  const { pairings, ...apart } = gather(a, b);
   const candidates = pairings.map(candidateOf);
   const wholes = overallCandidates(candidates, confidence);
   const tests = candidates.filter(({ refusal }) => refusal === null).length + wholes.length;
@@ -51,7 +59,7 @@ export function compare(
     (all.every((one) => one === 'not-compared') ? 'not-compared' : 'no-difference');
   const isOneRun = a.length + b.length === 2;
   const conclusion = conclusionOf({ verdict, figures, overall, isOneRun });
-  return { verdict, conclusion, confidence, overall, figures, onlyInA, onlyInB };
+  return { verdict, conclusion, confidence, overall, figures, ...apart };
 }
 
 interface Error {

@@ -1,4 +1,5 @@
 import type { EffectSize, FigureComparison, MetricKind } from '../../model/comparison.ts';
+import type { Provenance } from '../../model/run.ts';
 import type { Metric } from '../../model/series.ts';
 import { cliffsDelta, medianShift } from '../../stats/effect.ts';
 import { fillsWire } from './gather.ts';
@@ -58,10 +59,19 @@ export function knowledgeOf(candidate: Candidate, all: readonly Candidate[], con
   );
 }
 
-/** The other cells' logarithms of B / A, of the same kind of figure, and what the generator alone did; and how many of them stand for themselves. */
+/** Of both sides; null where they have none, or not one. */
+export function provenanceOf({ a, b }: Pick<Candidate, 'a' | 'b'>): Provenance | null {
+  const [first = null, ...others] = new Set([...a.provenances, ...b.provenances]);
+  return others.length === 0 ? first : null;
+}
+
+/** The other cells' logarithms of B / A, of the same kind of figure and the same provenance, and what the generator alone did; and how many of them stand for themselves. */
 function othersOf(candidate: Candidate, all: readonly Candidate[]): { shifts: number[]; units: number } {
   const { unit } = candidate.pairing.metric;
-  const alike = all.filter(({ pairing }) => pairing.metric.unit === unit);
+  const provenance = provenanceOf(candidate);
+  const alike = all.filter(
+    (other) => other.pairing.metric.unit === unit && provenanceOf(other) === provenance,
+  );
   const cells = alike.filter((other) => other.pairing.cell !== candidate.pairing.cell && isScattered(other));
   const controls = new Set(alike.flatMap(({ controlRatio }) => controlRatio ?? []));
   const shifts = [...cells.map(({ ratio }) => Math.log(ratio ?? 1)), ...[...controls].map(Math.log)];
@@ -110,6 +120,12 @@ function refusalOf(
     ['B', b, sideB],
   ] as const)
     if (value === null) return `${name} has no valid figure: ${whyNot(figures)}.`;
+  for (const [name, { provenances }] of [
+    ['A', sideA],
+    ['B', sideB],
+  ] as const)
+    if (provenances.length > 1)
+      return `the runs of ${name} are not of one kind: ${provenances.join(', ')}; what is emulated says nothing of what is measured.`;
   const [first, second] = [sideA.provenances.join(', '), sideB.provenances.join(', ')];
   if (first !== second)
     return `A is ${first} and B is ${second}: their ratio says nothing of what was measured.`;

@@ -24,23 +24,45 @@ export interface Gathered {
   readonly pairings: readonly Pairing[];
   readonly onlyInA: readonly Cell[];
   readonly onlyInB: readonly Cell[];
+  readonly twiceInA: readonly Cell[];
+  readonly twiceInB: readonly Cell[];
 }
 
-/** Pairs two sets of runs by cell and metric. Of a cell that one run measured twice neither counts, as in a series. */
+/** Pairs two sets of runs by cell and metric. Of a cell that one run measured twice neither counts, as in a series: it is named, and other runs of that side still count. */
 export function gather(a: readonly RunData[], b: readonly RunData[]): Gathered {
   const [ofA, ofB] = [cellsOf(a), cellsOf(b)];
-  const only = (these: typeof ofA, others: typeof ofA) =>
-    [...these].filter(([key]) => !others.has(key)).map(([, { cell }]) => cell);
+  const [twiceInA, twiceInB] = [cellsTwice(a), cellsTwice(b)];
+  const only = (these: Cells, others: Cells, twice: ReadonlyMap<string, Cell>) =>
+    [...these].filter(([key]) => !others.has(key) && !twice.has(key)).map(([, { cell }]) => cell);
   const pairings = [...ofA].flatMap(([key, { cell, runs }]) => {
     const other = ofB.get(key);
     return other === undefined ? [] : pairingsOf(cell, runs, other.runs);
   });
-  return { pairings, onlyInA: only(ofA, ofB), onlyInB: only(ofB, ofA) };
+  return {
+    pairings,
+    onlyInA: only(ofA, ofB, twiceInB),
+    onlyInB: only(ofB, ofA, twiceInA),
+    twiceInA: [...twiceInA.values()],
+    twiceInB: [...twiceInB.values()],
+  };
 }
 
 interface CellRuns {
   readonly cell: Cell;
   readonly runs: { readonly data: RunData; readonly result: CellResult }[];
+}
+
+type Cells = ReadonlyMap<string, CellRuns>;
+
+/** Those that any run of a side has more than once. */
+function cellsTwice(side: readonly RunData[]): Map<string, Cell> {
+  const found = new Map<string, Cell>();
+  for (const { run } of side) {
+    const byKey = Map.groupBy(run.results, ({ cell }) => cellKey(cell));
+    for (const [key, [result, ...again]] of byKey)
+      if (result !== undefined && again.length > 0) found.set(key, result.cell);
+  }
+  return found;
 }
 
 function cellsOf(side: readonly RunData[]): Map<string, CellRuns> {

@@ -1,8 +1,9 @@
 import { cellKey } from '../../model/cell.ts';
 import type { MetricKind } from '../../model/comparison.ts';
+import type { Provenance } from '../../model/run.ts';
 import { meanInterval } from '../../stats/mean-interval.ts';
 import { studentQuantile } from '../../stats/student.ts';
-import { controlsOf } from './figure.ts';
+import { controlsOf, provenanceOf } from './figure.ts';
 import type { Candidate } from './figure.ts';
 import type { RunFigure } from './gather.ts';
 import { isOff, knowRuns, nothingKnown, ratioInterval, showable } from './interval.ts';
@@ -13,6 +14,7 @@ import { geometricMean } from './side.ts';
 /** All cells together before they are judged. */
 export interface OverallCandidate {
   readonly kind: MetricKind;
+  readonly provenance: Provenance;
   readonly cells: number;
   readonly ratio: number;
   readonly knowledge: Knowledge;
@@ -23,17 +25,28 @@ export interface OverallCandidate {
 /** Fewer cells are no whole. */
 const cellsMin = 3;
 
-/** Geometric means over the cells that are compared, each cell as heavy as any other. */
+/** Geometric means over the cells that are compared, each cell as heavy as any other. What was emulated is never in one with what was measured. */
 export function overallCandidates(candidates: readonly Candidate[], confidence: number): OverallCandidate[] {
   return (['rate', 'latency'] as const).flatMap((kind) => {
     const these = candidates.filter((one) => one.kind === kind && one.refusal === null);
-    const byCell = [...Map.groupBy(these, ({ pairing }) => cellKey(pairing.cell)).values()];
-    if (byCell.length < cellsMin) return [];
-    const ratios = byCell.map((figures) => geometricMean(figures.map(({ ratio }) => ratio ?? 1)));
-    const ratio = geometricMean(ratios);
-    const knowledge = ofRuns(these, confidence) ?? ofCells(ratios, controlShift(these), confidence);
-    return [{ kind, cells: byCell.length, ratio, knowledge, machine: ofMachine(ratio, these) }];
+    return [...Map.groupBy(these, provenanceOf)].flatMap(([provenance, alike]) =>
+      provenance === null ? [] : wholeOf(kind, provenance, alike, confidence),
+    );
   });
+}
+
+function wholeOf(
+  kind: MetricKind,
+  provenance: Provenance,
+  these: readonly Candidate[],
+  confidence: number,
+): OverallCandidate[] {
+  const byCell = [...Map.groupBy(these, ({ pairing }) => cellKey(pairing.cell)).values()];
+  if (byCell.length < cellsMin) return [];
+  const ratios = byCell.map((figures) => geometricMean(figures.map(({ ratio }) => ratio ?? 1)));
+  const ratio = geometricMean(ratios);
+  const knowledge = ofRuns(these, confidence) ?? ofCells(ratios, controlShift(these), confidence);
+  return [{ kind, provenance, cells: byCell.length, ratio, knowledge, machine: ofMachine(ratio, these) }];
 }
 
 /** The machine's, where it is so for most of the cells. */

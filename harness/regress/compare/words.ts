@@ -23,7 +23,7 @@ export function conclusionOf({
   const machines =
     machine === 0 ? '' : ` ${count(machine, 'figure')} differ as much as the machine itself does.`;
   if (verdict === 'no-difference')
-    return `No difference that this data can show, in ${count(compared.length, 'figure')}; ${leastOf(compared)}.${machines}`;
+    return `No difference that this data can show, in ${counted(compared)}; ${leastOf(compared)}.${machines}`;
   const wholes = overall
     .filter((one) => one.verdict === 'different' || one.verdict === 'suspected')
     .map(wholeText);
@@ -36,7 +36,7 @@ export function conclusionOf({
       return found.length === 0
         ? []
         : [
-            `${found.length} of ${count(compared.length, 'figure')} ${how}: ${better} better, ${found.length - better} worse`,
+            `${found.length} of ${counted(compared)} ${how}: ${better} better, ${found.length - better} worse${emulatedCount(found)}`,
           ];
     }),
   ];
@@ -51,9 +51,26 @@ export function isBetter({ ratio, metric }: Pick<FigureComparison, 'ratio' | 'me
   return ratio !== null && (metric.better === 'higher' ? ratio > 1 : ratio < 1);
 }
 
-function wholeText({ kind, ratio, cells, verdict }: OverallComparison): string {
+/** ` (emulated)`, to stand behind the name of what is; nothing behind that of what was measured. */
+export function emulatedMark({ a, b }: Pick<FigureComparison, 'a' | 'b'>): string {
+  const [inA, inB] = [a, b].map(({ provenances }) => provenances.includes('emulated'));
+  if (inA && inB) return ' (emulated)';
+  return inA ? ' (emulated in A)' : inB ? ' (emulated in B)' : '';
+}
+
+/** `Rates of 3 emulated cells together`. */
+export function wholeName({
+  kind,
+  cells,
+  provenance,
+}: Pick<OverallComparison, 'kind' | 'cells' | 'provenance'>): string {
+  const emulated = provenance === 'emulated' ? 'emulated ' : '';
+  return `${kind === 'rate' ? 'Rates' : 'Latencies'} of ${cells} ${emulated}cells together`;
+}
+
+function wholeText({ ratio, verdict, ...rest }: OverallComparison): string {
   const perhaps = verdict === 'suspected' ? ', suspected' : '';
-  return `${kind === 'rate' ? 'rates' : 'latencies'} of ${cells} cells together ${signed(ratio - 1)}${perhaps}`;
+  return `${wholeName(rest).replace(/^[RL]/, (letter) => letter.toLowerCase())} ${signed(ratio - 1)}${perhaps}`;
 }
 
 /** The best that it could do. */
@@ -62,6 +79,16 @@ function leastOf(figures: readonly FigureComparison[]): string {
   const [first] = changes.toSorted((a, b) => a.up - b.up);
   if (first === undefined) return 'it could have shown none, whatever its size';
   return `the smallest it could have shown in any of them is ${changeText(first)}`;
+}
+
+/** `8 figures (2 of them emulated)`. */
+function counted(figures: readonly FigureComparison[]): string {
+  return `${count(figures.length, 'figure')}${emulatedCount(figures)}`;
+}
+
+function emulatedCount(figures: readonly FigureComparison[]): string {
+  const emulated = figures.filter((figure) => emulatedMark(figure) !== '').length;
+  return emulated === 0 ? '' : ` (${emulated} of them emulated)`;
 }
 
 function count(number: number, what: string): string {

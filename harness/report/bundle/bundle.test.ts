@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -21,6 +23,9 @@ import { writeSoundArchive } from '../../store/sound.fixture.ts';
 import { writeChecksums } from '../../store/checksums.ts';
 import { pack } from '../../store/bundle/pack.ts';
 import { changesDigest } from '../../testbed/git.ts';
+import { manifestSchema } from '../../store/bundle/manifest.ts';
+import { syntheticRun } from '../../store/fixture.ts';
+import { bundleReadme } from './readme.ts';
 import { writeBundle } from './bundle.ts';
 import { createCheckout } from './checkout.fixture.ts';
 import { verifyBundle, verifyRun, type Verification } from './verify.ts';
@@ -156,6 +161,53 @@ test('what is not to be had of the source is said, and never replaced', async ()
   checkout.git('checkout', '--quiet', 'a.txt');
 });
 
+test('a report of another version: its numbers are compared, and it is said what is not', async () => {
+  const found = await edited(
+    (dir) => {
+      replace('report/report.html', '</h1>', ' (an older word)</h1>')(dir);
+      replace('MANIFEST.json', /("harness": \{[^}]*"commit": )"[0-9a-f]+"/, '$1null')(dir);
+    },
+    ['bundle'],
+  );
+  expect(found).toMatchObject({ verdict: 'sound', problems: [] });
+  expect(found.notes).toEqual([
+    expect.stringMatching(
+      /numbers of its tables are those of the data; its charts and its words were not compared/,
+    ),
+  ]);
+});
+
+test('of a source that this checkout does not have it is said that it was not checked', async () => {
+  const other = createCheckout(join(base, 'other-checkout'));
+  other.git('commit', '--quiet', '--allow-empty', '--amend', '-m', 'Another');
+  const found = await verifyBundle(other.root, whole, 'B', null);
+  expect(found.notes).toContainEqual(
+    `source/source.tar: its contents were not checked: commit ${checkout.head} is not in this checkout`,
+  );
+});
+
+test('checking is given up when it is told to', async () => {
+  const stopped = AbortSignal.abort(new Error('interrupted'));
+  await expect(verifyBundle(checkout.root, whole, 'B', null, stopped)).rejects.toThrow('interrupted');
+  await expect(verifyRun(run, stopped)).rejects.toThrow('interrupted');
+  expect(readdirSync(scratch)).toEqual([]);
+});
+
+test('how to run it again names the testbed, the shard and the settings, and no source where there is none', () => {
+  const source = { file: 'p.yaml', set: ["nfs=it's"], shard: '2/3' };
+  const of = (hasSourceTar: boolean) =>
+    bundleReadme(
+      { ...syntheticRun(), source },
+      { ...manifestOf(), source: { state: hasSourceTar ? 'complete' : 'missing', reason: null } },
+      { hasProfile: true, hasTestbed: hasSourceTar, hasSourceTar },
+    );
+  expect(of(true)).toContain(
+    "tar xf source/source.tar && cd netvm-*/\n./netvm doctor\n./netvm run ../run/profile.yaml --out ../again --testbed ../source/testbed.yaml --shard '2/3' --set 'nfs=it'\\''s'\n",
+  );
+  expect(of(false)).not.toContain('tar xf');
+  expect(of(false)).toContain(`./netvm run "$BUNDLE"/run/profile.yaml --out "$BUNDLE"/again --shard '2/3'`);
+});
+
 test('an archive that is not sound is not handed over', async () => {
   const dir = join(base, 'unsound');
   cpSync(run, dir, { recursive: true });
@@ -180,11 +232,14 @@ async function edited(
     const manifest = JSON.parse(readFileSync(join(dir, 'MANIFEST.json'), 'utf8')) as {
       files: { path: string; bytes: number; sha256: string }[];
     };
+    const size = (file: string) => statSync(join(dir, file)).size;
+    manifest.files = manifest.files.filter(({ path }) => existsSync(join(dir, path)));
     const sum = (file: string) =>
       createHash('sha256')
         .update(readFileSync(join(dir, file)))
         .digest('hex');
-    for (const file of manifest.files) file.sha256 = sum(file.path);
+    for (const file of manifest.files)
+      Object.assign(file, { bytes: size(file.path), sha256: sum(file.path) });
     writeFileSync(join(dir, 'MANIFEST.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     const lines = ['MANIFEST.json', ...manifest.files.map(({ path }) => path)].map(
       (file) => `${sum(file)}  ${file}\n`,
@@ -194,6 +249,12 @@ async function edited(
   const file = join(parent, 'b.tar.gz');
   await pack(parent, name, file);
   return verify(file);
+}
+
+/** Of the whole bundle. */
+function manifestOf() {
+  const text = execFileSync('tar', ['-xzOf', whole, `${name}/MANIFEST.json`], { encoding: 'utf8' });
+  return manifestSchema.parse(JSON.parse(text));
 }
 
 const replace = (file: string, from: string | RegExp, to: string) => (dir: string) => {
@@ -233,6 +294,58 @@ test.each<[string, (dir: string) => void, ('run' | 'bundle')[], string, string]>
     'its latency at 10 % is that of no trial',
   ],
   [
+    'another percentile, all sums mended',
+    replace('run/run.json', /"p90": [0-9.]+(?=[^}]*0-10pct)/, '"p90": 5'),
+    ['run', 'bundle'],
+    'run/run.json',
+    'its latency at 10 % is that of no trial',
+  ],
+  [
+    'a percentile in run and trial alike, all sums mended',
+    (dir) => {
+      replace('run/run.json', /"p90": [0-9.]+(?=[^}]*0-10pct)/, '"p90": 5')(dir);
+      replace('run/trials.jsonl', /"p90":[0-9.]+/, '"p90":5')(dir);
+    },
+    ['run', 'bundle'],
+    'run/run.json',
+    'latency/0-10pct.hlog is not what its percentiles are of',
+  ],
+  [
+    'a typical latency, all sums mended',
+    replace('run/run.json', /(0-10pct[^}]*"typicalNs": )[0-9.]+/, '$17'),
+    ['run', 'bundle'],
+    'run/run.json',
+    'its latency at 10 % has typical or worst cases of no trials',
+  ],
+  [
+    'a rate in Gbit/s, all sums mended',
+    replace('run/run.json', /"gbps": [0-9.]+/, '"gbps": 5'),
+    ['run', 'bundle'],
+    'run/run.json',
+    'its rate in Gbit/s is not that of its packet rate',
+  ],
+  [
+    'an upper bound, all sums mended',
+    replace('run/run.json', '"upperPps": 2000000', '"upperPps": 900000'),
+    ['run', 'bundle'],
+    'run/run.json',
+    'its throughput or lower bound lies above its upper bound',
+  ],
+  [
+    'books, all sums mended',
+    replace('run/run.json', '"duplicates": 0', '"duplicates": 7'),
+    ['run', 'bundle'],
+    'run/run.json',
+    'its books are not those of the trial that its loads are of',
+  ],
+  [
+    'disturbed trials, all sums mended',
+    replace('run/run.json', '"trialsDisturbed": 0', '"trialsDisturbed": 1'),
+    ['run', 'bundle'],
+    'run/run.json',
+    'it says 1 disturbed trials, and trials.jsonl has 0',
+  ],
+  [
     'a mean, all sums mended',
     replace('run/run.json', '"mean": 3100000', '"mean": 4100000'),
     ['run', 'bundle'],
@@ -266,6 +379,51 @@ test.each<[string, (dir: string) => void, ('run' | 'bundle')[], string, string]>
     ['bundle'],
     'source/source.tar',
     'is of commit unknown',
+  ],
+  [
+    'what is in the source, its sums mended',
+    replace('source/source.tar', 'as it was', 'as it wos'),
+    ['bundle'],
+    'source/source.tar',
+    'is not what git archives of commit',
+  ],
+  [
+    'changes that are not there',
+    replace('MANIFEST.json', '"state": "complete"', '"state": "complete-with-changes"'),
+    ['bundle'],
+    'source/changes.patch',
+    'is missing, and the manifest says that the source comes with it',
+  ],
+  [
+    'another commit in the manifest',
+    replace('MANIFEST.json', /"commit": "[0-9a-f]{40}"/, `"commit": "${'e'.repeat(40)}"`),
+    ['bundle'],
+    'MANIFEST.json',
+    `says that the run is of commit ${'e'.repeat(40)}, and run/facts.json is of`,
+  ],
+  [
+    'a file that is listed twice',
+    replace('MANIFEST.json', /"files": \[\s*(\{[^}]*\})/, '"files": [$1, $1'),
+    [],
+    'MANIFEST.json',
+    'does not follow schema bundle/1: files.1.path: "LICENSE" is listed twice',
+  ],
+  [
+    'a size in the manifest',
+    replace('MANIFEST.json', /"bytes": [0-9]+/, '"bytes": 1'),
+    [],
+    'LICENSE',
+    'bytes, and there 1',
+  ],
+  [
+    'a script in the report of another version',
+    (dir) => {
+      replace('report/report.html', '</body>', '<script>alert(1)</script></body>')(dir);
+      replace('MANIFEST.json', /("harness": \{[^}]*"commit": )"[0-9a-f]+"/, '$1null')(dir);
+    },
+    ['bundle'],
+    'report/report.html',
+    'has an element <script>: no report has, whatever made it',
   ],
   [
     'another run in the manifest',

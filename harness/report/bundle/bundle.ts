@@ -4,7 +4,7 @@ import { exitCode, UserError } from '../../model/errors.ts';
 import { disagreements } from '../../store/agreement.ts';
 import { archiveFiles, checksumsFile, sha256 } from '../../store/checksums.ts';
 import { manifestFile, type Manifest } from '../../store/bundle/manifest.ts';
-import { listFiles, pack } from '../../store/bundle/pack.ts';
+import { filesBelow, listFiles, pack } from '../../store/bundle/pack.ts';
 import { readSound } from '../../store/sound.ts';
 import type { SoundArchive } from '../../store/sound.ts';
 import { git } from '../../testbed/git.ts';
@@ -75,8 +75,13 @@ async function describe(root: string, dir: string, { run, facts }: SoundArchive)
     harness: await harnessOf(root),
     ...parts,
   } as const;
-  const hasProfile = (await archiveFiles(join(dir, 'run'))).includes('profile.yaml');
-  await writeFile(join(dir, 'README.md'), bundleReadme(run, about, hasProfile));
+  const files = await filesBelow(dir);
+  const again = {
+    hasProfile: files.includes('run/profile.yaml'),
+    hasTestbed: files.includes('source/testbed.yaml'),
+    hasSourceTar: files.includes('source/source.tar'),
+  };
+  await writeFile(join(dir, 'README.md'), bundleReadme(run, about, again));
   return { ...about, files: await listFiles(dir) };
 }
 

@@ -1,12 +1,20 @@
 import type { Run } from '../../model/run.ts';
 import type { Manifest } from '../../store/bundle/manifest.ts';
+import { checkedFigures } from '../../store/checked-figures.ts';
 import { plain } from '../markup.ts';
 import { summaryTable } from '../summary.ts';
 
+/** What there is in the bundle to run it again with. */
+export interface Again {
+  readonly hasProfile: boolean;
+  readonly hasTestbed: boolean;
+  readonly hasSourceTar: boolean;
+}
+
 /** What a reviewer reads first. Texts of the run are quoted as code, whatever is in them. */
-export function bundleReadme(run: Run, manifest: Omit<Manifest, 'files'>, hasProfile: boolean): string {
+export function bundleReadme(run: Run, manifest: Omit<Manifest, 'files'>, again: Again): string {
   const { source, missing } = manifest;
-  const profile = hasProfile ? 'run/profile.yaml' : 'run/run.json, `profile`, as it was resolved';
+  const profile = again.hasProfile ? 'run/profile.yaml' : 'run/run.json, `profile`, as it was resolved';
   return `# A run of NetVM's harness, to be checked and done again
 
 Run ${code(run.id)}, started ${code(run.startedAt)} on testbed ${code(run.testbed)}, by
@@ -18,6 +26,9 @@ ${block(run.command)}
 sha256sum --check --strict SHA256SUMS     # every file, with nothing but coreutils
 ./netvm verify BUNDLE.tar.gz              # in a checkout of NetVM, offline: also the archive, its figures, and the report made again
 \`\`\`
+
+${checkedFigures}
+
 Sums inside of a bundle show damage, and edits that forgot them. Whoever edits all of it mends the sums too: the bundle's own SHA-256, which \`./netvm bundle\` prints, is what to publish beside it (\`./netvm verify BUNDLE --sha256 SUM\`).
 
 ## What is in it
@@ -25,7 +36,7 @@ Sums inside of a bundle show damage, and edits that forgot them. Whoever edits a
 |---|---|
 | \`run/\` | the run's archive as it was written: \`run.json\` (\`schemas/run.schema.json\`), \`trials.jsonl\` with every trial, latency logs (HdrHistogram), \`facts.json\` on the machine, its own \`SHA256SUMS\` |
 | \`report/report.html\` | the report, made from \`run/\` alone; opens offline. \`report/specs/\`: the vega-lite specifications of its charts |
-| \`source/\` | the source that was measured (\`source.tar\`, as git archives the commit), its lock file, the testbed |
+| \`source/\` | what could be had of the source that was measured (\`source.tar\`, as git archives the commit), its lock file, the testbed |
 | \`MANIFEST.json\` | size and SHA-256 of every file (\`schemas/bundle.schema.json\`), and what is missing |
 
 Profile: ${profile}.
@@ -36,10 +47,7 @@ ${missing.map(({ what, reason }) => `- **${text(what)}**: ${text(reason)}`).join
 ## Run it again
 A Debian 12 machine with 2 cores, npm and root; no NIC. The launcher installs what is missing and says so first.
 \`\`\`sh
-tar xf source/source.tar && cd netvm-*/${source.state === 'complete-with-changes' ? '\ngit init -q . && git apply ../source/changes.patch' : ''}
-./netvm doctor
-./netvm run ${hasProfile ? '../run/profile.yaml' : 'profiles/NAME.yaml'} --out ../again${options(run)}
-./netvm compare ../run ../again           # what differs, cell by cell, and how surely
+${steps(run, source, again).join('\n')}
 \`\`\`
 
 ## What to expect
@@ -56,8 +64,34 @@ ${summaryTable(run).replaceAll('```', "'''")}
 `;
 }
 
-function options({ source }: Run): string {
-  return (source?.set ?? []).map((set) => ` --set ${quoted(set)}`).join('');
+/** In the bundle's directory. */
+function steps(run: Run, { state }: Manifest['source'], again: Again): string[] {
+  const bundle = again.hasSourceTar ? '..' : '"$BUNDLE"';
+  const start = again.hasSourceTar
+    ? ['tar xf source/source.tar && cd netvm-*/']
+    : ['BUNDLE=$PWD', 'cd CHECKOUT              # of NetVM, at the commit of the run: it is not in here'];
+  return [
+    ...start,
+    ...(state === 'complete-with-changes' ? ['git init -q . && git apply ../source/changes.patch'] : []),
+    './netvm doctor',
+    [
+      './netvm run',
+      again.hasProfile ? `${bundle}/run/profile.yaml` : 'profiles/NAME.yaml',
+      `--out ${bundle}/again`,
+    ]
+      .concat(options(run, again.hasTestbed ? `${bundle}/source/testbed.yaml` : null))
+      .join(' '),
+    `./netvm compare ${bundle}/run ${bundle}/again           # what differs, cell by cell, and how surely`,
+  ];
+}
+
+function options({ source }: Run, testbed: string | null): string[] {
+  const { set = [], shard = null } = source ?? {};
+  return [
+    ...(testbed === null ? [] : [`--testbed ${testbed}`]),
+    ...(shard === null ? [] : [`--shard ${quoted(shard)}`]),
+    ...set.map((one) => `--set ${quoted(one)}`),
+  ];
 }
 
 /** For a shell, whatever is in it. */

@@ -24,7 +24,7 @@ export async function collectSource(
 ): Promise<SourceParts> {
   await mkdir(dir, { recursive: true });
   const commit = commitOf(host);
-  const isHere = commit !== null && (await has(root, commit));
+  const isHere = commit !== null && (await hasCommit(root, commit));
   const missing = [
     ...(await lockFile(root, dir, isHere ? commit : null, host)),
     ...(await testbed(root, dir, isHere ? commit : null, run)),
@@ -33,15 +33,7 @@ export async function collectSource(
     const reason = `${commit === null ? 'the run does not know its commit' : `commit ${commit} is not in this checkout`}, so the source is not to be had.`;
     return { source: { state: 'missing', reason }, missing };
   }
-  await git(
-    root,
-    'archive',
-    '--format=tar',
-    `--prefix=netvm-${short(commit)}/`,
-    '-o',
-    join(dir, 'source.tar'),
-    commit,
-  );
+  await archiveCommit(root, commit, join(dir, 'source.tar'));
   if (host?.gitDirty !== true) return { source: { state: 'complete', reason: null }, missing };
   return { source: await changes(root, dir, commit, host.gitChangesSha256 ?? null), missing };
 }
@@ -51,7 +43,13 @@ export function commitOf(host: HostFacts | undefined): string | null {
   return /^([0-9a-f]{40}|[0-9a-f]{64})$/.exec(host?.gitCommit ?? '')?.[0] ?? null;
 }
 
-async function has(root: string, commit: string): Promise<boolean> {
+/** A commit as a tar with the same bytes wherever it is made: a user's own mode mask is not in it. */
+export async function archiveCommit(root: string, commit: string, outFile: string): Promise<void> {
+  const options = ['-c', 'tar.umask=0002', 'archive', '--format=tar', `--prefix=netvm-${short(commit)}/`];
+  await git(root, ...options, '-o', outFile, commit);
+}
+
+export async function hasCommit(root: string, commit: string): Promise<boolean> {
   return git(root, 'cat-file', '-e', `${commit}^{commit}`).then(
     () => true,
     () => false,

@@ -1,4 +1,4 @@
-import { lstat, open, readdir, readFile, stat } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../model/errors.ts';
 import { disagreements } from '../../store/agreement.ts';
@@ -10,8 +10,10 @@ import { NotPlain, readPlain } from '../../store/plain-file.ts';
 import { readSound } from '../../store/sound.ts';
 import type { ArchiveProblem } from '../../store/verify.ts';
 import { writeReport } from '../html.ts';
+import { activeMarkup } from './active-markup.ts';
 import { harnessOf, sumsOf } from './bundle.ts';
-import { withTemporary } from './source.ts';
+import { checkSource, type Checked } from './check-source.ts';
+import { commitOf, withTemporary } from './source.ts';
 
 /** What `./netvm verify --json` prints. Other programs read it: add fields, never rename them. */
 export interface Verification {
@@ -29,28 +31,33 @@ export interface Verification {
   readonly run: { readonly id: string; readonly cells: number } | null;
 }
 
-/** Checks a bundle of anybody, offline, in a temporary directory. `expected` is the sum that was published of it. */
+/** Checks a bundle of anybody, offline, in a temporary directory. `expected` is the sum that was published of it. Throws the signal's reason where it is aborted. */
 export async function verifyBundle(
   root: string,
   file: string,
   name: string,
   expected: string | null,
+  signal?: AbortSignal,
 ): Promise<Verification> {
   return withTemporary(async (dir) => {
-    const sum = (await stat(file)).size > limits.bundleBytesMax ? null : await sha256(file);
+    const sum = (await stat(file)).size > limits.bundleBytesMax ? null : await sha256(file, signal);
     const problems: ArchiveProblem[] = [];
     if (expected !== null && sum !== expected)
       problems.push({
         file: name,
         problem: `has the SHA-256 ${sum ?? 'of a file too large'}; expected ${expected}`,
       });
-    const unpacked = await unpack(file, dir);
+    const unpacked = await unpack(file, dir, signal);
     if (unpacked.broken !== null) problems.push({ file: name, problem: unpacked.broken });
     const base = { schema: 'verify/1', kind: 'bundle', sha256: sum } as const;
     if (unpacked.name === null)
       return { ...base, verdict: 'refused', problems, notes: [], soundFiles: [], run: null };
     const top = join(dir, unpacked.name);
-    const found = await verifyContents(root, top, unpacked.files, unpacked.broken === null);
+    const found = await verifyContents(root, top, {
+      files: unpacked.files,
+      isWhole: unpacked.broken === null,
+      signal,
+    });
     const all = [...problems, ...found.problems];
     return { ...base, ...found, problems: all, verdict: all.length === 0 ? 'sound' : 'refused' };
   });
@@ -58,23 +65,27 @@ export async function verifyBundle(
 
 type Contents = Pick<Verification, 'problems' | 'notes' | 'soundFiles' | 'run'>;
 
-/** `isWhole` where all of it came: what is missing then was never there. */
-async function verifyContents(
-  root: string,
-  top: string,
-  files: readonly string[],
-  isWhole: boolean,
-): Promise<Contents> {
+interface Came {
+  readonly files: readonly string[];
+  /** All of it came: what is missing then was never there. */
+  readonly isWhole: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function verifyContents(root: string, top: string, came: Came): Promise<Contents> {
   const manifest = await readManifest(top);
   if (!('files' in manifest)) return { problems: [manifest], notes: [], soundFiles: [], run: null };
-  const { problems, soundFiles } = await checkFiles(top, manifest, files, isWhole);
+  const { problems, soundFiles } = await checkFiles(top, manifest, came);
   const none = { problems, notes: [], soundFiles, run: null };
-  if (!isWhole || problems.length > 0) return none;
-  const run = await checkRun(join(top, 'run'), 'run/');
-  if (run.run === null || run.problems.length > 0) return { ...none, ...run };
+  if (!came.isWhole || problems.length > 0) return none;
+  const found = await checkRun(join(top, 'run'), 'run/', came.signal);
+  const { run } = found;
+  if (run === null || found.problems.length > 0) return { ...none, problems: found.problems, run };
+  const source = await checkSource(root, top, manifest);
+  came.signal?.throwIfAborted();
   const report = await checkReport(root, top, manifest);
-  const more = [...(await checkSource(top, manifest)), ...aboutRun(manifest, run.run.id), ...report.problems];
-  return { problems: more, notes: [...notesOf(manifest), ...report.notes], soundFiles, run: run.run };
+  const more = [...source.problems, ...aboutRun(manifest, run.id, found.commit), ...report.problems];
+  return { problems: more, notes: [...notesOf(manifest), ...source.notes, ...report.notes], soundFiles, run };
 }
 
 async function readManifest(top: string): Promise<Manifest | ArchiveProblem> {
@@ -97,18 +108,23 @@ async function readManifest(top: string): Promise<Manifest | ArchiveProblem> {
 async function checkFiles(
   top: string,
   manifest: Manifest,
-  files: readonly string[],
-  isWhole: boolean,
+  { files, isWhole, signal }: Came,
 ): Promise<{ problems: ArchiveProblem[]; soundFiles: string[] }> {
   const problems: ArchiveProblem[] = [];
   const soundFiles: string[] = [];
   const present = new Set(files);
   const listed = new Set([manifestFile, checksumsFile, ...manifest.files.map(({ path }) => path)]);
-  for (const { path, sha256: sum } of manifest.files) {
-    if (!present.has(path))
+  for (const { path, bytes, sha256: sum } of manifest.files) {
+    signal?.throwIfAborted();
+    const changed = `was changed: it does not match ${manifestFile}`;
+    if (!present.has(path)) {
       problems.push({ file: path, problem: isWhole ? 'is missing' : 'did not come whole' });
-    else if ((await sha256(join(top, path))) !== sum)
-      problems.push({ file: path, problem: `was changed: it does not match ${manifestFile}` });
+      continue;
+    }
+    const { size } = await lstat(join(top, path));
+    if (size !== bytes)
+      problems.push({ file: path, problem: `${changed}: it has ${size} bytes, and there ${bytes}` });
+    else if ((await sha256(join(top, path), signal)) !== sum) problems.push({ file: path, problem: changed });
     else soundFiles.push(path);
   }
   for (const path of files)
@@ -126,27 +142,25 @@ async function checkFiles(
 async function checkRun(
   dir: string,
   prefix: string,
-): Promise<{ problems: ArchiveProblem[]; run: Verification['run'] }> {
+  signal?: AbortSignal,
+): Promise<{ problems: ArchiveProblem[]; run: Verification['run']; commit: string | null }> {
   const named = ({ file, problem }: ArchiveProblem) => ({
     file: `${prefix}${file}`,
     problem: problem.replaceAll(`${dir}/${file} `, '').replaceAll(`${dir}/`, prefix),
   });
   try {
     const found = await readSound(dir);
-    const problems = found.problems.length > 0 ? found.problems : await disagreements(dir, found);
-    return { problems: problems.map(named), run: { id: found.run.id, cells: found.run.results.length } };
+    const problems = found.problems.length > 0 ? found.problems : await disagreements(dir, found, signal);
+    const run = { id: found.run.id, cells: found.run.results.length };
+    return { problems: problems.map(named), run, commit: commitOf(found.facts[0]) };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { problems: [named({ file: 'run.json', problem: error.message })], run: null };
+    return { problems: [named({ file: 'run.json', problem: error.message })], run: null, commit: null };
   }
 }
 
-/** Made again from the data, the report must be the same; of another version's, its figures. */
-async function checkReport(
-  root: string,
-  top: string,
-  { harness }: Manifest,
-): Promise<{ problems: ArchiveProblem[]; notes: string[] }> {
+/** Made again from the data, the report must be the same; of another version's, the numbers of its tables, and nothing may run in it. */
+async function checkReport(root: string, top: string, { harness }: Manifest): Promise<Checked> {
   const file = 'report/report.html';
   const again = join(top, 'again.html');
   await writeReport([join(top, 'run')], again);
@@ -164,9 +178,14 @@ async function checkReport(
       problems: [{ file, problem: 'is not what the data give: made again it has other figures' }],
       notes: [],
     };
+  const runs = activeMarkup(then);
+  if (runs !== null)
+    return { problems: [{ file, problem: `has ${runs}: no report has, whatever made it` }], notes: [] };
   return {
     problems: [],
-    notes: [`${file} was made by another version (${harness.version}); its figures are those of the data.`],
+    notes: [
+      `${file} was made by another version (${harness.version}): the numbers of its tables are those of the data; its charts and its words were not compared.`,
+    ],
   };
 }
 
@@ -175,36 +194,14 @@ function figuresOf(page: string): string {
   return [...page.matchAll(/<td class="number">([^<]*)/g)].map(([, text]) => text?.trim()).join('\n');
 }
 
-async function checkSource(top: string, { source, run }: Manifest): Promise<ArchiveProblem[]> {
-  const file = 'source/source.tar';
-  const isThere = (await lstat(join(top, file)).catch(() => null)) !== null;
-  if (!isThere)
-    return source.state === 'missing'
-      ? []
-      : [{ file, problem: 'is missing, and the manifest says that the source is complete' }];
-  const commit = await commitOfTar(join(top, file));
-  if (commit === run.commit) return [];
-  return [{ file, problem: `is of commit ${commit ?? 'unknown'}; the run is of ${run.commit ?? 'unknown'}` }];
-}
-
-/** git writes the commit as the comment of the tar's first header. */
-async function commitOfTar(file: string): Promise<string | null> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0);
-    const isGlobal = bytesRead === 1024 && buffer.toString('latin1', 156, 157) === 'g';
-    return isGlobal
-      ? (/^\d+ comment=([0-9a-f]{40,64})\n/.exec(buffer.toString('latin1', 512))?.[1] ?? null)
-      : null;
-  } finally {
-    await handle.close();
-  }
-}
-
-function aboutRun({ run }: Manifest, id: string): ArchiveProblem[] {
-  return run.id === id
-    ? []
-    : [{ file: manifestFile, problem: `says that the run is ${run.id}, and run/run.json is ${id}` }];
+function aboutRun({ run }: Manifest, id: string, commit: string | null): ArchiveProblem[] {
+  const problems: string[] = [];
+  if (run.id !== id) problems.push(`says that the run is ${run.id}, and run/run.json is ${id}`);
+  if (run.commit !== commit)
+    problems.push(
+      `says that the run is of commit ${run.commit ?? 'unknown'}, and run/facts.json is of ${commit ?? 'unknown'}`,
+    );
+  return problems.map((problem) => ({ file: manifestFile, problem }));
 }
 
 function notesOf({ source, missing }: Manifest): string[] {
@@ -215,8 +212,8 @@ function notesOf({ source, missing }: Manifest): string[] {
 }
 
 /** Checks the directory of a run. Reports and pictures may lie beside it; a link may not. */
-export async function verifyRun(dir: string): Promise<Verification> {
-  const found = await checkRun(dir, '');
+export async function verifyRun(dir: string, signal?: AbortSignal): Promise<Verification> {
+  const found = await checkRun(dir, '', signal);
   const links = (await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []))
     .filter((entry) => entry.isSymbolicLink())
     .map((entry) => ({

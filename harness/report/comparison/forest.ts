@@ -1,5 +1,6 @@
 import { cellWords } from '../../model/cell.ts';
 import type { FigureComparison } from '../../model/comparison.ts';
+import { emulatedMark } from '../../regress/compare/words.ts';
 import { type Chart, renderChart, type Row } from '../charts/render.ts';
 import { fitText } from '../charts/text.ts';
 import { plain } from '../markup.ts';
@@ -43,6 +44,11 @@ export function nameOf({ cell, metric }: Pick<FigureComparison, 'cell' | 'metric
   return plain(isUsual ? cellWords(cell) : `${what}: ${cellWords(cell)}`);
 }
 
+/** The same, and whether it is emulated. */
+export function markedName(figure: FigureComparison): string {
+  return `${nameOf(figure)}${emulatedMark(figure)}`;
+}
+
 /** Whether B is better, for all that is claimed or suspected. */
 export function stateOf({ verdict, ratio, metric }: FigureComparison): 'better' | 'worse' | 'open' {
   if ((verdict !== 'different' && verdict !== 'suspected') || ratio === null) return 'open';
@@ -60,7 +66,7 @@ function rowOf(figure: FigureComparison, index: number): Row {
     high: shown(high),
     state: stateOf(figure),
     name: fitText(nameOf(figure), namePixels, nameFontSize),
-    label: `${nameOf(figure)}: ${ratio.toFixed(3)} times, ${plain(figure.reason)}`,
+    label: `${markedName(figure)}: ${ratio.toFixed(3)} times, ${plain(figure.reason)}`,
   };
 }
 

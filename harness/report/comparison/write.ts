@@ -1,10 +1,11 @@
 import type { FigureComparison, OverallComparison, RunComparison } from '../../model/comparison.ts';
+import { emulatedMark, wholeName } from '../../regress/compare/words.ts';
 import { writeAtomically } from '../../store/atomic.ts';
 import { chartHtml, restartIds } from '../charts/render.ts';
 import { html, type Html } from '../markup.ts';
 import { page } from '../page.ts';
 import { headRow, number, scrolling } from '../sections/parts.ts';
-import { forestChart, nameOf, stateOf } from './forest.ts';
+import { forestChart, markedName, stateOf } from './forest.ts';
 
 /** More rows than this are nothing to look at; the table has all. */
 const rowsMax = 40;
@@ -17,8 +18,6 @@ export async function writeComparison(
 ): Promise<void> {
   await restartIds();
   const { conclusion, figures, changed, a, b } = comparison;
-  const rates = figures.filter(({ metric }) => metric.unit !== 'ns');
-  const times = figures.filter(({ metric }) => metric.unit === 'ns');
   const sections = [
     html`<section aria-labelledby="headline">
       <h1 id="headline">${conclusion}</h1>
@@ -42,11 +41,24 @@ export async function writeComparison(
       </div>
       <p class="again">Made by <code>${command}</code>.</p>
     </section>`,
-    await forest('Rates', 'more is better', rates, comparison.confidence),
-    await forest('Latencies', 'less is better', times, comparison.confidence),
+    ...(await forests(comparison)),
     tableOf(figures),
   ];
   await writeAtomically(outFile, await page(conclusion, sections));
+}
+
+/** What is emulated is drawn apart. */
+async function forests({ figures, confidence }: RunComparison): Promise<Html[]> {
+  const sections: Html[] = [];
+  for (const isEmulated of [false, true]) {
+    const these = figures.filter((figure) => (emulatedMark(figure) !== '') === isEmulated);
+    const apart = isEmulated ? ', emulated' : '';
+    const rates = these.filter(({ metric }) => metric.unit !== 'ns');
+    const times = these.filter(({ metric }) => metric.unit === 'ns');
+    sections.push(await forest(`Rates${apart}`, 'more is better', rates, confidence));
+    sections.push(await forest(`Latencies${apart}`, 'less is better', times, confidence));
+  }
+  return sections;
 }
 
 async function forest(
@@ -62,8 +74,8 @@ async function forest(
     (state) => drawn.filter((one) => stateOf(one) === state).length,
   );
   const cut = compared.length - drawn.length;
-  return html`<section aria-labelledby="${title}">
-    <h2 id="${title}">${title}</h2>
+  return html`<section aria-labelledby="${idOf(title)}">
+    <h2 id="${idOf(title)}">${title}</h2>
     <figure aria-label="${title}, B over A">
       ${chartHtml(await forestChart(drawn, `${title}, B over A: ${way}`, confidence))}
       <figcaption>
@@ -74,10 +86,15 @@ async function forest(
   </section>`;
 }
 
-function wholeText({ kind, cells, ratio, interval, reason }: OverallComparison): string {
+/** An id has no space in it. */
+function idOf(title: string): string {
+  return title.replaceAll(/[^A-Za-z]+/g, '-');
+}
+
+function wholeText({ ratio, interval, reason, ...rest }: OverallComparison): string {
   const range =
     interval === null ? '' : ` (${interval.low.toFixed(3)} to ${interval.high?.toFixed(3) ?? 'any'})`;
-  return `${kind === 'rate' ? 'Rates' : 'Latencies'} of ${cells} cells together: ${ratio.toFixed(3)}${range}, ${reason}`;
+  return `${wholeName(rest)}: ${ratio.toFixed(3)}${range}, ${reason}`;
 }
 
 function tableOf(figures: readonly FigureComparison[]): Html {
@@ -94,7 +111,7 @@ function tableOf(figures: readonly FigureComparison[]): Html {
       ${figures.map(
         (figure) =>
           html`<tr>
-            <th scope="row">${nameOf(figure)}</th>
+            <th scope="row">${markedName(figure)}</th>
             ${number(amount(figure.a.value, figure.metric.unit))}${number(amount(figure.b.value, figure.metric.unit))}${number(figure.ratio?.toFixed(3) ?? '-')}${number(
               figure.interval === null
                 ? '-'

@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
-import { inflateSync } from 'node:zlib';
-import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import type { Histogram } from 'hdr-histogram-js';
 import { exitCode, UserError } from '../../model/errors.ts';
+import { decodeHistogram } from '../../store/hlog.ts';
 import { plain } from '../markup.ts';
 
 /** One interval of a histogram log: values in ns, times in seconds since the epoch. */
@@ -25,10 +24,6 @@ export interface Hlog {
 /** Ours have one interval of some kilobytes. */
 const textMax = 4 << 20;
 const intervalsMax = 1_000;
-/** Of a histogram, uncompressed: 3 digits up to 10 s take 200 kB at most. */
-const inflatedMax = 4 << 20;
-/** Cookie and length, before what zlib made. */
-const headerBytes = 8;
 
 const line = /^(?:Tag=[^, ]+,)?([0-9.]+),([0-9.]+),([0-9.]+),([A-Za-z0-9+/]+={0,2})$/;
 
@@ -55,16 +50,9 @@ export function parseHlog(file: string, text: string): Hlog {
 }
 
 function decoded(place: string, payload: string): Histogram {
-  try {
-    // A small text may unpack to any size.
-    inflateSync(Buffer.from(payload, 'base64').subarray(headerBytes), { maxOutputLength: inflatedMax });
-    return decodeFromCompressedBase64(payload, 64);
-  } catch (error) {
-    throw bad(
-      place,
-      `has no histogram that can be decoded (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
+  const histogram = decodeHistogram(payload);
+  if (histogram !== null) return histogram;
+  throw bad(place, 'has no histogram that can be decoded: it is torn, or larger than ours are');
 }
 
 /**

@@ -13,6 +13,21 @@ export const bundlePath = z
   .max(240)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*(?:\/[A-Za-z0-9][A-Za-z0-9._+-]*)*$/);
 
+/** A file that is listed a thousand times would be read as often. */
+function refuseTwice(files: readonly { readonly path: string }[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  for (const [index, { path }] of files.entries()) {
+    // As it would be on a system that takes no notice of case.
+    const key = path.toLowerCase();
+    if (seen.has(key)) {
+      const message = `${JSON.stringify(path)} is listed twice`;
+      context.addIssue({ code: 'custom', path: [index, 'path'], message });
+      return;
+    }
+    seen.add(key);
+  }
+}
+
 export const manifestSchema = z.object({
   schema: z.literal('bundle/1'),
   run: z.object({
@@ -36,7 +51,10 @@ export const manifestSchema = z.object({
   /** What a reviewer would look for, and is not there or from elsewhere, each with the reason. */
   missing: z.array(z.object({ what: text, reason: text })),
   /** Every file but this one and SHA256SUMS, in the order of their paths. */
-  files: z.array(z.object({ path: bundlePath, bytes: z.int().nonnegative(), sha256 })).max(20_000),
+  files: z
+    .array(z.object({ path: bundlePath, bytes: z.int().nonnegative(), sha256 }))
+    .max(20_000)
+    .superRefine(refuseTwice),
 });
 
 export type Manifest = z.output<typeof manifestSchema>;

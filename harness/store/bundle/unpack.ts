@@ -25,9 +25,9 @@ class Refused extends Error {}
 
 /**
  * Unpacks a bundle of anybody into an empty directory: plain files alone, below one directory, by plain names, none twice, of bounded sizes. Whatever is otherwise ends it, with what was whole until then.
- * Nothing is written anywhere else, and no link is made.
+ * Nothing is written anywhere else, and no link is made. Throws where it is aborted.
  */
-export async function unpack(file: string, into: string): Promise<Unpacked> {
+export async function unpack(file: string, into: string, signal?: AbortSignal): Promise<Unpacked> {
   const { size } = await stat(file);
   const target = new Target(into, limits.unpackedBytesMax(size));
   const again = createGzip({ level: gzipLevel });
@@ -43,7 +43,9 @@ export async function unpack(file: string, into: string): Promise<Unpacked> {
         done(null, chunk);
       },
     });
-    await pipeline(createReadStream(file), hashing, gunzip, target.bounded(again), target.parser());
+    await pipeline(createReadStream(file), hashing, gunzip, target.bounded(again), target.parser(), {
+      signal,
+    });
     again.end();
     const { bytes, sha256 } = await gzipped;
     // Bits that no content depends on. Another zlib compresses to another length: then they are not known.
@@ -53,6 +55,7 @@ export async function unpack(file: string, into: string): Promise<Unpacked> {
       throw new Refused('was changed: its compressed bytes are not those of its contents');
     return { name: target.name, files: target.whole, broken: target.files === 0 ? 'holds no file' : null };
   } catch (error) {
+    signal?.throwIfAborted();
     return { name: target.name, files: target.whole, broken: reasonOf(error) };
   } finally {
     again.destroy();
