@@ -5,6 +5,7 @@ import { layer1Gbps, meanFrameBytes } from '../model/units.ts';
 import { summarize } from '../stats/hdr.ts';
 import { median, repeats } from '../stats/summary.ts';
 import { readHistogram } from './hlog.ts';
+import { isProbe } from './probes.ts';
 import type { SoundArchive } from './sound.ts';
 import type { ArchiveProblem } from './verify.ts';
 
@@ -20,7 +21,8 @@ export async function disagreements(
   { run, trials }: Pick<SoundArchive, 'run' | 'trials'>,
   signal?: AbortSignal,
 ): Promise<ArchiveProblem[]> {
-  const byCell = Map.groupBy(trials, ({ cell }) => cellKey(cell));
+  const ofCells = trials.filter((trial) => !isProbe(trial));
+  const byCell = Map.groupBy(ofCells, ({ cell }) => cellKey(cell));
   const problems: ArchiveProblem[] = [];
   for (const result of run.results) {
     signal?.throwIfAborted();

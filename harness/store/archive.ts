@@ -6,6 +6,7 @@ import { canonicalJson } from '../model/canonical.ts';
 import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
 import { writeAtomically } from './atomic.ts';
 import { checksumsFile, writeChecksums } from './checksums.ts';
+import { isProbe } from './probes.ts';
 import { readTrials } from './read.ts';
 import { factsSchema, runSchema, trialSchema } from './schema.ts';
 
@@ -44,18 +45,14 @@ export async function createArchive(dir: string): Promise<RunArchive> {
   return writeTo(root, await claim(root));
 }
 
-/** Before the cells; taken anew by a run that goes on. */
-const ofProbes: readonly TrialRecord['purpose'][] = ['ceiling', 'wire-latency'];
-
 /**
  * Opens an archive whose run did not come to its end, to go on with it. Trials of cells that have no result are left out, since those
- * cells are measured again, from the start. The caller sees to it that nobody else writes to it (a testbed's lock does).
+ * cells are measured again, from the start, and so are probes. The caller sees to it that nobody else writes to it (a testbed's lock does).
  */
 export async function reopenArchive(dir: string, run: Run): Promise<RunArchive> {
   const root = resolve(dir);
   const done = new Set(run.results.map(({ cell }) => canonicalJson(cell)));
-  const isKept = ({ cell, purpose }: TrialRecord) =>
-    !ofProbes.includes(purpose) && done.has(canonicalJson(cell));
+  const isKept = (trial: TrialRecord) => !isProbe(trial) && done.has(canonicalJson(trial.cell));
   const kept = (await readTrials(root)).filter(isKept);
   await rm(join(root, checksumsFile), { force: true });
   await mkdir(join(root, 'latency'), { recursive: true });
