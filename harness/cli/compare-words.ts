@@ -1,7 +1,8 @@
 import { cellWords } from '../model/cell.ts';
 import type { ComparedRun, FigureComparison, RunComparison } from '../model/comparison.ts';
 import { cellTitle } from '../regress/gate.ts';
-import { emulatedMark, isBetter, wholeName } from '../regress/compare/words.ts';
+import { emulatedMark, wholeName } from '../model/comparison-words.ts';
+import { isBetter } from '../regress/compare/words.ts';
 import { escapeMarkdown as markdown, markdownRow as row } from '../report/markdown-text.ts';
 import { plain } from '../report/markup.ts';
 import { provenanceMeaning } from '../report/words.ts';

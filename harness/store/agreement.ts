@@ -30,8 +30,8 @@ export async function disagreements(
     const found = [
       ...countsAgree(result, of),
       ...trialAgrees(result, of),
-      ...throughputAgrees(result),
       ...methodAgrees(result, of),
+      ...throughputAgrees(result),
       ...latenciesAgree(result, of),
       ...(await logsAgree(dir, result)),
     ];

@@ -4,6 +4,7 @@ import type {
   RunComparison,
   ShowableChange,
 } from '../../model/comparison.ts';
+import { emulatedMark, wholeName } from '../../model/comparison-words.ts';
 
 /** `-18 % or +22 %`. */
 export function changeText(change: ShowableChange | null): string {
@@ -49,23 +50,6 @@ export function conclusionOf({
 /** B is the better one. */
 export function isBetter({ ratio, metric }: Pick<FigureComparison, 'ratio' | 'metric'>): boolean {
   return ratio !== null && (metric.better === 'higher' ? ratio > 1 : ratio < 1);
-}
-
-/** ` (emulated)`, to stand behind the name of what is; nothing behind that of what was measured. */
-export function emulatedMark({ a, b }: Pick<FigureComparison, 'a' | 'b'>): string {
-  const [inA, inB] = [a, b].map(({ provenances }) => provenances.includes('emulated'));
-  if (inA && inB) return ' (emulated)';
-  return inA ? ' (emulated in A)' : inB ? ' (emulated in B)' : '';
-}
-
-/** `Rates of 3 emulated cells together`. */
-export function wholeName({
-  kind,
-  cells,
-  provenance,
-}: Pick<OverallComparison, 'kind' | 'cells' | 'provenance'>): string {
-  const emulated = provenance === 'emulated' ? 'emulated ' : '';
-  return `${kind === 'rate' ? 'Rates' : 'Latencies'} of ${cells} ${emulated}cells together`;
 }
 
 function wholeText({ ratio, verdict, ...rest }: OverallComparison): string {

@@ -1,6 +1,6 @@
 import { cellWords } from '../../model/cell.ts';
 import type { FigureComparison } from '../../model/comparison.ts';
-import { emulatedMark } from '../../regress/compare/words.ts';
+import { emulatedMark } from '../../model/comparison-words.ts';
 import { type Chart, renderChart, type Row } from '../charts/render.ts';
 import { fitText } from '../charts/text.ts';
 import { plain } from '../markup.ts';

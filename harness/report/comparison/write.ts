@@ -1,5 +1,5 @@
 import type { FigureComparison, OverallComparison, RunComparison } from '../../model/comparison.ts';
-import { emulatedMark, wholeName } from '../../regress/compare/words.ts';
+import { emulatedMark, wholeName } from '../../model/comparison-words.ts';
 import { writeAtomically } from '../../store/atomic.ts';
 import { chartHtml, restartIds } from '../charts/render.ts';
 import { html, type Html } from '../markup.ts';
