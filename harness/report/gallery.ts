@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { CellResult, HostFacts, LatencySummary, Run, TrialRecord } from '../model/run.ts';
 import { createArchive } from '../store/archive.ts';
 import { readFacts, readRun, readTrials } from '../store/read.ts';
@@ -73,11 +73,15 @@ function trimmedRun(run: Run): Run {
       return { ...result, latencyNs: latency === undefined ? {} : { [load]: latency } };
     });
   const { generator } = run;
-  if (generator?.wireLatencyNs === undefined) return { ...run, results };
+  // Where the checkout was is the owner's business.
+  const source = run.source && {
+    source: { ...run.source, file: join('profiles', basename(run.source.file)) },
+  };
+  if (generator?.wireLatencyNs === undefined) return { ...run, ...source, results };
   const wireLatencyNs = generator.wireLatencyNs.filter(
     (at) => at.frameSizeBytes === frameSizeBytes && String(at.loadPercent) === load,
   );
-  return { ...run, results, generator: { ...generator, wireLatencyNs } };
+  return { ...run, ...source, results, generator: { ...generator, wireLatencyNs } };
 }
 
 function summariesOf({ results, generator }: Run): LatencySummary[] {

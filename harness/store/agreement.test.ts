@@ -18,7 +18,9 @@ test("a probe of the generator is no trial of a cell, though its cell may be one
   expect(await disagreements(dir, { run, trials })).toEqual([]);
   const [first] = trials;
   if (first === undefined) throw new Error('expected a trial');
-  expect(await disagreements(dir, { run, trials: [...trials, { ...first, purpose: 'ceiling' }] })).toEqual([]);
+  expect(await disagreements(dir, { run, trials: [...trials, { ...first, purpose: 'ceiling' }] })).toEqual(
+    [],
+  );
   const more = await disagreements(dir, { run, trials: [...trials, first] });
   expect(more[0]?.problem).toMatch(/it says \d+ trials, and trials\.jsonl has \d+/);
 });
