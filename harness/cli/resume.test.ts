@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { HostFacts, Run } from '../model/run.ts';
 import { createArchive, readRun } from '../store/archive.ts';
+import { checksumsFile } from '../store/checksums.ts';
 import { syntheticFacts, syntheticRun } from '../store/fixture.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { loadOrder } from './files.ts';
@@ -31,6 +32,8 @@ async function killed(changes: Partial<Run> = {}): Promise<Run> {
   await archive.writeFacts(syntheticFacts());
   await archive.writeProfile(text);
   await archive.saveRun(run);
+  await archive.finish();
+  await rm(join(dir, checksumsFile));
   return readRun(dir);
 }
 
