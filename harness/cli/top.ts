@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { plainLines } from '../report/markup.ts';
+import { defaultRunRoot } from '../testbed/local.ts';
 import { watchPrograms } from '../top/sample.ts';
 import { topView } from '../top/view.ts';
 import type { Context } from './context.ts';
@@ -13,8 +14,6 @@ export interface TopOptions {
   readonly json?: true;
 }
 
-/** Where runs have their directories; see testbed/local.ts. */
-const runRoot = '/run/netvm';
 const clearScreen = '\x1b[H\x1b[2J';
 
 /** Shows what the programs of all runs do, again and again until it is interrupted; exit 0. With `--json` once, as one document. */
@@ -24,7 +23,7 @@ export async function top(context: Context, options: TopOptions): Promise<ExitCo
   if (process.getuid?.() !== 0) {
     throw new UserError(exitCode.testbedUnable, 'counters of a run are for root alone: sudo ./netvm top');
   }
-  const watch = watchPrograms(runRoot);
+  const watch = watchPrograms(defaultRunRoot);
   const isLive = process.stdout.isTTY && options.json === undefined;
   try {
     for (let i = 0; i < (looks ?? (options.json ? 1 : Number.POSITIVE_INFINITY)); i++) {

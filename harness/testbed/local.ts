@@ -10,6 +10,9 @@ import type { Testbed } from './parse.ts';
 import { memoryAvailableBytes } from './probe.ts';
 import { runSteps } from './steps.ts';
 
+/** Each run has a directory of its own below it. */
+export const defaultRunRoot = '/run/netvm';
+
 export interface LocalTestbedOptions {
   /** Run id: names the run directory. */
   readonly runId: string;
@@ -33,7 +36,7 @@ export async function withLocalTestbed<T>(
   options: LocalTestbedOptions,
   use: (env: LocalTestbedEnv) => Promise<T>,
 ): Promise<T> {
-  const runDir = join(options.runRoot ?? '/run/netvm', options.runId);
+  const runDir = join(options.runRoot ?? defaultRunRoot, options.runId);
   const hugeDir = join(runDir, 'huge');
   options.signal.throwIfAborted();
   options.progress.detail(`provisioning ${testbed.name}: huge pages, run directory`);

@@ -1,4 +1,5 @@
 import { read } from './probe.ts';
+import { readProcessStat } from './process-stat.ts';
 
 /** Who holds a testbed. A pid alone is not enough: it is given away again. */
 export interface Owner {
@@ -10,22 +11,13 @@ export interface Owner {
 }
 
 export function thisProcess(): Owner {
-  return { pid: process.pid, startTicks: startTicks(process.pid) ?? '', bootId: bootId() };
+  return { pid: process.pid, startTicks: readProcessStat(process.pid)?.startTicks ?? '', bootId: bootId() };
 }
 
 export function isAlive(owner: Owner): boolean {
-  return owner.bootId === bootId() && startTicks(owner.pid) === owner.startTicks;
+  return owner.bootId === bootId() && readProcessStat(owner.pid)?.startTicks === owner.startTicks;
 }
 
 export function bootId(): string {
   return (read('/proc/sys/kernel/random/boot_id') ?? '').trim();
-}
-
-/** Null where there is no such process, or where only its exit status is left. */
-function startTicks(pid: number): string | null {
-  // The name, in parentheses, may itself hold spaces and parentheses: count from the last one.
-  const fields = read(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
-  return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
 }

@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, relative, sep } from 'node:path';
+import { read } from '../testbed/probe.ts';
+import { readProcessStat } from '../testbed/process-stat.ts';
 
 /** A program of a run that is alive: the harness gives each a path below the run's directory. */
 export interface RunningProgram {
@@ -37,7 +39,7 @@ function programOf(procRoot: string, pid: number, runRoot: string): RunningProgr
   const program = basename(file);
   if (!programs.test(program)) return null;
   const ours = args.find((arg) => arg.startsWith(`${runRoot}${sep}`));
-  const stat = readStat(procRoot, pid);
+  const stat = readProcessStat(pid, procRoot);
   if (ours === undefined || stat === null) return null;
   const valueOf = (option: string) => {
     // What follows belongs to the NF itself.
@@ -58,37 +60,8 @@ function programOf(procRoot: string, pid: number, runRoot: string): RunningProgr
   };
 }
 
-interface Stat {
-  readonly startTicks: string;
-  /** That it and all its threads have run, in user space and in the kernel. */
-  readonly cpuTicks: number;
-}
-
-/** Null where there is no such process, or only its exit status is left. */
-function readStat(procRoot: string, pid: number): Stat | null {
-  // The name, in parentheses, may itself hold spaces and parentheses: count from the last one.
-  const fields = read(`${procRoot}/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
-  const [state] = fields ?? [];
-  const startTicks = fields?.[19];
-  if (startTicks === undefined || state === 'Z' || state === 'X') return null;
-  return { startTicks, cpuTicks: Number(fields?.[11]) + Number(fields?.[12]) };
-}
-
 /** Time that a program has run on any core, ns, as the kernel accounts it (10 ms steps); null where it is gone. */
 export function cpuNs({ pid, startTicks }: RunningProgram, procRoot = '/proc'): number | null {
-  const stat = readStat(procRoot, pid);
-  return stat === null || stat.startTicks !== startTicks ? null : stat.cpuTicks * nsPerTick;
-}
-
-/** USER_HZ, which is 100 on every Linux of x86-64 and arm64. */
-const nsPerTick = 10_000_000;
-
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
+  const stat = readProcessStat(pid, procRoot);
+  return stat === null || stat.startTicks !== startTicks ? null : stat.cpuNs;
 }
