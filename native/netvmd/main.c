@@ -126,6 +126,13 @@ static int create_regions(struct path *p, const struct options *o)
 	return -1;
 }
 
+static void remove_regions(const struct options *o)
+{
+	for (uint32_t d = 0; d < o->domains; d++)
+		region_remove(o->regions[d]);
+}
+
+/* Where it fails nothing is left: a region's file would keep its huge pages. */
 static int set_up(struct path *p, const struct options *o)
 {
 	if (wire_init_eal(&o->wire) != 0)
@@ -138,9 +145,11 @@ static int set_up(struct path *p, const struct options *o)
 	p->handover_ticks = p->ticks_per_us * NETVM_HANDOVER_US;
 	if (create_regions(p, o) != 0)
 		return -1;
-	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), counters(p->queues), 0, clock_tsc_hz()) != 0)
-		return -1;
-	return wire_start_port(p->port, p->region.pool, (uint16_t)(1u << o->wire.log2_ring), p->queues);
+	if (telemetry_create(&p->telemetry, o->telemetry, counter_names(), counters(p->queues), 0, clock_tsc_hz()) == 0 &&
+	    wire_start_port(p->port, p->region.pool, (uint16_t)(1u << o->wire.log2_ring), p->queues) == 0)
+		return 0;
+	remove_regions(o);
+	return -1;
 }
 
 int main(int argc, char **argv)
@@ -152,8 +161,10 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_signal);
 	if (set_up(&path, &o) != 0)
 		return 3;
-	if (service_start(&service, o.control) != 0)
+	if (service_start(&service, o.control) != 0) {
+		remove_regions(&o);
 		return 3;
+	}
 	wire_settle_thread();
 	path.last = rte_rdtsc();
 	while (!stop) {
@@ -164,8 +175,7 @@ int main(int argc, char **argv)
 	path_set_chain(&path, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
 	service_stop(&service);
 	rte_eth_dev_stop(path.port);
-	for (uint32_t d = 0; d < o.domains; d++)
-		region_remove(o.regions[d]);
+	remove_regions(&o);
 	rte_eal_cleanup();
 	return 0;
 }

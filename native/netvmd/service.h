@@ -67,7 +67,7 @@ void service_stop(struct service *s);
 /* Called by the data path once a round. */
 void service_obey(struct service *s);
 
-/* Gives s->order, and waits until the data path has obeyed. */
+/* Gives s->order, and waits until the data path has obeyed. Returns 0, or -1 where netvmd is stopping, and it will not. */
 int service_order(struct service *s);
 
 /* Whether that NF is in the chain. */
