@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { netvmStatus } from '../dataplane/netvm.ts';
 import type { TrialRecord } from '../model/run.ts';
-import { startProgram, type ControlledProgram } from '../native/program.ts';
+import { type ControlledProgram } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { withBench, type Bench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
+import { startHostile } from './hostile.fixture.ts';
 import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 import { runTrial } from './trial.ts';
 
@@ -54,16 +55,6 @@ const refusal = (bench: Bench, slots: readonly unknown[]) =>
     () => 'obeyed',
     (error: unknown) => String(error),
   );
-
-function hostile(env: LocalTestbedEnv, region: string, slot: number, how: readonly string[] = []) {
-  return startProgram({
-    name: `nf-hostile${slot}`,
-    file: join(native, '../tests/nf-hostile'),
-    args: [join(env.hugeDir, region), String(slot), ...how],
-    cpus: [env.deviceCore],
-    runDir: env.runDir,
-  });
-}
 
 describe('trust domains', () => {
   test.each([
@@ -117,7 +108,7 @@ describe('trust domains', () => {
         });
         expect([status, stderr]).toEqual([3, expect.stringContaining('Permission denied')]);
       }
-      const foreign = hostile(env, 'region1', 9, ['foreign']);
+      const foreign = startHostile(env, { slot: 9, how: 'foreign', region: 'region1' });
       try {
         const state = async () =>
           (await netvmStatus(hostOf(bench), never)).nfs.find((nf) => nf.slot === 9)?.state;
@@ -138,7 +129,7 @@ describe('trust domains', () => {
 
   test('an NF that names buffers it does not hold is refused, every buffer comes back, and the other domain goes on', () =>
     onBench(['forward', 'forward'], 2, async (bench, env) => {
-      const liar = hostile(env, 'region1', 9);
+      const liar = startHostile(env, { slot: 9, region: 'region1' });
       try {
         await expect
           .poll(async () => (await netvmStatus(hostOf(bench), never)).nfs.map((nf) => nf.state), {

@@ -10,6 +10,7 @@ import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { withBench, type Bench } from './bench.ts';
 import { cell, memorySink, plan, searchMethod } from './doubles.fixture.ts';
 import { realRig, runPlan } from './run.ts';
+import { startHostile } from './hostile.fixture.ts';
 import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 import { runTrial } from './trial.ts';
 
@@ -103,13 +104,7 @@ describe('netvm', () => {
   test('netvmd.ring_full: an NF gives packets back, and says that its ring is still full of them', async () => {
     await onBench({ nfs: ['forward'] }, async (bench, env) => {
       const host = bench.dataplane.host as ControlledProgram;
-      const frozen = startProgram({
-        name: 'nf-frozen',
-        file: join(native, '../tests/nf-hostile'),
-        args: [join(env.hugeDir, 'region'), '1', 'frozen'],
-        cpus: [env.deviceCore],
-        runDir: env.runDir,
-      });
+      const frozen = startHostile(env, { slot: 1, how: 'frozen' });
       try {
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))

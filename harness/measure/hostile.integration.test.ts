@@ -4,7 +4,8 @@ import { netvmStatus } from '../dataplane/netvm.ts';
 import { startProgram, type ControlledProgram } from '../native/program.ts';
 import { withBench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
-import { benchOptions, native, root, withRealTestbed } from './testbed.fixture.ts';
+import { startHostile } from './hostile.fixture.ts';
+import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 
 const never = new AbortController().signal;
 const traffic = {
@@ -21,13 +22,7 @@ test('an NF that lies about buffers, lengths and indices harms nobody but its ch
   await withRealTestbed((env) =>
     withBench(cell({ nfs: ['forward'] }), benchOptions(env), async (bench) => {
       const host = bench.dataplane.host as ControlledProgram;
-      const hostile = startProgram({
-        name: 'nf-hostile',
-        file: join(root, 'native/build/tests/nf-hostile'),
-        args: [join(env.hugeDir, 'region'), '1'],
-        cpus: [env.deviceCore],
-        runDir: env.runDir,
-      });
+      const hostile = startHostile(env, { slot: 1 });
       try {
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
@@ -61,14 +56,8 @@ test('an NF that hands back nonsense without an end holds up neither orders nor 
   await withRealTestbed((env) =>
     withBench(cell({ nfs: ['forward'] }), benchOptions(env), async (bench) => {
       const host = bench.dataplane.host as ControlledProgram;
-      const hostile = startProgram({
-        name: 'nf-hostile',
-        file: join(root, 'native/build/tests/nf-hostile'),
-        args: [join(env.hugeDir, 'region'), '1', 'endless'],
-        // Not on netvmd's core: it never sleeps.
-        cpus: [env.generatorCore],
-        runDir: env.runDir,
-      });
+      // Not on netvmd's core: it never sleeps.
+      const hostile = startHostile(env, { slot: 1, how: 'endless', core: env.generatorCore });
       try {
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
