@@ -1,4 +1,5 @@
 import type { Series } from '../regress/series.ts';
+import { randomOf } from '../stats/random.ts';
 
 /** A change that was put into a series: it begins at `index` and has reached its level at `settled`; a step does so at once. */
 export interface Truth {
@@ -153,15 +154,9 @@ function flat(runs: number): number[] {
   return Array<number>(runs).fill(1);
 }
 
-/** Mulberry32, and Box and Muller's transform. */
+/** By Box and Muller's transform where they are normal. */
 export function diceOf(seed: number): Dice {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  const uniform = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const uniform = randomOf(seed);
   return {
     uniform,
     between: (low, high) => low + (high - low) * uniform(),

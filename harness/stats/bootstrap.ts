@@ -1,3 +1,5 @@
+import { randomOf } from './random.ts';
+
 /**
  * Studentised bootstrap intervals of means (Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 12.5; Hall 1988, Ann. Stat. 16(3):927-953).
  * Of one value there is nothing to draw from, and of a few each drawing is nearly the same: such an interval is far too narrow (of five normal values one that is called 95 % holds
@@ -80,15 +82,4 @@ function standardError(values: readonly number[] = []): number {
   let squares = 0;
   for (const value of values) squares += (value - middle) ** 2;
   return Math.sqrt(squares / (values.length - 1) / values.length);
-}
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32, by Tommy Ettinger, in the public domain). */
-function randomOf(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
