@@ -12,18 +12,14 @@
 
 #include <stdint.h>
 
+#include "nf.h"
+
 #define NETVM_REGION_MAGIC 0x4e47524d56544e31ull
 #define NETVM_REGION_ABI 2u
 #define NETVM_CACHE_LINE 64u
 #define NETVM_MAX_NFS 32u
 #define NETVM_TO_HOST 0xffffffffu /* "next hop" of the last NF of a chain */
 #define NETVM_NF_GAPS 64u         /* gaps an NF remembers until netvmd has read them */
-
-/* What an NF wants done with a packet it hands over. */
-enum netvm_action {
-	NETVM_ACTION_NEXT = 0, /* on along the chain; out of the port where the chain ends */
-	NETVM_ACTION_DROP = 1,
-};
 
 /* A packet, handed on without its bytes. */
 struct netvm_desc {

@@ -11,7 +11,7 @@ static void open_packets(struct rte_mbuf **m, struct netvm_packet *packets, uint
 		packets[i] = (struct netvm_packet){
 			.data = data,
 			.length = m[i]->data_len,
-			.in_port = (uint8_t)m[i]->port,
+			.target = (uint8_t)m[i]->port,
 			.flow_hash = path_flow_hash(m[i]),
 		};
 	}

@@ -51,7 +51,7 @@ static void open_packets(const struct netvm_attachment *a, struct burst *b, uint
 			.data = data,
 			.length = d.length,
 			.action = d.action,
-			.in_port = (uint8_t)d.in_port,
+			.target = (uint8_t)d.in_port,
 			.flow_hash = d.flow_hash,
 		};
 	}

@@ -8,7 +8,7 @@ static uint8_t pass(uint8_t from, uint8_t to, uint8_t vlans, uint8_t port)
 	uint8_t frame[CRAFT_BYTES];
 	const struct crafted c = {.vlans = vlans};
 	struct netvm_packet p = craft_packet(frame, &c);
-	p.in_port = port;
+	p.target = port;
 	frame[5] = to;
 	frame[11] = from;
 	return run(&p);

@@ -82,7 +82,7 @@ static void process_burst(struct nf_port *p, uint16_t queue, struct rte_mbuf **m
 	}
 	netvm_nf.process(packets, n);
 	for (uint32_t i = 0; i < n; i++) {
-		if (packets[i].action == NETVM_ACTION_NEXT)
+		if (packets[i].action != NETVM_ACTION_DROP) /* no services and one port: all else goes on */
 			m[going++] = m[i];
 		else
 			rte_pktmbuf_free(m[i]);

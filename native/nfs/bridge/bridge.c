@@ -52,10 +52,10 @@ static void process(struct netvm_packet *packets, uint32_t n)
 			continue;
 		}
 		netvm_headers_read(p->data, p->length, &h);
-		station_learn(&stations, station_key(p->data + 6, h.vlan), p->in_port, now_s);
+		station_learn(&stations, station_key(p->data + 6, h.vlan), p->target, now_s);
 		const struct station *to =
 			p->data[0] & 1 ? NULL : station_find(&stations, station_key(p->data, h.vlan), now_s);
-		if (to && to->port == p->in_port)
+		if (to && to->port == p->target)
 			drop(p, FILTERED); /* it is there already */
 		else
 			counts[to ? FORWARDED : FLOODED]++;
