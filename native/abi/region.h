@@ -1,10 +1,13 @@
 /*
  * Region: what netvmd shares with the network functions (NFs) of one trust domain.
  *
- *   header | NF slots | rings (two per slot) | packet buffers
+ *   header | NF slots | services | links | lanes | rings (two per slot, one per link) | packet buffers
+ *
+ * A *link* is a ring from one NF to another. A *lane* is a way through the domain: of each NF on it, the link that leads on. Which NF is on
+ * which lane netvmd says; a packet's descriptor says which lane it is on.
  *
  * Offsets only, never a pointer: netvmd, an NF at another address and a guest that sees the region as a PCI BAR all
- * read the same bytes. netvmd treats everything here as hostile: it keeps sizes, chain and buffer ownership in memory of
+ * read the same bytes. netvmd treats everything here as hostile: it keeps sizes, ways and buffer ownership in memory of
  * its own, and copies a value before it checks and uses it.
  */
 #ifndef NETVM_ABI_REGION_H
@@ -15,11 +18,15 @@
 #include "nf.h"
 
 #define NETVM_REGION_MAGIC 0x4e47524d56544e31ull
-#define NETVM_REGION_ABI 2u
+#define NETVM_REGION_ABI 3u
 #define NETVM_CACHE_LINE 64u
 #define NETVM_MAX_NFS 32u
-#define NETVM_TO_HOST 0xffffffffu /* "next hop" of the last NF of a chain */
-#define NETVM_NF_GAPS 64u         /* gaps an NF remembers until netvmd has read them */
+#define NETVM_LINKS 64u
+#define NETVM_LANES 256u
+#define NETVM_SERVICES 32u
+#define NETVM_SERVICE_NAME_BYTES 32u
+#define NETVM_TO_HOST 0xffu /* "link" of the last NF of a lane: back to netvmd */
+#define NETVM_NF_GAPS 64u   /* gaps an NF remembers until netvmd has read them */
 
 /* A packet, handed on without its bytes. */
 struct netvm_desc {
@@ -27,8 +34,8 @@ struct netvm_desc {
 	uint16_t offset; /* of the first byte of the frame, from the start of the buffer */
 	uint16_t length; /* of the frame, without CRC */
 	uint8_t action;  /* enum netvm_action */
-	uint8_t hop;     /* position in the chain, counted by the NFs; informative */
-	uint16_t in_port;
+	uint8_t target;  /* as in struct netvm_packet */
+	uint16_t lane;   /* the low byte is its number; the high one tells it from those that had the number before */
 	uint32_t flow_hash;
 };
 _Static_assert(sizeof(struct netvm_desc) == 16, "four descriptors fit a cache line");
@@ -60,9 +67,9 @@ struct netvm_nf_slot {
 	char name[32];
 
 	/* Orders: written by netvmd. */
-	_Alignas(64) uint32_t next; /* slot of the next NF, or NETVM_TO_HOST */
-	uint32_t stop;              /* not 0: leave */
-	uint32_t order;             /* grows with each order to look at `next` again: the slot it names may have a new NF */
+	_Alignas(64) uint32_t stop; /* not 0: leave */
+	uint32_t order;             /* grows whenever links, lanes or services have changed; read after a packet of the new way came */
+	uint64_t links_in;          /* one bit for each link that leads into it */
 
 	/* Futex word: 1 while the NF sleeps; whoever has work for it sets 0 and wakes it. */
 	_Alignas(64) uint32_t sleeping;
@@ -78,13 +85,32 @@ struct netvm_nf_slot {
 };
 _Static_assert(sizeof(struct netvm_nf_slot) == 256 + NETVM_NF_GAPS * 16, "slot layout");
 
+/* A service's name by its number; empty where there is none. Only those of this region's own domain. */
+struct netvm_service {
+	char name[NETVM_SERVICE_NAME_BYTES];
+};
+
+/* Whom a link connects: slots. */
+struct netvm_link {
+	uint8_t from;
+	uint8_t to;
+};
+
+/* By an NF's slot: the link that leads on from it, or NETVM_TO_HOST. */
+struct netvm_lane {
+	uint8_t link[NETVM_MAX_NFS];
+};
+
 struct netvm_region_header {
 	uint64_t magic;
 	uint32_t abi_version;
 	uint32_t nf_slots;
 	uint64_t total_bytes;
 	uint64_t slots_offset;
-	uint64_t rings_offset; /* ring 2s leads into NF s, ring 2s+1 from NF s to netvmd */
+	uint64_t services_offset;
+	uint64_t links_offset;
+	uint64_t lanes_offset;
+	uint64_t rings_offset; /* see netvm_ring_in, _out and _link */
 	uint64_t ring_stride;
 	uint64_t buffers_offset;
 	uint64_t buffer_stride; /* an odd number of cache lines, so that packet headers spread over all cache sets */
@@ -94,6 +120,31 @@ struct netvm_region_header {
 	_Alignas(64) uint32_t host_sleeping; /* futex word of netvmd, as in a slot */
 };
 _Static_assert(sizeof(struct netvm_region_header) == 192, "region header layout");
+
+/* What lies before the rings, in this order and without gaps. netvmd lays regions out so; an NF goes by the header. */
+#define NETVM_SLOTS_OFFSET sizeof(struct netvm_region_header)
+#define NETVM_SERVICES_OFFSET (NETVM_SLOTS_OFFSET + NETVM_MAX_NFS * sizeof(struct netvm_nf_slot))
+#define NETVM_LINKS_OFFSET (NETVM_SERVICES_OFFSET + NETVM_SERVICES * sizeof(struct netvm_service))
+#define NETVM_LANES_OFFSET (NETVM_LINKS_OFFSET + NETVM_LINKS * sizeof(struct netvm_link))
+#define NETVM_RINGS_OFFSET (NETVM_LANES_OFFSET + NETVM_LANES * sizeof(struct netvm_lane))
+#define NETVM_RINGS (2 * NETVM_MAX_NFS + NETVM_LINKS)
+_Static_assert(NETVM_RINGS_OFFSET % 64 == 0, "rings begin on a cache line");
+
+/* Which ring leads from netvmd into an NF, which one back, and which one is a link. */
+static inline uint32_t netvm_ring_in(uint32_t slot)
+{
+	return 2 * slot;
+}
+
+static inline uint32_t netvm_ring_out(uint32_t slot)
+{
+	return 2 * slot + 1;
+}
+
+static inline uint32_t netvm_ring_link(uint32_t link)
+{
+	return 2 * NETVM_MAX_NFS + link;
+}
 
 static inline struct netvm_nf_slot *netvm_slot(void *region, uint32_t slot)
 {

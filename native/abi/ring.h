@@ -20,7 +20,7 @@ struct netvm_consumer {
 	uint32_t mask;
 	uint32_t tail;
 	uint32_t seen_head;
-	uint32_t broken; /* how often the producer's index made no sense */
+	uint32_t broken; /* how often the producer's index made no sense; what lay between was skipped */
 };
 
 static inline void netvm_producer_open(struct netvm_producer *p, struct netvm_ring *ring, uint32_t entries)
@@ -70,6 +70,8 @@ static inline uint32_t netvm_ring_pop(struct netvm_consumer *c, struct netvm_des
 		uint32_t head = __atomic_load_n(&c->ring->head, __ATOMIC_ACQUIRE);
 		if (head - c->tail > c->mask + 1) {
 			c->broken++;
+			c->tail = c->seen_head = head; /* or nothing would ever be taken again */
+			__atomic_store_n(&c->ring->tail, head, __ATOMIC_RELEASE);
 			return 0;
 		}
 		c->seen_head = head;

@@ -4,47 +4,46 @@
 
 #include "path.h"
 
-static inline void describe(struct region *r, const struct rte_mbuf *m, uint8_t holder, struct netvm_desc *desc)
+static inline void describe(struct region *r, const struct rte_mbuf *m, uint32_t mark, uint16_t lane, struct netvm_desc *desc)
 {
 	uint32_t buffer = region_buffer_of(r, m);
-	r->holder[buffer] = holder;
+	r->holder[buffer] = (mark & ~HELD_LANE_MASK) | lane;
 	*desc = (struct netvm_desc){
 		.buffer = buffer,
 		.offset = m->data_off,
 		.length = m->data_len,
-		.in_port = m->port,
+		.target = (uint8_t)m->port,
+		.lane = lane,
 		.flow_hash = path_flow_hash(m),
 	};
 }
 
-void path_hand_to(struct path *p, struct segment *s, uint8_t holder, struct rte_mbuf **m, uint32_t n)
+void path_hand_to(struct path *p, struct region *from, struct route *route, uint32_t place, const uint32_t *marks, struct rte_mbuf **m, uint32_t n)
 {
 	struct netvm_desc desc[BURST];
-	struct region *r = s->region;
+	struct nf *nf = route->nfs[place];
+	struct region *r = nf->region;
+	uint16_t lane = route->lanes[place]->id;
+	if (from != r) {
+		uint32_t going = path_cross(p, from, r, m, n);
+		if (going < n)
+			path_lose(p, route, place, n - going, COUNT_DROP_DOMAIN_FULL);
+		n = going;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *)); /* on its way from the other core while others are described */
-		describe(r, m[i], holder, &desc[i]);
+		describe(r, m[i], marks[i], lane, &desc[i]);
 	}
-	uint32_t pushed = netvm_ring_push(&s->in, desc, n);
-	p->in_flight += pushed;
-	s->in_flight += pushed;
-	s->fed += pushed;
+	uint32_t pushed = n > 0 ? netvm_ring_push(&nf->in, desc, n) : 0;
+	r->in_flight += pushed;
+	nf->fed |= pushed > 0;
 	if (pushed == n)
 		return;
 	/* Credits make room certain; only an NF that scribbles over its ring's index leads here. */
 	for (uint32_t i = pushed; i < n; i++)
 		r->holder[desc[i].buffer] = HELD_BY_HOST;
 	rte_pktmbuf_free_bulk(m + pushed, n - pushed);
-	p->telemetry.values[COUNT_DROP_RING_FULL] += n - pushed;
-}
-
-static void enter_chain(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
-{
-	struct segment *s = &p->chain.segment[0];
-	if (s->region != &p->region)
-		n = path_cross(p, &p->region, s->region, m, n);
-	if (n > 0)
-		path_hand_to(p, s, (uint8_t)(HELD_BY_CHAIN + queue), m, n);
+	path_lose(p, route, place, n - pushed, COUNT_DROP_RING_FULL);
 }
 
 /* A driver passes on what the wire's other end says of a frame's length, and of its going on in another buffer: shared memory, which may say anything. */
@@ -67,6 +66,117 @@ static uint32_t take_out_malformed(struct path *p, struct rte_mbuf **m, uint32_t
 	return plain;
 }
 
+static void drop_at_entry(struct path *p, struct rte_mbuf **m, uint32_t n, enum counter reason)
+{
+	rte_pktmbuf_free_bulk(m, n);
+	p->telemetry.values[reason] += n;
+}
+
+/* On a shared core NFs have had their turn after a round; others have had it after so long. The wire's ring takes up what comes meanwhile. */
+#define HOLD_US 100u
+
+static void hold(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
+{
+	struct held *h = &p->held;
+	if (h->count == 0) {
+		h->round = p->rounds;
+		h->until = rte_rdtsc() + p->ticks_per_us * HOLD_US;
+		h->queue = queue;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		h->m[h->count++] = m[i];
+}
+
+/*
+ * A route takes no more than its limit, so that NFs which are slow, or have stopped, hold up none but those who come their way. What is too much waits for one turn of
+ * the NFs; is there still no room then, it is dropped here, before any NF has worked on it, and so is what comes until the route is half empty.
+ */
+static uint32_t room_on(struct path *p, struct route *r, uint16_t queue, struct rte_mbuf **m, uint32_t n, int may_wait)
+{
+	uint32_t room = r->in_flight < r->limit ? r->limit - r->in_flight : 0;
+	if (r->overloaded && r->in_flight > r->limit / 2)
+		room = 0;
+	else
+		r->overloaded = 0;
+	if (__builtin_expect(n <= room, 1))
+		return n;
+	if (may_wait && !r->overloaded) {
+		hold(p, queue, m + room, n - room);
+	} else {
+		r->overloaded = 1;
+		drop_at_entry(p, m + room, n - room, COUNT_DROP_BACKPRESSURE);
+	}
+	return room;
+}
+
+/* Packets of one queue and one way. `marks` says which flows they are of; NULL: nobody has looked. */
+static void enter(struct path *p, const struct way *way, uint16_t queue, struct rte_mbuf **m, const uint32_t *marks, uint32_t n, int may_wait)
+{
+	uint32_t plain[BURST];
+	struct chain *c = &p->chains[way->chain];
+	struct route *r = way->route;
+	if (c->state == CHAIN_DOWN || (c->plan.length > 0 && !r)) {
+		drop_at_entry(p, m, n, COUNT_DROP_CHAIN_DOWN);
+		return;
+	}
+	if (r)
+		n = room_on(p, r, queue, m, n, may_wait);
+	p->telemetry.values[count_chain_entered(way->chain)] += n;
+	if (n == 0)
+		return;
+	if (r) {
+		for (uint32_t i = 0; !marks && i < n; i++)
+			plain[i] = held_mark(queue, 0);
+		path_enter(p, r, n);
+		path_hand_to(p, &p->region, r, 0, marks ? marks : plain, m, n);
+		return;
+	}
+	if (c->plan.inline_length > 0)
+		n = path_run_inline(p, way->chain, m, n);
+	p->telemetry.values[count_chain_left(way->chain)] += n;
+	if (n > 0)
+		path_send(p, queue, m, n);
+}
+
+/* The flow's place in the table goes with the packet, in netvmd's own memory. */
+static uint32_t mark_of(struct path *p, const struct rte_mbuf *m, uint16_t queue, const struct flow_entry *e)
+{
+	if (!e)
+		return held_mark(queue, 0);
+	p->region.flow[region_buffer_of(&p->region, m)] = flow_table_index(p->flows, e);
+	return held_mark(queue, e->generation);
+}
+
+/* Packets that go different ways: those that go the same one go together, in order. */
+static void enter_each(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int may_wait)
+{
+	struct way ways[BURST];
+	struct flow_entry *entries[BURST];
+	path_classify(p, m, n, ways, entries);
+	for (uint64_t left = n < 64 ? (1ull << n) - 1 : ~0ull; left != 0;) {
+		struct rte_mbuf *same[BURST];
+		uint32_t marks[BURST], count = 0;
+		struct way way = ways[__builtin_ctzll(left)];
+		for (uint64_t bits = left; bits != 0; bits &= bits - 1) {
+			uint32_t i = (uint32_t)__builtin_ctzll(bits);
+			if (ways[i].chain != way.chain || ways[i].route != way.route)
+				continue;
+			marks[count] = mark_of(p, m[i], queue, entries[i]);
+			same[count++] = m[i];
+			left &= ~(1ull << i);
+		}
+		enter(p, &way, queue, same, marks, count, may_wait);
+	}
+}
+
+static void enter_all(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int may_wait)
+{
+	if (p->flows)
+		enter_each(p, queue, m, n, may_wait);
+	else
+		enter(p, &(struct way){.route = path_only_route(p, 0)}, queue, m, NULL, n, may_wait);
+}
+
 static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	uint32_t plain = 0;
@@ -76,25 +186,31 @@ static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 		plain += (uint32_t)is_plain(m[i]);
 	if (__builtin_expect(plain != n, 0))
 		n = take_out_malformed(p, m, n);
-	if (n == 0)
-		return;
-	if (p->chain.state == CHAIN_DOWN) {
-		rte_pktmbuf_free_bulk(m, n);
-		p->telemetry.values[COUNT_DROP_CHAIN_DOWN] += n;
-	} else if (p->chain.length == 0) {
-		if (p->chain.inline_length > 0)
-			n = path_run_inline(p, m, n);
-		if (n > 0)
-			path_send(p, queue, m, n);
-	} else {
-		enter_chain(p, queue, m, n);
-	}
+	if (n > 0)
+		enter_all(p, queue, m, n, 1);
+}
+
+/* Returns 0 where some still wait. */
+static int enter_held(struct path *p)
+{
+	struct held *h = &p->held;
+	if (h->count == 0)
+		return 1;
+	if (p->rounds == h->round || (p->sharing == 0 && rte_rdtsc() < h->until) || p->unsent[h->queue].count > 0)
+		return 0;
+	struct rte_mbuf *m[BURST];
+	uint32_t n = h->count;
+	for (uint32_t i = 0; i < n; i++)
+		m[i] = h->m[i];
+	h->count = 0;
+	enter_all(p, h->queue, m, n, 0);
+	return 1;
 }
 
 /* A burst of the queue whose turn it is: no more than its turn and the credits allow, and nothing that could not be sent on. */
 static uint32_t receive(struct path *p, struct rte_mbuf **m, uint32_t most)
 {
-	if (p->chain.length == 0 && p->unsent[p->turn].count > 0)
+	if (p->unsent[p->turn].count > 0 && (p->chains[0].plan.length == 0 || p->flows)) /* some may go straight through */
 		return 0;
 	return rte_eth_rx_burst(p->port, p->turn, m, (uint16_t)most);
 }
@@ -113,7 +229,9 @@ uint32_t path_admit(struct path *p)
 {
 	struct rte_mbuf *m[BURST];
 	uint32_t admitted = 0, empty = 0; /* queues in turn that had less than they might have given */
-	while (empty < p->queues) {
+	if (!enter_held(p))
+		return 0;
+	while (empty < p->queues && p->held.count == 0) {
 		uint32_t credits = p->in_flight_max - p->in_flight;
 		uint32_t most = credits < p->turn_left ? credits : p->turn_left;
 		if (most == 0)
@@ -129,7 +247,7 @@ uint32_t path_admit(struct path *p)
 		}
 		empty = 0;
 		admit_burst(p, queue, m, n);
-		path_look_at_clock(p, rte_rdtsc(), n * (1 + p->chain.inline_length)); /* each inline NF has handled it, too */
+		path_look_at_clock(p, rte_rdtsc(), n * (1 + p->inline_longest)); /* each inline NF has handled it, too */
 		admitted += n;
 		if (admitted >= p->in_flight_max) /* port to port knows no credits: look at orders now and then */
 			break;

@@ -29,6 +29,13 @@ static void copy(const struct rte_mbuf *from, struct rte_mbuf *to)
 	rte_memcpy(rte_pktmbuf_mtod(to, void *), rte_pktmbuf_mtod(from, void *), from->data_len);
 }
 
+/* Where a packet's flow is in the table is known by its buffer. */
+static void copy_flows(const struct path *p, const struct region *from, struct region *to, struct rte_mbuf *const *m, struct rte_mbuf *const *copies, uint32_t n)
+{
+	for (uint32_t i = 0; p->flows && i < n; i++)
+		to->flow[region_buffer_of(to, copies[i])] = from->flow[region_buffer_of(from, m[i])];
+}
+
 uint32_t path_cross(struct path *p, struct region *from, struct region *to, struct rte_mbuf **m, uint32_t n)
 {
 	struct rte_mbuf *copies[BURST];
@@ -39,9 +46,9 @@ uint32_t path_cross(struct path *p, struct region *from, struct region *to, stru
 		copy(m[i], copies[i]);
 		p->copied_bytes += m[i]->data_len;
 	}
+	copy_flows(p, from, to, m, copies, going);
 	rte_mempool_put_bulk(from->pool, (void **)m, n); /* each is one plain buffer of that pool, which nobody else holds */
 	memcpy(m, copies, going * sizeof m[0]);
 	p->telemetry.values[COUNT_COPIED] += going;
-	p->telemetry.values[COUNT_DROP_DOMAIN_FULL] += n - going;
 	return going;
 }

@@ -4,7 +4,8 @@
 
 const char *const *counter_names(void)
 {
-	static char nf_drop[NETVM_MAX_NFS][32], queue[2 * WIRE_QUEUES_MAX][32];
+	static char nf_drop[NETVM_MAX_NFS][32], queue[2 * WIRE_QUEUES_MAX][32], chain[3 * CHAINS_MAX][32];
+	static const char *const of_chain[] = {"entered", "left", "dropped"};
 	static const char *names[COUNTERS_MAX] = {
 		[COUNT_RX] = "rx.packets",
 		[COUNT_TX] = "tx.packets",
@@ -23,10 +24,23 @@ const char *const *counter_names(void)
 		[COUNT_CYCLES_TOTAL] = "cycles.total",
 		[COUNT_DROP_MALFORMED] = "drop.netvmd.malformed",
 		[COUNT_ROUNDS] = "rounds",
+		[COUNT_DROP_BACKPRESSURE] = "drop.netvmd.backpressure",
+		[COUNT_DROP_DETOURS] = "drop.netvmd.detours",
+		[COUNT_LATE] = "late.descriptors",
+		[COUNT_WASTED_HOPS] = "wasted.hops",
+		[COUNT_CROSS_NODE] = "hops.cross_node",
+		[COUNT_FLOW_HITS] = "flow.hits",
+		[COUNT_FLOW_MISSES] = "flow.misses",
+		[COUNT_FLOW_FULL] = "flow.full",
+		[COUNT_STEER_REFUSED] = "steer.refused",
 	};
 	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++) {
 		snprintf(nf_drop[i], sizeof nf_drop[i], "drop.nf%u.verdict", i);
 		names[COUNT_NF_DROP_FIRST + i] = nf_drop[i];
+	}
+	for (uint32_t i = 0; i < 3 * CHAINS_MAX; i++) {
+		snprintf(chain[i], sizeof chain[i], "chain%u.%s", i / 3, of_chain[i % 3]);
+		names[COUNT_CHAIN_FIRST + i] = chain[i];
 	}
 	for (uint16_t q = 0; q < WIRE_QUEUES_MAX; q++) {
 		snprintf(queue[2 * q], sizeof queue[0], "rx.queue%u.packets", q);

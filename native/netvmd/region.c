@@ -35,8 +35,7 @@ static void lay_out(struct region *r, uint32_t buffers, uint32_t ring_entries)
 	r->buffers = buffers;
 	r->ring_entries = ring_entries;
 	r->ring_stride = sizeof(struct netvm_ring) + (uint64_t)ring_entries * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
-	r->rings_offset = sizeof(struct netvm_region_header) + NETVM_MAX_NFS * sizeof(struct netvm_nf_slot);
-	r->buffers_offset = align_up(r->rings_offset + 2 * NETVM_MAX_NFS * r->ring_stride, 4096);
+	r->buffers_offset = align_up(NETVM_RINGS_OFFSET + NETVM_RINGS * r->ring_stride, 4096);
 	r->bytes = align_up(r->buffers_offset + (uint64_t)buffers * BUFFER_STRIDE, r->page_bytes);
 }
 
@@ -72,8 +71,11 @@ static void write_header(struct region *r)
 		.abi_version = NETVM_REGION_ABI,
 		.nf_slots = NETVM_MAX_NFS,
 		.total_bytes = r->bytes,
-		.slots_offset = sizeof *h,
-		.rings_offset = r->rings_offset,
+		.slots_offset = NETVM_SLOTS_OFFSET,
+		.services_offset = NETVM_SERVICES_OFFSET,
+		.links_offset = NETVM_LINKS_OFFSET,
+		.lanes_offset = NETVM_LANES_OFFSET,
+		.rings_offset = NETVM_RINGS_OFFSET,
 		.ring_stride = r->ring_stride,
 		.buffers_offset = r->buffers_offset,
 		.buffer_stride = BUFFER_STRIDE,
@@ -81,8 +83,8 @@ static void write_header(struct region *r)
 		.buffers = r->buffers,
 		.tsc_hz = clock_tsc_hz(),
 	};
-	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++)
-		region_slot(r, i)->next = NETVM_TO_HOST;
+	memset(region_links(r), NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link)); /* of nobody */
+	memset(region_lanes(r), NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
 	__atomic_store_n(&h->magic, NETVM_REGION_MAGIC, __ATOMIC_RELEASE);
 }
 
@@ -122,12 +124,13 @@ static int create_pool(struct region *r)
 {
 	struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = BUFFER_STRIDE};
 	r->mbufs = calloc(r->buffers, sizeof(struct rte_mbuf *));
-	r->holder = calloc(r->buffers, 1);
+	r->holder = calloc(r->buffers, sizeof *r->holder);
+	r->flow = calloc(r->buffers, sizeof *r->flow);
 	static uint32_t pools;
 	char name[32];
 	snprintf(name, sizeof name, "region%u", pools++);
 	r->pool = rte_mempool_create_empty(name, r->buffers, sizeof(struct rte_mbuf), 256, sizeof private, SOCKET_ID_ANY, 0);
-	if (!r->mbufs || !r->holder || !r->pool || rte_mempool_set_ops_byname(r->pool, "stack", NULL) != 0) {
+	if (!r->mbufs || !r->holder || !r->flow || !r->pool || rte_mempool_set_ops_byname(r->pool, "stack", NULL) != 0) {
 		fprintf(stderr, "netvmd: cannot create the packet pool: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}
@@ -158,6 +161,15 @@ int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t
 	if (r->fd >= 0) /* ours: it would keep its pages, and be in the way of the next one */
 		region_remove(file);
 	return -1;
+}
+
+void region_clear_slot(struct region *r, uint32_t slot)
+{
+	struct netvm_nf_slot *shared = region_slot(r, slot);
+	struct netvm_ring *in = region_ring(r, netvm_ring_in(slot)), *out = region_ring(r, netvm_ring_out(slot));
+	in->head = in->tail = out->head = out->tail = 0;
+	memset(shared, 0, sizeof *shared);
+	__atomic_store_n(&shared->state, NETVM_NF_FREE, __ATOMIC_RELEASE);
 }
 
 void region_remove(const char *file)

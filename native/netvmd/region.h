@@ -9,15 +9,6 @@
 /* 33 cache lines: odd, so that the first lines of the buffers spread over all cache sets. Headroom 128 bytes. */
 #define BUFFER_STRIDE (33u * NETVM_CACHE_LINE)
 
-/*
- * Where a buffer is, one byte. Kept out of the region: an NF can neither see nor change it. A buffer with the chain remembers the
- * queue that its packet came in on and leaves on: HELD_BY_CHAIN + queue.
- */
-enum holder {
-	HELD_BY_HOST = 0, /* pool, port, or netvmd's own hands */
-	HELD_BY_CHAIN = 1,
-};
-
 struct region {
 	char *base;
 	uint64_t bytes;
@@ -25,10 +16,12 @@ struct region {
 	int fd;
 	uint32_t buffers;
 	uint32_t ring_entries;
-	uint64_t ring_stride, rings_offset, buffers_offset;
+	uint64_t ring_stride, buffers_offset;
 	struct rte_mempool *pool;
 	struct rte_mbuf **mbufs; /* by buffer index */
-	uint8_t *holder;         /* by buffer index, see enum holder */
+	uint32_t *holder;        /* by buffer index: what is known of a packet with NFs, or 0; see path.h. Out of their sight and reach */
+	uint32_t *flow;          /* by buffer index: the place of a packet's flow in the table, where it has one */
+	uint32_t in_flight;      /* packets with the NFs here */
 };
 
 /*
@@ -36,6 +29,9 @@ struct region {
  * netvmd's own and whose data lives in the region. Where it has a port, that reaches its buffers. Returns 0, or -1 with a sentence on stderr.
  */
 int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port);
+
+/* A slot becomes free for a successor: rings empty, orders none. Its NF must be gone. */
+void region_clear_slot(struct region *r, uint32_t slot);
 
 /* Removes the file. */
 void region_remove(const char *file);
@@ -47,13 +43,36 @@ static inline struct netvm_region_header *region_header(const struct region *r)
 
 static inline struct netvm_ring *region_ring(const struct region *r, uint32_t index)
 {
-	return (struct netvm_ring *)(r->base + r->rings_offset + index * r->ring_stride);
+	return (struct netvm_ring *)(r->base + NETVM_RINGS_OFFSET + index * r->ring_stride);
 }
 
-/* An NF's slot. Where it is netvmd knows by itself: what the header says of it is the NFs' to write. */
+/* How many descriptors are in a ring, as its indices have it: no more than fit. */
+static inline uint32_t region_ring_depth(const struct region *r, uint32_t index)
+{
+	const struct netvm_ring *ring = region_ring(r, index);
+	uint32_t depth = __atomic_load_n(&ring->head, __ATOMIC_RELAXED) - __atomic_load_n(&ring->tail, __ATOMIC_RELAXED);
+	return depth < r->ring_entries ? depth : r->ring_entries;
+}
+
+/* An NF's slot, and what else the header tells NFs of. Where it is netvmd knows by itself: what the header says of it is the NFs' to write. */
 static inline struct netvm_nf_slot *region_slot(const struct region *r, uint32_t slot)
 {
-	return (struct netvm_nf_slot *)(r->base + sizeof(struct netvm_region_header)) + slot;
+	return (struct netvm_nf_slot *)(r->base + NETVM_SLOTS_OFFSET) + slot;
+}
+
+static inline struct netvm_service *region_services(const struct region *r)
+{
+	return (struct netvm_service *)(r->base + NETVM_SERVICES_OFFSET);
+}
+
+static inline struct netvm_link *region_links(const struct region *r)
+{
+	return (struct netvm_link *)(r->base + NETVM_LINKS_OFFSET);
+}
+
+static inline struct netvm_lane *region_lanes(const struct region *r)
+{
+	return (struct netvm_lane *)(r->base + NETVM_LANES_OFFSET);
 }
 
 /* Index of the buffer an mbuf's data lives in. */

@@ -56,20 +56,34 @@ void path_send(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 		keep(p, u, m + sent, n - sent);
 }
 
-/* The mbuf behind a descriptor and its holder byte, or NULL where the NF does not hold that buffer or its bounds make no sense. */
-static inline struct rte_mbuf *check(struct region *r, const struct netvm_desc *d, uint8_t *holder)
+/*
+ * The mbuf behind a descriptor and what is known of its packet, or NULL where no NF has that buffer, or not on that lane, or its bounds make no sense. From here on it is
+ * netvmd's own again.
+ */
+static inline struct rte_mbuf *check(struct region *r, const struct netvm_desc *d, uint32_t *held)
 {
-	if (d->buffer >= r->buffers || (*holder = r->holder[d->buffer]) == HELD_BY_HOST ||
+	if (d->buffer >= r->buffers || (*held = r->holder[d->buffer]) == HELD_BY_HOST || (*held & HELD_LANE_MASK) != d->lane ||
 	    (uint32_t)d->offset + d->length > BUFFER_STRIDE || d->length == 0)
 		return NULL;
 	r->holder[d->buffer] = HELD_BY_HOST;
-	return r->mbufs[d->buffer];
+	struct rte_mbuf *m = r->mbufs[d->buffer];
+	m->data_off = d->offset;
+	m->data_len = d->length;
+	m->pkt_len = d->length;
+	return m;
 }
 
-static void refuse(struct path *p, struct hop *hop)
+/* An NF that was slow while its route was closed hands back what it still had: buffers that were taken back, on a lane that is gone. As many as were, and no more. */
+static void refuse(struct path *p, struct nf *nf, const struct netvm_desc *d)
 {
+	const struct lane *lane = &p->lanes[nf->domain][d->lane % NETVM_LANES];
+	if (p->late[nf->domain] > 0 && (!lane->route || lane->id != d->lane)) {
+		p->late[nf->domain]--;
+		p->telemetry.values[COUNT_LATE]++;
+		return;
+	}
 	p->telemetry.values[COUNT_REFUSED]++;
-	hop->refused++;
+	nf->refused++;
 }
 
 /* Asks for the mbuf headers (both lines: the port frees the buffer in the end) of the burst after this one. */
@@ -84,90 +98,120 @@ static void prefetch_next(const struct region *r, const struct netvm_consumer *o
 	}
 }
 
-/* Packets of one queue: into the next segment, or out of the port where there is none. */
-static void pass_on(struct path *p, struct segment *next, uint8_t holder, struct rte_mbuf **m, uint32_t n)
+static inline const struct lane *lane_of(const struct path *p, const struct nf *nf, uint32_t held)
 {
-	if (next)
-		path_hand_to(p, next, holder, m, n);
-	else
-		path_send(p, (uint16_t)(holder - HELD_BY_CHAIN), m, n);
+	return &p->lanes[nf->domain][held % NETVM_LANES];
 }
 
-/* The n packets have been held as `holders` say: those of one queue in a row go together. */
-static void pass_on_runs(struct path *p, struct segment *next, const uint8_t *holders, struct rte_mbuf **m, uint32_t n)
+void path_pass_on(struct path *p, struct region *from, struct route *route, uint32_t place, const uint32_t *held, struct rte_mbuf **m, uint32_t n)
 {
-	for (uint32_t start = 0, end; start < n; start = end) {
-		for (end = start + 1; end < n && holders[end] == holders[start]; end++)
-			;
-		pass_on(p, next, holders[start], m + start, end - start);
+	if (place < route->length) {
+		path_hand_to(p, from, route, place, held, m, n);
+		return;
+	}
+	if (from != &p->region) {
+		uint32_t going = path_cross(p, from, &p->region, m, n);
+		if (going < n)
+			path_lose(p, route, route->length, n - going, COUNT_DROP_DOMAIN_FULL);
+		n = going;
+	}
+	if (n == 0)
+		return;
+	path_leave(p, route, n);
+	p->telemetry.values[count_chain_left(route->chain)] += n;
+	p->telemetry.values[COUNT_CROSS_NODE] += (uint64_t)route->crossings * n;
+	path_send(p, held_queue(held[0]), m, n);
+}
+
+/* On along the route. Mostly the NF is the last of its lane; one that has not heard of a new way yet may hand packets back in the middle of it. */
+static void pass_on(struct path *p, struct nf *nf, const uint32_t *held, struct rte_mbuf **m, uint32_t n)
+{
+	const struct lane *lane = lane_of(p, nf, held[0]);
+	path_pass_on(p, nf->region, lane->route, lane->place[nf->slot] + 1u, held, m, n);
+}
+
+/* Packets that go different ways: those that go the same one go together, in order. */
+static void pass_on_each(struct path *p, struct nf *nf, const uint32_t *held, struct rte_mbuf **m, uint32_t n)
+{
+	for (uint64_t left = n < 64 ? (1ull << n) - 1 : ~0ull; left != 0;) {
+		struct rte_mbuf *same[BURST];
+		uint32_t marks[BURST], count = 0, way = held[__builtin_ctzll(left)] & HELD_SAME_WAY;
+		for (uint64_t bits = left; bits != 0; bits &= bits - 1) {
+			uint32_t i = (uint32_t)__builtin_ctzll(bits);
+			if ((held[i] & HELD_SAME_WAY) != way)
+				continue;
+			marks[count] = held[i];
+			same[count++] = m[i];
+			left &= ~(1ull << i);
+		}
+		pass_on(p, nf, marks, same, count);
 	}
 }
 
-static void leave(struct path *p, struct segment *s, uint32_t n)
+static void drop(struct path *p, struct nf *nf, uint32_t held, struct rte_mbuf *m)
 {
-	p->in_flight -= n;
-	s->in_flight -= n < s->in_flight ? n : s->in_flight;
+	const struct lane *lane = lane_of(p, nf, held);
+	uint32_t place = lane->place[nf->slot] != NO_PLACE ? lane->place[nf->slot] : lane->place[lane->first->slot];
+	path_leave(p, lane->route, 1);
+	rte_pktmbuf_free(m);
+	p->telemetry.values[COUNT_NF_DROP_FIRST + place]++;
+	p->telemetry.values[count_chain_dropped(lane->route->chain)]++;
 }
 
-static void take_burst(struct path *p, struct segment *s, struct hop *hop, const struct netvm_desc *desc, uint32_t n)
+static void take_burst(struct path *p, struct nf *nf, const struct netvm_desc *desc, uint32_t n)
 {
-	struct rte_mbuf *going[BURST], *dropped[BURST];
-	uint8_t holders[BURST] = {0}, mixed = 0;
-	uint32_t goings = 0, drops = 0;
-	struct region *r = s->region;
-	struct segment *next = s + 1 < p->chain.segment + p->chain.segments ? s + 1 : NULL;
-	struct region *to = next ? next->region : &p->region;
+	struct rte_mbuf *going[BURST];
+	uint32_t held[BURST], goings = 0, mixed = 0;
+	struct region *r = nf->region;
 	for (uint32_t i = 0; i < n; i++) {
-		uint8_t holder;
-		struct rte_mbuf *m = check(r, &desc[i], &holder);
-		if (!m) {
-			refuse(p, hop);
+		uint32_t h;
+		struct rte_mbuf *m = check(r, &desc[i], &h);
+		if (__builtin_expect(!m, 0)) {
+			refuse(p, nf, &desc[i]);
 			continue;
 		}
-		if (desc[i].action == NETVM_ACTION_NEXT) {
-			m->data_off = desc[i].offset;
-			m->data_len = desc[i].length;
-			m->pkt_len = desc[i].length;
-			holders[goings] = holder;
-			mixed |= holder ^ holders[0];
+		r->in_flight--;
+		/* An NF that is not on the lane can only drop: of nothing else is known where it leads. */
+		int off_lane = lane_of(p, nf, h)->place[nf->slot] == NO_PLACE;
+		if (__builtin_expect(desc[i].action == NETVM_ACTION_NEXT && !off_lane, 1)) {
+			held[goings] = h;
+			mixed |= (h ^ held[0]) & HELD_SAME_WAY;
 			going[goings++] = m;
+		} else if (off_lane || desc[i].action == NETVM_ACTION_DROP) {
+			drop(p, nf, h, m);
 		} else {
-			dropped[drops++] = m;
+			path_steer(p, nf, &desc[i], h, m);
 		}
 	}
-	leave(p, s, goings + drops);
-	if (to != r && goings > 0)
-		goings = path_cross(p, r, to, going, goings);
-	if (mixed == 0 && goings > 0) /* packets come in by bursts of one queue, and the chain keeps their order */
-		pass_on(p, next, holders[0], going, goings);
+	if (goings > 0 && __builtin_expect(mixed == 0, 1))
+		pass_on(p, nf, held, going, goings);
 	else
-		pass_on_runs(p, next, holders, going, goings);
-	if (drops > 0) {
-		rte_pktmbuf_free_bulk(dropped, drops);
-		p->telemetry.values[COUNT_NF_DROP_FIRST + hop->number] += drops;
-	}
+		pass_on_each(p, nf, held, going, goings);
 }
 
-static uint32_t take_from(struct path *p, struct segment *s, struct hop *hop)
+static uint32_t take_from(struct path *p, struct nf *nf)
 {
 	struct netvm_desc desc[BURST];
 	uint32_t n, taken = 0;
-	while (p->unsent_count == 0 && (n = netvm_ring_pop(&hop->out, desc, BURST)) > 0) {
-		prefetch_next(s->region, &hop->out);
-		take_burst(p, s, hop, desc, n);
+	while (p->unsent_count == 0 && (n = netvm_ring_pop(&nf->out, desc, BURST)) > 0) {
+		prefetch_next(nf->region, &nf->out);
+		take_burst(p, nf, desc, n);
 		path_look_at_clock(p, rte_rdtsc(), n);
 		taken += n;
-		if (hop->refused + hop->out.broken > REFUSED_MAX || taken > s->region->ring_entries)
+		if (nf->refused > REFUSED_MAX || nf->out.broken > 0 || taken > nf->region->ring_entries)
 			break;
 	}
 	return taken;
 }
 
-uint32_t path_take_back_from(struct path *p, struct segment *s)
+/* The last of a chain first: what they hand back frees credits, and room in the rings before them. */
+uint32_t path_take_back_from(struct path *p, const struct region *region)
 {
 	uint32_t taken = 0;
-	for (uint32_t i = s->length; i-- > 0;)
-		taken += take_from(p, s, &p->chain.hops[s->first + i]);
+	for (uint32_t i = p->actives; i-- > 0;) {
+		if (p->active[i]->region == region)
+			taken += take_from(p, p->active[i]);
+	}
 	return taken;
 }
 
@@ -176,7 +220,7 @@ uint32_t path_take_back(struct path *p)
 	uint32_t taken = 0;
 	if (!path_send_kept(p))
 		return 0;
-	for (uint32_t i = p->chain.segments; i-- > 0;)
-		taken += path_take_back_from(p, &p->chain.segment[i]);
+	for (uint32_t i = p->actives; i-- > 0;)
+		taken += take_from(p, p->active[i]);
 	return taken;
 }

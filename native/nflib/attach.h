@@ -1,9 +1,21 @@
-/* Joining a region as an NF, and leaving it. */
+/* Joining a region as an NF, and following netvmd's orders there. */
 #ifndef NETVM_NFLIB_ATTACH_H
 #define NETVM_NFLIB_ATTACH_H
 
 #include "../abi/nf.h"
 #include "../abi/ring.h"
+
+/* A ring that packets come in by: netvmd's, or a link. */
+struct netvm_inlet {
+	struct netvm_consumer ring;
+	uint32_t link; /* NETVM_TO_HOST: netvmd's */
+};
+
+/* A link that leads on. */
+struct netvm_outlet {
+	struct netvm_producer ring;
+	struct netvm_nf_slot *to; /* NULL: not open */
+};
 
 struct netvm_attachment {
 	void *region;
@@ -13,11 +25,13 @@ struct netvm_attachment {
 	uint32_t buffers_count;
 	uint32_t slot_index;
 	uint32_t *host_sleeping;
-	struct netvm_consumer in;       /* what comes to us */
-	struct netvm_producer to_host;  /* what goes back to netvmd */
-	struct netvm_producer to_next;  /* what goes on along the chain */
-	struct netvm_nf_slot *next;     /* NULL: the chain ends here */
-	uint32_t order;                 /* the last one followed */
+	uint32_t order;    /* the last one followed */
+	uint64_t links_in; /* of the open inlets */
+	uint32_t inlets;
+	struct netvm_inlet inlet[1 + NETVM_LINKS]; /* the first is netvmd's */
+	struct netvm_producer to_host;
+	struct netvm_outlet outlet[NETVM_LINKS];
+	uint8_t link_of_lane[NETVM_LANES]; /* where packets go from here, or NETVM_TO_HOST */
 };
 
 /* Maps the region file and takes the slot. Returns 0, or -1 with a sentence in `error`. */
@@ -27,7 +41,10 @@ int netvm_attach(struct netvm_attachment *a, const char *region_file, uint32_t s
 /* Says READY: from now on netvmd may put the NF into a chain. */
 void netvm_ready(struct netvm_attachment *a);
 
-/* Follows `next` in the slot after netvmd has changed it. */
-void netvm_follow_next(struct netvm_attachment *a, uint32_t next);
+/*
+ * Follows netvmd's orders where there are new ones: opens the links that lead into the NF and on from it, and tells it of services. Called after packets were taken and
+ * before they are handed on: then those of a new lane never go an old way. A link that is no link any more is kept open until nothing is in it.
+ */
+void netvm_follow_orders(struct netvm_attachment *a, const struct netvm_nf *nf);
 
 #endif

@@ -6,6 +6,8 @@
 
 /* How long a sleeping NF waits before it looks for itself: a bound on a lost peer, not a clock of the data path. */
 #define SLEEP_LIMIT_NS 100000000l
+/* How long an adaptive NF looks for packets before it sleeps: some wake-ups' worth. */
+#define IDLE_US 50u
 
 struct burst {
 	struct netvm_desc desc[NETVM_NF_BURST];
@@ -19,9 +21,16 @@ static void note_gap(struct netvm_nf_slot *slot, uint64_t start, uint64_t end)
 	__atomic_store_n(&slot->gaps_written, i + 1, __ATOMIC_RELEASE);
 }
 
-/* Credits keep chains from overflowing (netvmd admits no more than a ring holds), so waiting here is the exception. */
-static void push_all(struct netvm_attachment *a, struct netvm_producer *to, const struct netvm_desc *desc, uint32_t n)
+/* Of a ring that leads on: what it is woken by. */
+static uint32_t *sleeping_behind(const struct netvm_attachment *a, uint32_t link)
 {
+	return link == NETVM_TO_HOST ? a->host_sleeping : &a->outlet[link].to->sleeping;
+}
+
+/* Credits keep chains from overflowing (netvmd admits no more than a ring holds), so waiting here is the exception. */
+static void push_all(struct netvm_attachment *a, uint32_t link, const struct netvm_desc *desc, uint32_t n)
+{
+	struct netvm_producer *to = link == NETVM_TO_HOST ? &a->to_host : &a->outlet[link].ring;
 	while (n > 0) {
 		uint32_t done = netvm_ring_push(to, desc, n);
 		desc += done;
@@ -29,7 +38,7 @@ static void push_all(struct netvm_attachment *a, struct netvm_producer *to, cons
 		if (n > 0) {
 			if (__atomic_load_n(&a->slot->stop, __ATOMIC_RELAXED))
 				return;
-			netvm_wake(to == &a->to_host ? a->host_sleeping : &a->next->sleeping);
+			netvm_wake(sleeping_behind(a, link));
 			sched_yield();
 		}
 	}
@@ -44,63 +53,113 @@ static void open_packets(const struct netvm_attachment *a, struct burst *b, uint
 	for (uint32_t i = 0; i < n; i++) {
 		struct netvm_desc d = b->desc[i];
 		if (__builtin_expect(d.buffer >= a->buffers_count || d.offset + d.length > a->buffer_stride, 0))
-			b->desc[i] = d = (struct netvm_desc){.buffer = 0, .action = NETVM_ACTION_DROP};
+			b->desc[i] = d = (struct netvm_desc){.buffer = 0, .action = NETVM_ACTION_DROP, .lane = d.lane};
 		uint8_t *data = a->buffers + (uint64_t)d.buffer * a->buffer_stride + d.offset;
 		__builtin_prefetch(data, 1);
 		b->packet[i] = (struct netvm_packet){
 			.data = data,
 			.length = d.length,
 			.action = d.action,
-			.target = (uint8_t)d.in_port,
+			.target = d.target,
 			.flow_hash = d.flow_hash,
 		};
 	}
 }
 
-/* Splits a burst in which the NF dropped something: the rest goes on, the dropped ones go back to netvmd. */
-static void hand_over_some(struct netvm_attachment *a, struct burst *b, uint32_t n)
+/* Who has work of ours and was not woken for it yet. */
+struct fed {
+	uint64_t links;
+	int host;
+};
+
+static void feed(struct netvm_attachment *a, struct fed *fed, uint32_t link, const struct netvm_desc *desc, uint32_t n)
 {
-	struct netvm_desc dropped[NETVM_NF_BURST];
-	uint32_t going = 0, back = 0;
+	push_all(a, link, desc, n);
+	if (link == NETVM_TO_HOST)
+		fed->host = 1;
+	else
+		fed->links |= 1ull << link;
+}
+
+static inline uint32_t link_of(const struct netvm_attachment *a, const struct netvm_desc *d)
+{
+	return d->action == NETVM_ACTION_NEXT ? a->link_of_lane[d->lane % NETVM_LANES] : NETVM_TO_HOST;
+}
+
+/* Packets that go different ways: those that go the same one go together, in order. */
+static void hand_over_each(struct netvm_attachment *a, struct fed *fed, const struct netvm_desc *desc, uint32_t n)
+{
+	struct netvm_desc same[NETVM_NF_BURST];
+	for (uint64_t left = n < 64 ? (1ull << n) - 1 : ~0ull; left != 0;) {
+		uint32_t count = 0, link = link_of(a, &desc[__builtin_ctzll(left)]);
+		for (uint64_t bits = left; bits != 0; bits &= bits - 1) {
+			uint32_t i = (uint32_t)__builtin_ctzll(bits);
+			if (link_of(a, &desc[i]) == link) {
+				same[count++] = desc[i];
+				left &= ~(1ull << i);
+			}
+		}
+		feed(a, fed, link, same, count);
+	}
+}
+
+/* What the NF wants with each packet goes into its descriptor. Returns how many it dropped. */
+static uint32_t hand_over(struct netvm_attachment *a, struct fed *fed, struct burst *b, uint32_t n)
+{
+	uint32_t drops = 0, actions = 0, lanes = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		actions |= b->packet[i].action;
+		lanes |= b->desc[i].lane ^ b->desc[0].lane;
+	}
+	if (__builtin_expect((actions | lanes) == 0, 1)) { /* NEXT is 0: all go on, and the same way */
+		feed(a, fed, a->link_of_lane[b->desc[0].lane % NETVM_LANES], b->desc, n);
+		return 0;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		b->desc[i].action = b->packet[i].action;
-		if (b->desc[i].action == NETVM_ACTION_NEXT)
-			b->desc[going++] = b->desc[i];
-		else
-			dropped[back++] = b->desc[i];
+		b->desc[i].target = b->packet[i].target;
+		drops += b->packet[i].action == NETVM_ACTION_DROP;
 	}
-	push_all(a, a->next ? &a->to_next : &a->to_host, b->desc, going);
-	push_all(a, &a->to_host, dropped, back);
+	hand_over_each(a, fed, b->desc, n);
+	return drops;
 }
 
-static void follow_orders(struct netvm_attachment *a)
+/* Moves up to a burst of packets on that came in by one ring. Returns how many. */
+static uint32_t do_burst(struct netvm_attachment *a, const struct netvm_nf *nf, struct netvm_consumer *in, struct burst *b, struct fed *fed)
 {
-	uint32_t order = __atomic_load_n(&a->slot->order, __ATOMIC_ACQUIRE);
-	if (order == a->order)
-		return;
-	a->order = order;
-	netvm_follow_next(a, __atomic_load_n(&a->slot->next, __ATOMIC_RELAXED));
-}
-
-/* Moves up to a burst of packets on. Returns how many, and through `drops` how many of them the NF dropped. */
-static uint32_t do_burst(struct netvm_attachment *a, const struct netvm_nf *nf, struct burst *b, uint32_t *drops)
-{
-	uint32_t n = netvm_ring_pop(&a->in, b->desc, NETVM_NF_BURST);
-	*drops = 0;
+	uint32_t n = netvm_ring_pop(in, b->desc, NETVM_NF_BURST);
 	if (n == 0)
 		return 0;
-	follow_orders(a); /* after the pop: packets of a new chain never go the old way */
+	netvm_follow_orders(a, nf); /* after the pop: packets of a new lane never go an old way */
 	open_packets(a, b, n);
 	nf->process(b->packet, n);
-	for (uint32_t i = 0; i < n; i++)
-		*drops += b->packet[i].action != NETVM_ACTION_NEXT;
-	if (__builtin_expect(*drops == 0, 1))
-		push_all(a, a->next ? &a->to_next : &a->to_host, b->desc, n);
-	else
-		hand_over_some(a, b, n);
+	uint32_t drops = hand_over(a, fed, b, n);
 	a->slot->received += n;
-	a->slot->dropped += *drops;
+	a->slot->dropped += drops;
 	return n;
+}
+
+/* The successors first: where they have work, they will wake netvmd in their turn. */
+static void wake_fed(struct netvm_attachment *a, struct fed *fed)
+{
+	for (uint64_t links = fed->links; links != 0; links &= links - 1) {
+		struct netvm_nf_slot *to = a->outlet[__builtin_ctzll(links)].to;
+		if (to)
+			netvm_wake(&to->sleeping);
+	}
+	if (fed->links == 0 && fed->host)
+		netvm_wake(a->host_sleeping);
+	*fed = (struct fed){0};
+}
+
+static int has_work(const struct netvm_attachment *a)
+{
+	for (uint32_t i = 0; i < a->inlets; i++) {
+		if (!netvm_ring_empty(&a->inlet[i].ring))
+			return 1;
+	}
+	/* A new order may say that there are more. */
+	return __atomic_load_n(&a->slot->order, __ATOMIC_RELAXED) != a->order || __atomic_load_n(&a->slot->stop, __ATOMIC_RELAXED);
 }
 
 static void give_core_away(struct netvm_attachment *a)
@@ -108,44 +167,51 @@ static void give_core_away(struct netvm_attachment *a)
 	struct netvm_nf_slot *slot = a->slot;
 	slot->slept_tsc = netvm_tsc();
 	netvm_announce_sleep(&slot->sleeping);
-	if (netvm_ring_empty(&a->in) && !__atomic_load_n(&slot->stop, __ATOMIC_RELAXED))
+	if (!has_work(a))
 		netvm_sleep(&slot->sleeping, SLEEP_LIMIT_NS);
 	__atomic_store_n(&slot->sleeping, 0, __ATOMIC_RELAXED);
 	slot->wakeups++;
 	slot->woke_tsc = netvm_tsc();
 }
 
+/* One look at every inlet. Returns how many packets there were. */
+static uint32_t do_round(struct netvm_attachment *a, const struct netvm_nf *nf, struct burst *b, struct fed *fed, uint64_t *last)
+{
+	const uint64_t ticks_per_us = ((const struct netvm_region_header *)a->region)->tsc_hz / 1000000;
+	uint32_t sum = 0;
+	for (uint32_t i = 0; i < a->inlets; i++) {
+		uint32_t n = do_burst(a, nf, &a->inlet[i].ring, b, fed);
+		uint64_t now = netvm_tsc();
+		if (now - *last > netvm_gap_ticks(ticks_per_us, n))
+			note_gap(a->slot, *last, now);
+		*last = now;
+		sum += n;
+	}
+	return sum;
+}
+
 void netvm_nf_loop(struct netvm_attachment *a, const struct netvm_nf *nf, enum netvm_nf_mode mode)
 {
 	struct netvm_nf_slot *slot = a->slot;
 	const struct netvm_region_header *h = a->region;
-	const uint64_t ticks_per_us = h->tsc_hz / 1000000;
-	uint64_t handed = 0, returned = 0;
+	const uint64_t idle_ticks = h->tsc_hz / 1000000 * IDLE_US;
+	struct fed fed = {0};
 	struct burst b;
 
 	slot->woke_tsc = netvm_tsc();
-	uint64_t last = slot->woke_tsc;
+	uint64_t last = slot->woke_tsc, busy = last;
 	while (!__atomic_load_n(&slot->stop, __ATOMIC_RELAXED)) {
-		uint32_t drops;
-		uint32_t n = do_burst(a, nf, &b, &drops);
-		uint64_t now = netvm_tsc();
-		if (now - last > netvm_gap_ticks(ticks_per_us, n))
-			note_gap(slot, last, now);
-		last = now;
-		if (n > 0) {
-			handed += a->next ? n - drops : 0;
-			returned += a->next ? drops : n;
+		netvm_follow_orders(a, nf);
+		if (do_round(a, nf, &b, &fed, &last) > 0) {
+			busy = last;
+			if (mode != NETVM_MODE_SHARED) /* on other cores, they need not wait until we are done */
+				wake_fed(a, &fed);
 			continue;
 		}
-		/* Drained. The successor first: where it has work, it will wake netvmd in its turn. */
-		if (handed > 0)
-			netvm_wake(&a->next->sleeping);
-		else if (returned > 0)
-			netvm_wake(a->host_sleeping);
-		handed = returned = 0;
-		if (mode == NETVM_MODE_SHARED) {
+		wake_fed(a, &fed);
+		if (mode == NETVM_MODE_SHARED || (mode == NETVM_MODE_ADAPTIVE && last - busy > idle_ticks)) {
 			give_core_away(a);
-			last = slot->woke_tsc;
+			busy = last = slot->woke_tsc;
 		} else {
 			netvm_pause();
 		}

@@ -5,8 +5,9 @@
 #include "attach.h"
 
 enum netvm_nf_mode {
-	NETVM_MODE_POLL,   /* owns its core, never sleeps */
-	NETVM_MODE_SHARED, /* shares its core: drains what is there, hands the core on, sleeps */
+	NETVM_MODE_POLL,     /* owns its core, never sleeps */
+	NETVM_MODE_ADAPTIVE, /* polls while there are packets and shortly after, then sleeps */
+	NETVM_MODE_SHARED,   /* shares its core: drains what is there, hands the core on, sleeps */
 };
 
 /* Runs until netvmd says stop. */

@@ -19,7 +19,7 @@ struct options {
 static void usage(FILE *out)
 {
 	fprintf(out,
-		"usage: nf-%s --region FILE --slot N [--core N] [--mode poll|shared] [-- NF options]\n"
+		"usage: nf-%s --region FILE --slot N [--core N] [--mode poll|adaptive|shared] [-- NF options]\n"
 		"  joins the NetVM region FILE as the NF in slot N\n%s%s",
 		netvm_nf.name, netvm_nf.usage ? netvm_nf.usage : "", netvm_nf.usage ? "\n" : "");
 }
@@ -33,6 +33,17 @@ static long number(const char *option, const char *text, long max)
 		exit(2);
 	}
 	return value;
+}
+
+static enum netvm_nf_mode mode(const char *text)
+{
+	static const char *const names[] = {"poll", "adaptive", "shared"}; /* in the order of enum netvm_nf_mode */
+	for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(text, names[i]) == 0)
+			return (enum netvm_nf_mode)i;
+	}
+	fprintf(stderr, "nf-%s: --mode %s: expected poll, adaptive or shared\n", netvm_nf.name, text);
+	exit(2);
 }
 
 static struct options parse(int argc, char **argv)
@@ -50,11 +61,7 @@ static struct options parse(int argc, char **argv)
 		case 's': o.slot = (uint32_t)number("slot", optarg, NETVM_MAX_NFS - 1); break;
 		case 'c': o.core = (int)number("core", optarg, CPU_SETSIZE - 1); break;
 		case 'm':
-			if (strcmp(optarg, "poll") != 0 && strcmp(optarg, "shared") != 0) {
-				fprintf(stderr, "nf-%s: --mode %s: expected poll or shared\n", netvm_nf.name, optarg);
-				exit(2);
-			}
-			o.mode = strcmp(optarg, "shared") == 0 ? NETVM_MODE_SHARED : NETVM_MODE_POLL;
+			o.mode = mode(optarg);
 			break;
 		case 'h': usage(stdout); exit(0);
 		default: usage(stderr); exit(2);

@@ -1,0 +1,150 @@
+/* Which way a packet goes: what the flow table knows of its flow, else what the rules say, else the default chain. */
+#include <rte_cycles.h>
+
+#include "flow_rules.h"
+#include "path.h"
+
+static uint32_t chain_by_rules(const struct path *p, const struct netvm_flow *flow)
+{
+	int chain = p->rules ? flow_rules_find(p->rules, flow) : -1;
+	return chain < 0 ? 0 : (uint32_t)chain;
+}
+
+static int is_exact(const struct flow_entry *e)
+{
+	return e->expires == UINT64_MAX;
+}
+
+/* A time is written when a quarter of it has gone by, not with each packet: the line stays clean. */
+static void keep_alive(const struct path *p, struct flow_entry *e, uint64_t now)
+{
+	if (!is_exact(e) && e->expires < now + p->flow_idle_ticks / 4 * 3)
+		e->expires = now + p->flow_idle_ticks;
+}
+
+/* What was found out of a flow before rules changed is found out anew; where it went it goes on, if its chain is the same. */
+static void follow_rules(const struct path *p, struct flow_entry *e)
+{
+	uint32_t chain = is_exact(e) ? e->chain : chain_by_rules(p, &e->flow);
+	e->epoch = p->epoch;
+	if (chain == e->chain)
+		return;
+	e->chain = (uint16_t)chain;
+	e->route = 0;
+}
+
+static struct flow_entry *remember(struct path *p, const struct netvm_flow *flow, uint32_t hash, uint64_t now)
+{
+	struct flow_entry *e = flow_table_add(p->flows, flow, hash, now);
+	if (!e) {
+		p->telemetry.values[COUNT_FLOW_FULL]++;
+		return NULL;
+	}
+	e->expires = now + p->flow_idle_ticks;
+	e->chain = (uint16_t)chain_by_rules(p, flow);
+	e->epoch = p->epoch;
+	return e;
+}
+
+/* A flow stays on its route as long as that is open. Then it goes as near to it as there is a way. */
+static struct route *route_of(struct path *p, struct flow_entry *e)
+{
+	const struct chain *c = &p->chains[e->chain];
+	if (c->plan.length == 0)
+		return NULL;
+	struct route *r = path_route_of(p, e->route);
+	if (__builtin_expect(r && r->state == ROUTE_OPEN && r->chain == e->chain, 1))
+		return r;
+	r = c->single ? path_only_route(p, e->chain) : path_choose_route(p, e->chain, r);
+	if (!r)
+		r = path_only_route(p, e->chain); /* there can be no more routes */
+	e->route = r ? r->id : 0;
+	return r;
+}
+
+static struct way way_of(struct path *p, const struct flow_batch *b, uint32_t i, uint64_t now, struct flow_entry **entry)
+{
+	struct flow_entry *e = b->entry[i];
+	*entry = NULL;
+	if (!(b->has_flow >> i & 1))
+		return (struct way){0, path_only_route(p, 0)};
+	/* A packet before it in the burst may have been the first of its flow, or have taken its place in the table. */
+	if (!e || !netvm_flow_equal(&e->flow, &b->flow[i]))
+		e = flow_table_get(p->flows, &b->flow[i], b->hash[i], now);
+	p->telemetry.values[e ? COUNT_FLOW_HITS : COUNT_FLOW_MISSES]++;
+	if (!e)
+		e = remember(p, &b->flow[i], b->hash[i], now);
+	if (!e) {
+		uint32_t chain = chain_by_rules(p, &b->flow[i]);
+		return (struct way){(uint8_t)chain, path_only_route(p, chain)};
+	}
+	keep_alive(p, e, now);
+	if (e->epoch != p->epoch)
+		follow_rules(p, e);
+	*entry = e;
+	return (struct way){(uint8_t)e->chain, route_of(p, e)};
+}
+
+void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, struct way *ways, struct flow_entry **entries)
+{
+	const uint8_t *frames[BURST];
+	uint16_t lengths[BURST];
+	struct flow_batch batch;
+	uint64_t now = rte_rdtsc();
+	for (uint32_t i = 0; i < n; i++) {
+		frames[i] = rte_pktmbuf_mtod(m[i], const uint8_t *);
+		lengths[i] = m[i]->data_len;
+		rte_prefetch0(frames[i]);
+	}
+	flow_table_find(p->flows, frames, lengths, n, now, &batch);
+	for (uint32_t i = 0; i < n; i++) {
+		ways[i] = way_of(p, &batch, i, now, &entries[i]);
+		if (batch.has_flow >> i & 1) { /* computed once: NFs need not */
+			m[i]->hash.rss = batch.hash[i];
+			m[i]->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
+		}
+	}
+}
+
+uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain)
+{
+	uint64_t now = rte_rdtsc();
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t hash = netvm_flow_hash(&flows[i]);
+		struct flow_entry *e = flow_table_get(p->flows, &flows[i], hash, now);
+		if (!e)
+			e = flow_table_add(p->flows, &flows[i], hash, now);
+		if (!e)
+			return i;
+		if (is_exact(e))
+			p->chains[e->chain].exact_flows--;
+		p->chains[chain].exact_flows++;
+		e->expires = UINT64_MAX;
+		e->chain = (uint16_t)chain;
+		e->route = 0;
+	}
+	return n;
+}
+
+void path_delete_flows(struct path *p, const struct netvm_flow *flows, uint32_t n)
+{
+	uint64_t now = rte_rdtsc();
+	for (uint32_t i = 0; i < n; i++) {
+		struct flow_entry *e = flow_table_get(p->flows, &flows[i], netvm_flow_hash(&flows[i]), now);
+		if (!e || !is_exact(e))
+			continue;
+		p->chains[e->chain].exact_flows--;
+		flow_table_remove(p->flows, e);
+	}
+}
+
+int path_pin_flow(struct path *p, const struct region *region, const struct rte_mbuf *m, uint32_t held, const struct route *route)
+{
+	if (!p->flows || held_generation(held) == 0)
+		return -1;
+	struct flow_entry *e = flow_table_at(p->flows, region->flow[region_buffer_of(region, m)]);
+	if (e->generation != held_generation(held))
+		return -1;
+	e->route = route->id;
+	return 0;
+}

@@ -1,0 +1,352 @@
+/* Chains become routes: which NFs a packet goes past, over which lanes and links. */
+#include <string.h>
+
+#include <rte_cycles.h>
+
+#include "../base/clock.h"
+#include "lanes.h"
+#include "path.h"
+
+static struct nf *nf_at(struct path *p, uint32_t domain, uint32_t slot)
+{
+	return &p->nfs[domain][slot];
+}
+
+void path_nf_joined(struct path *p, uint32_t domain, uint32_t slot, int shares_core, int node)
+{
+	struct region *r = path_region(p, domain);
+	struct nf *nf = nf_at(p, domain, slot);
+	*nf = (struct nf){.domain = domain, .slot = slot, .shares_core = shares_core, .node = node, .region = r};
+	nf->shared = region_slot(r, slot);
+	nf->gaps_seen = __atomic_load_n(&nf->shared->gaps_written, __ATOMIC_ACQUIRE);
+	netvm_producer_open(&nf->in, region_ring(r, netvm_ring_in(slot)), r->ring_entries);
+	netvm_consumer_open(&nf->out, region_ring(r, netvm_ring_out(slot)), r->ring_entries);
+}
+
+static void activate(struct path *p, struct nf *nf)
+{
+	if (nf->routes++ > 0)
+		return;
+	p->active[p->actives++] = nf;
+	p->sharing += (uint32_t)nf->shares_core;
+}
+
+static void deactivate(struct path *p, struct nf *nf)
+{
+	if (--nf->routes > 0)
+		return;
+	uint32_t i = 0;
+	while (p->active[i] != nf)
+		i++;
+	memmove(&p->active[i], &p->active[i + 1], (--p->actives - i) * sizeof p->active[0]);
+	p->sharing -= (uint32_t)nf->shares_core;
+}
+
+/* Credits are shared out by the chains' weights, and within a chain evenly: no route can hold up another for long. */
+static void share_credits(struct path *p)
+{
+	uint64_t weights = 0;
+	for (uint32_t c = 0; c < CHAINS_MAX; c++)
+		weights += p->chains[c].plan.used && p->chains[c].plan.length > 0 ? p->chains[c].plan.weight : 0;
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		struct route *r = &p->routes[i];
+		const struct chain *c = &p->chains[r->chain];
+		if (r->state != ROUTE_OPEN || weights == 0)
+			continue;
+		uint64_t limit = (uint64_t)p->in_flight_max * c->plan.weight / weights / (c->routes ? c->routes : 1);
+		r->limit = limit > BURST ? (uint32_t)limit : BURST;
+	}
+}
+
+static uint32_t crossings(const struct path *p, struct nf *const *nfs, uint32_t length)
+{
+	uint32_t count = 0;
+	int node = p->node;
+	for (uint32_t i = 0; i < length; i++) {
+		count += nfs[i]->node != node;
+		node = nfs[i]->node;
+	}
+	return count + (uint32_t)(node != p->node);
+}
+
+static struct route *find(struct path *p, uint32_t chain, struct nf *const *nfs, uint32_t length, int own)
+{
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		struct route *r = &p->routes[i];
+		if (r->state == ROUTE_OPEN && r->chain == chain && r->own == own && r->length == length &&
+		    memcmp(r->nfs, nfs, length * sizeof nfs[0]) == 0)
+			return r;
+	}
+	return NULL;
+}
+
+/* The one that was gone first, so that what flows know of a route lasts. An id is never 0. */
+static struct route *new_route(struct path *p)
+{
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		uint32_t number = (p->next_route + i) % ROUTES_MAX;
+		struct route *r = &p->routes[number];
+		if (r->state != ROUTE_FREE)
+			continue;
+		p->next_route = (uint16_t)((number + 1) % ROUTES_MAX);
+		uint16_t generation = (uint16_t)((r->id >> 8) + 1);
+		*r = (struct route){.id = (uint16_t)((generation & 0xff ? generation : 1) << 8 | number)};
+		return r;
+	}
+	return NULL;
+}
+
+struct route *path_route(struct path *p, uint32_t chain, struct nf *const *nfs, uint32_t length, int own)
+{
+	struct route *r = find(p, chain, nfs, length, own);
+	if (r || length == 0 || length > NETVM_MAX_NFS)
+		return r;
+	r = new_route(p);
+	if (!r)
+		return NULL;
+	r->chain = (uint8_t)chain;
+	r->length = (uint8_t)length;
+	r->own = (uint8_t)own;
+	memcpy(r->nfs, nfs, length * sizeof nfs[0]);
+	if (lanes_open(p, r) != 0)
+		return NULL;
+	r->state = ROUTE_OPEN;
+	r->crossings = crossings(p, nfs, length);
+	for (uint32_t i = 0; i < length; i++)
+		activate(p, r->nfs[i]);
+	p->chains[chain].routes++;
+	share_credits(p);
+	return r;
+}
+
+static void forget(struct path *p, struct route *r)
+{
+	lanes_close(p, r);
+	for (uint32_t i = 0; i < r->length; i++)
+		deactivate(p, r->nfs[i]);
+	r->state = ROUTE_FREE;
+	p->closing--;
+}
+
+static void close_route(struct path *p, struct route *r, enum counter reason)
+{
+	r->state = ROUTE_CLOSING;
+	r->reason = reason;
+	r->closing_since = r->moved = rte_rdtsc();
+	r->moved_in_flight = r->in_flight;
+	p->chains[r->chain].routes--;
+	if (p->chains[r->chain].only == r)
+		p->chains[r->chain].only = NULL;
+	p->closing++;
+}
+
+static uint32_t reclaim_from(struct path *p, struct route *r, uint32_t domain)
+{
+	struct region *region = path_region(p, domain);
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < region->buffers && r->in_flight > 0; i++) {
+		uint32_t held = region->holder[i];
+		const struct lane *lane = &p->lanes[domain][held % NETVM_LANES];
+		if (held == HELD_BY_HOST || lane->route != r || lane->id != (held & HELD_LANE_MASK))
+			continue;
+		region->holder[i] = HELD_BY_HOST;
+		region->in_flight--;
+		rte_pktmbuf_free(region->mbufs[i]);
+		path_lose(p, r, lane->place[lane->first->slot], 1, r->reason);
+		count++;
+	}
+	return count;
+}
+
+/* What an NF still says of these buffers comes too late, and is no offence. */
+static void reclaim(struct path *p, struct route *r)
+{
+	for (uint32_t d = 0; d < p->domains; d++) {
+		uint32_t count = reclaim_from(p, r, d);
+		p->late[d] += count;
+		p->reclaimed += count;
+	}
+}
+
+static void watch(struct path *p, struct route *r, uint64_t now)
+{
+	uint64_t ms = p->ticks_per_us * 1000;
+	if (r->in_flight != r->moved_in_flight) {
+		r->moved_in_flight = r->in_flight;
+		r->moved = now;
+	}
+	if (r->in_flight > 0 && (now - r->moved > ms * CLOSING_QUIET_MS || now - r->closing_since > ms * CLOSING_MS_MAX))
+		reclaim(p, r);
+	if (r->in_flight == 0)
+		forget(p, r);
+}
+
+void path_watch_closing(struct path *p)
+{
+	uint64_t now = rte_rdtsc();
+	for (uint32_t i = 0; i < ROUTES_MAX && p->closing > 0; i++) {
+		if (p->routes[i].state == ROUTE_CLOSING)
+			watch(p, &p->routes[i], now);
+	}
+}
+
+static int is_of(const struct hop_plan *hop, const struct nf *nf)
+{
+	for (uint32_t i = 0; i < hop->count; i++) {
+		if (hop->domain == nf->domain && hop->slots[i] == nf->slot)
+			return 1;
+	}
+	return 0;
+}
+
+static int is_of_a_service(const struct path *p, const struct nf *nf)
+{
+	for (uint32_t s = 0; s < NETVM_SERVICES; s++) {
+		const struct service_plan *service = &p->services[s];
+		for (uint32_t i = 0; i < service->count; i++) {
+			if (service->domain == nf->domain && service->slots[i] == nf->slot)
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* A chain's own way is past one NF of each of its hops. One that an NF made is past NFs of the chain and of services. */
+static int still_leads(const struct path *p, const struct chain_plan *plan, const struct route *r)
+{
+	if (r->own && r->length != plan->length)
+		return 0;
+	for (uint32_t i = 0; i < r->length; i++) {
+		int found = r->own ? is_of(&plan->hops[i], r->nfs[i]) : is_of_a_service(p, r->nfs[i]);
+		for (uint32_t h = 0; !r->own && !found && h < plan->length; h++)
+			found = is_of(&plan->hops[h], r->nfs[i]);
+		if (!found)
+			return 0;
+	}
+	return 1;
+}
+
+static void look_at_hops(struct chain *c)
+{
+	c->state = CHAIN_UP;
+	c->single = 1;
+	for (uint32_t i = 0; i < c->plan.length; i++) {
+		if (c->plan.hops[i].count == 0)
+			c->state = CHAIN_DOWN;
+		c->single &= c->plan.hops[i].count == 1;
+	}
+}
+
+void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *plan, enum counter reason)
+{
+	struct chain *c = &p->chains[chain];
+	c->plan = *plan;
+	look_at_hops(c);
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		struct route *r = &p->routes[i];
+		if (r->state == ROUTE_OPEN && r->chain == chain && !still_leads(p, plan, r))
+			close_route(p, r, reason);
+	}
+	c->only = NULL; /* chosen among what there is now */
+	if (c->single)
+		path_only_route(p, chain);
+	p->inline_longest = 0;
+	for (uint32_t i = 0; i < CHAINS_MAX; i++) {
+		if (p->chains[i].plan.inline_length > p->inline_longest)
+			p->inline_longest = p->chains[i].plan.inline_length;
+	}
+	share_credits(p);
+}
+
+static void take_out(struct hop_plan *hop, const struct nf *nf)
+{
+	uint8_t kept = 0;
+	for (uint32_t i = 0; i < hop->count; i++) {
+		if (hop->domain != nf->domain || hop->slots[i] != nf->slot)
+			hop->slots[kept++] = hop->slots[i];
+	}
+	hop->count = kept;
+}
+
+static void take_out_of_services(struct path *p, const struct nf *nf)
+{
+	for (uint32_t s = 0; s < NETVM_SERVICES; s++) {
+		struct service_plan *service = &p->services[s];
+		uint8_t kept = 0;
+		for (uint32_t i = 0; i < service->count; i++) {
+			if (service->domain != nf->domain || service->slots[i] != nf->slot)
+				service->slots[kept++] = service->slots[i];
+		}
+		service->count = kept;
+	}
+}
+
+void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter reason)
+{
+	const struct nf *nf = nf_at(p, domain, slot);
+	take_out_of_services(p, nf);
+	for (uint32_t c = 0; c < CHAINS_MAX; c++) {
+		struct chain *chain = &p->chains[c];
+		for (uint32_t i = 0; i < chain->plan.length; i++)
+			take_out(&chain->plan.hops[i], nf);
+		look_at_hops(chain);
+	}
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		struct route *r = &p->routes[i];
+		int leads_past = 0;
+		for (uint32_t k = 0; r->state == ROUTE_OPEN && k < r->length; k++)
+			leads_past |= r->nfs[k] == nf;
+		if (leads_past)
+			close_route(p, r, reason);
+	}
+	share_credits(p);
+}
+
+/* What waits in front of an NF, as rings in shared memory have it: they may say anything, but no more than fits. */
+static uint32_t waiting(const struct nf *nf)
+{
+	const struct region *r = nf->region;
+	uint64_t links = __atomic_load_n(&nf->shared->links_in, __ATOMIC_RELAXED);
+	uint32_t sum = region_ring_depth(r, netvm_ring_in(nf->slot));
+	for (; links != 0; links &= links - 1)
+		sum += region_ring_depth(r, netvm_ring_link((uint32_t)__builtin_ctzll(links)));
+	return sum;
+}
+
+struct nf *path_least_loaded(struct path *p, uint32_t domain, const uint8_t *slots, uint32_t count)
+{
+	struct nf *best = nf_at(p, domain, slots[0]);
+	uint32_t least = count > 1 ? waiting(best) : 0;
+	for (uint32_t i = 1; i < count; i++) {
+		struct nf *nf = nf_at(p, domain, slots[i]);
+		uint32_t n = waiting(nf);
+		/* Where as many wait, the one whose turn is longest ago. */
+		if (n < least || (n == least && nf->chosen < best->chosen)) {
+			best = nf;
+			least = n;
+		}
+	}
+	best->chosen = ++p->choices;
+	return best;
+}
+
+struct route *path_choose_route(struct path *p, uint32_t chain, const struct route *before)
+{
+	struct chain *c = &p->chains[chain];
+	struct nf *nfs[NETVM_MAX_NFS];
+	if (c->state == CHAIN_DOWN || c->plan.length == 0)
+		return NULL;
+	for (uint32_t i = 0; i < c->plan.length; i++) {
+		const struct hop_plan *hop = &c->plan.hops[i];
+		int stays = before && before->own && before->chain == chain && i < before->length && is_of(hop, before->nfs[i]);
+		nfs[i] = stays ? before->nfs[i] : path_least_loaded(p, hop->domain, hop->slots, hop->count);
+	}
+	return path_route(p, chain, nfs, c->plan.length, 1);
+}
+
+void path_slot_cleared(struct path *p, uint32_t domain, uint32_t slot)
+{
+	lanes_forget_slot(p, domain, slot);
+	region_clear_slot(path_region(p, domain), slot);
+	p->nfs[domain][slot] = (struct nf){0};
+}
