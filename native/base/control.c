@@ -10,13 +10,23 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { PARSE_ERROR = -32700, INVALID_REQUEST = -32600, FAILED = -32000 };
+/* How long a client may leave an answer unread, and how long one that is to be closed may go on sending. */
+#define UNREAD_MS 5000
+#define LINGER_MS 1000
 
 struct client {
 	int fd; /* -1: free */
+	int leaving; /* sent something that is no line: closed once it has been told */
+	char *answer; /* what it has not been sent of the last one; no other request of its is read before that is gone */
+	size_t answer_bytes;
+	size_t sent;
+	int64_t limit_ms; /* with `answer` or `leaving`: closed then */
+	uint32_t begin; /* of what is unread of `line` */
 	uint32_t used;
+	int64_t newline; /* the first one from `begin` on; -1: none yet */
 	char line[CONTROL_LINE_BYTES];
 };
 
@@ -27,6 +37,13 @@ struct control {
 	void *context;
 	struct client clients[CONTROL_CLIENTS];
 };
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 struct control *control_open(const char *path, control_handler handler, void *context)
 {
@@ -63,94 +80,85 @@ struct control *control_open(const char *path, control_handler handler, void *co
 static void drop_client(struct client *client)
 {
 	close(client->fd);
+	cJSON_free(client->answer);
 	client->fd = -1;
-	client->used = 0;
+	client->answer = NULL;
 }
 
-/* A client that does not read its answers is dropped rather than waited for. */
-static void answer(struct client *client, cJSON *reply)
+/* As much as the socket takes now. */
+static void send_answer(struct client *client)
 {
-	char *text = cJSON_PrintUnformatted(reply);
-	cJSON_Delete(reply);
+	while (client->answer) {
+		ssize_t n = send(client->fd, client->answer + client->sent, client->answer_bytes - client->sent, MSG_NOSIGNAL);
+		if (n < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				drop_client(client);
+			return;
+		}
+		client->sent += (size_t)n;
+		if (client->sent < client->answer_bytes)
+			continue;
+		cJSON_free(client->answer);
+		client->answer = NULL;
+		if (client->leaving)
+			shutdown(client->fd, SHUT_WR);
+	}
+}
+
+static void give_answer(struct client *client, char *text, int within_ms)
+{
+	client->limit_ms = now_ms() + within_ms;
 	if (!text)
 		return;
-	size_t bytes = strlen(text);
-	text[bytes++] = '\n'; /* the terminator's place */
-	for (size_t sent = 0; sent < bytes;) {
-		ssize_t n = send(client->fd, text + sent, bytes - sent, MSG_NOSIGNAL);
-		if (n <= 0) {
-			struct pollfd p = {.fd = client->fd, .events = POLLOUT};
-			if (n < 0 && errno == EAGAIN && poll(&p, 1, 1000) == 1)
-				continue;
-			drop_client(client);
-			break;
-		}
-		sent += (size_t)n;
-	}
-	cJSON_free(text);
+	client->answer_bytes = strlen(text);
+	text[client->answer_bytes++] = '\n'; /* the terminator's place */
+	client->answer = text;
+	client->sent = 0;
+	send_answer(client);
 }
 
-static cJSON *new_reply(const cJSON *request)
+static void find_newline(struct client *client, uint32_t from)
 {
-	cJSON *reply = cJSON_CreateObject();
-	const cJSON *id = cJSON_GetObjectItemCaseSensitive(request, "id");
-	cJSON_AddStringToObject(reply, "jsonrpc", "2.0");
-	cJSON_AddItemToObject(reply, "id", id ? cJSON_Duplicate(id, 1) : cJSON_CreateNull());
-	return reply;
+	const char *found = memchr(client->line + from, '\n', client->used - from);
+	client->newline = found ? found - client->line : -1;
 }
 
-static void add_error(cJSON *reply, int code, const char *message)
+static void answer_line(struct control *c, struct client *client)
 {
-	cJSON *error = cJSON_AddObjectToObject(reply, "error");
-	cJSON_AddNumberToObject(error, "code", code);
-	cJSON_AddStringToObject(error, "message", message);
+	const char *line = client->line + client->begin;
+	size_t bytes = (size_t)client->newline - client->begin;
+	client->begin = (uint32_t)client->newline + 1;
+	give_answer(client, control_answer(c->handler, c->context, line, bytes), UNREAD_MS);
+	if (client->fd >= 0)
+		find_newline(client, client->begin);
 }
 
-static void handle_line(struct control *c, struct client *client, const char *line)
+/* What it goes on sending is read and forgotten: closed at once, it could lose the answer. */
+static void refuse_line(struct client *client)
 {
-	cJSON *request = cJSON_Parse(line);
-	cJSON *reply = new_reply(request);
-	const cJSON *method = cJSON_GetObjectItemCaseSensitive(request, "method");
-	const cJSON *params = cJSON_GetObjectItemCaseSensitive(request, "params");
-	if (!request) {
-		add_error(reply, PARSE_ERROR, "expected one JSON object on a line");
-	} else if (!cJSON_IsString(method) || (params && !cJSON_IsObject(params))) {
-		add_error(reply, INVALID_REQUEST, "expected a string `method` and, if any, an object `params`");
-	} else {
-		cJSON *none = cJSON_CreateObject();
-		char error[256] = "failed";
-		cJSON *result = c->handler(c->context, method->valuestring, params ? params : none, error);
-		if (result)
-			cJSON_AddItemToObject(reply, "result", result);
-		else
-			add_error(reply, FAILED, error);
-		cJSON_Delete(none);
-	}
-	cJSON_Delete(request);
-	answer(client, reply);
+	char why[64];
+	snprintf(why, sizeof why, "expected a line of at most %u bytes", CONTROL_LINE_BYTES);
+	client->leaving = 1;
+	give_answer(client, control_refusal(CONTROL_INVALID_REQUEST, why), LINGER_MS);
 }
 
-static void read_client(struct control *c, struct client *client)
+static void read_client(struct client *client)
 {
-	ssize_t n = recv(client->fd, client->line + client->used, CONTROL_LINE_BYTES - 1 - client->used, 0);
-	if (n == 0 || (n < 0 && errno != EAGAIN) || client->used + (n > 0 ? (uint32_t)n : 0) >= CONTROL_LINE_BYTES - 1) {
-		drop_client(client); /* gone, or a line longer than any request */
+	uint32_t rest = client->leaving ? 0 : client->used - client->begin;
+	memmove(client->line, client->line + client->begin, rest);
+	client->begin = 0;
+	client->used = rest;
+	ssize_t n = recv(client->fd, client->line + rest, CONTROL_LINE_BYTES - rest, 0);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+		drop_client(client);
 		return;
 	}
-	if (n < 0)
+	if (n < 0 || client->leaving)
 		return;
 	client->used += (uint32_t)n;
-	client->line[client->used] = 0;
-	char *end;
-	while (client->fd >= 0 && (end = memchr(client->line, '\n', client->used))) {
-		*end = 0;
-		handle_line(c, client, client->line);
-		uint32_t taken = (uint32_t)(end - client->line) + 1;
-		if (client->fd < 0)
-			return;
-		client->used -= taken;
-		memmove(client->line, end + 1, client->used);
-	}
+	find_newline(client, rest);
+	if (client->newline < 0 && client->used == CONTROL_LINE_BYTES)
+		refuse_line(client);
 }
 
 static void accept_client(struct control *c)
@@ -159,25 +167,50 @@ static void accept_client(struct control *c)
 	if (fd < 0)
 		return;
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
-		if (c->clients[i].fd < 0) {
-			c->clients[i].fd = fd;
-			c->clients[i].used = 0;
-			return;
-		}
+		struct client *client = &c->clients[i];
+		if (client->fd >= 0)
+			continue;
+		client->fd = fd;
+		client->leaving = 0;
+		client->begin = client->used = 0;
+		client->newline = -1;
+		return;
 	}
 	close(fd);
+}
+
+static int has_line(const struct client *client)
+{
+	return client->fd >= 0 && !client->leaving && !client->answer && client->newline >= 0;
+}
+
+static void serve_client(struct control *c, struct client *client, short events)
+{
+	if (events && client->answer)
+		send_answer(client);
+	else if (events && !has_line(client))
+		read_client(client);
+	if (has_line(client))
+		answer_line(c, client);
 }
 
 void control_serve(struct control *c, int timeout_ms)
 {
 	struct pollfd polls[CONTROL_CLIENTS + 1] = {{.fd = c->listener, .events = POLLIN}};
-	for (int i = 0; i < CONTROL_CLIENTS; i++)
-		polls[i + 1] = (struct pollfd){.fd = c->clients[i].fd, .events = POLLIN};
-	if (poll(polls, CONTROL_CLIENTS + 1, timeout_ms) <= 0)
+	int64_t now = now_ms();
+	for (int i = 0; i < CONTROL_CLIENTS; i++) {
+		struct client *client = &c->clients[i];
+		if (client->fd >= 0 && (client->answer || client->leaving) && now >= client->limit_ms)
+			drop_client(client);
+		if (has_line(client))
+			timeout_ms = 0;
+		polls[i + 1] = (struct pollfd){.fd = client->fd, .events = client->answer ? POLLOUT : has_line(client) ? 0 : POLLIN};
+	}
+	if (poll(polls, CONTROL_CLIENTS + 1, timeout_ms) < 0)
 		return;
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
-		if (polls[i + 1].revents && c->clients[i].fd >= 0)
-			read_client(c, &c->clients[i]);
+		if (c->clients[i].fd >= 0)
+			serve_client(c, &c->clients[i], polls[i + 1].revents);
 	}
 	if (polls[0].revents & POLLIN)
 		accept_client(c);
@@ -186,8 +219,9 @@ void control_serve(struct control *c, int timeout_ms)
 void control_close(struct control *c)
 {
 	for (int i = 0; i < CONTROL_CLIENTS; i++) {
+		send_answer(&c->clients[i]);
 		if (c->clients[i].fd >= 0)
-			close(c->clients[i].fd);
+			drop_client(&c->clients[i]);
 	}
 	close(c->listener);
 	unlink(c->path);

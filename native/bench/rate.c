@@ -38,14 +38,14 @@ static double calibrate_hz(void)
 
 static int read_request(const char *text, struct trial_request *request)
 {
-	char error[256] = "it is not JSON";
+	struct control_error error = {.message = "it is not JSON"};
 	cJSON *json = cJSON_Parse(text);
-	int result = json ? request_read(json, request, error) : -1;
+	int result = json ? request_read(json, request, &error) : -1;
 	if (result == 0)
-		result = load_prepare(&load, request, 1, tsc_hz, error);
+		result = load_prepare(&load, request, 1, tsc_hz, &error);
 	cJSON_Delete(json);
 	if (result != 0)
-		fprintf(stderr, "bench-rate: %s\n", error);
+		fprintf(stderr, "bench-rate: %s\n", error.message);
 	return result;
 }
 

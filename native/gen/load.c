@@ -39,17 +39,17 @@ static void prepare_own_sizes(struct load *l, const struct trial_request *r, dou
 	}
 }
 
-static int prepare_replay(struct load *l, const struct trial_request *r, double tsc_hz, char error[256])
+static int prepare_replay(struct load *l, const struct trial_request *r, double tsc_hz, struct control_error *error)
 {
 	const struct traffic_request *t = &r->traffic;
 	struct replay_request request = {t->replay, t->arrival == ARRIVAL_RECORDED, t->replay_tag};
-	if (replay_load(&l->replay, &request, error) != 0)
-		return -1;
+	char why[256];
+	if (replay_load(&l->replay, &request, why) != 0)
+		return control_wrong(error, "traffic.replay.file", "%s", why);
 	int tag = l->replay.tagged > 0 ? replay_free_tag(&l->replay, l->tag) : l->tag;
-	if (tag < 0) {
-		snprintf(error, 256, "%.120s: its packets leave no tag free to know ours by; replay it without tags", t->replay);
-		return -1;
-	}
+	if (tag < 0)
+		return control_wrong(error, "traffic.replay.tag", "the packets of %.120s leave no tag free to know ours by; replay it without tags",
+				     t->replay);
 	l->tag = (uint16_t)tag;
 	l->sizes_n = l->replay.n;
 	for (uint32_t i = 0; i < l->replay.n; i++) {
@@ -83,7 +83,7 @@ static void prepare_arrival(struct load *l, const struct trial_request *r, doubl
 		draw(&l->then, t, tsc_hz / r->then_pps, t->seed + 1);
 }
 
-int load_prepare(struct load *l, const struct trial_request *r, uint16_t tag, double tsc_hz, char error[256])
+int load_prepare(struct load *l, const struct trial_request *r, uint16_t tag, double tsc_hz, struct control_error *error)
 {
 	const struct traffic_request *t = &r->traffic;
 	struct flow_request flows = {t->flow_model, r->flows, t->zipf_s, t->flows_per_second / tsc_hz, t->seed};
@@ -98,10 +98,8 @@ int load_prepare(struct load *l, const struct trial_request *r, uint16_t tag, do
 			return -1;
 	} else {
 		prepare_own_sizes(l, r, tsc_hz);
-		if (flows_start(&l->flows, &l->layout, &flows) != 0) {
-			snprintf(error, 256, "traffic.flowModel: no memory for its flows");
-			return -1;
-		}
+		if (flows_start(&l->flows, &l->layout, &flows) != 0)
+			return control_failed(error, "no memory for %u flows", r->flows);
 	}
 	prepare_arrival(l, r, tsc_hz);
 	/* Of replayed frames only some have numbers. */

@@ -56,8 +56,8 @@ struct load_size {
 int load_init(struct load *l);
 void load_free(struct load *l);
 
-/* Makes everything ready for a trial. `tag` is the first that may be used. Returns 0, or -1 with a sentence in `error`. */
-int load_prepare(struct load *l, const struct trial_request *r, uint16_t tag, double tsc_hz, char error[256]);
+/* Makes everything ready for a trial. `tag` is the first that may be used. Returns 0, or -1 with the reason in `error`. */
+int load_prepare(struct load *l, const struct trial_request *r, uint16_t tag, double tsc_hz, struct control_error *error);
 
 /* The trial begins. end: when its last packet has arrived. */
 void load_start(struct load *l, uint64_t now, uint64_t end);

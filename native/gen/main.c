@@ -1,7 +1,6 @@
 /* netvm-gen: traffic generator. Sends and receives, on one core or several, told over its control socket what to do. */
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 #include <rte_eal.h>
 
@@ -23,33 +22,42 @@ static void on_signal(int signal)
 	aborted = 1;
 }
 
-static cJSON *run_trial(struct generator *g, const cJSON *params, char error[256])
+static cJSON *run_trial(void *context, const cJSON *params, struct control_error *error)
 {
 	static struct trial_request request;
 	static struct trial_result result;
+	struct generator *g = context;
 	if (request_read(params, &request, error) != 0)
 		return NULL;
 	if (!io_link_up(&g->io)) {
-		snprintf(error, 256, "the wire is down: no device is on it");
+		control_failed(error, "the wire is down: no device is on it");
 		return NULL;
 	}
 	return trial_run(g, &request, &result, error) == 0 ? answer_json(&result) : NULL;
 }
 
-static cJSON *handle(void *context, const char *method, const cJSON *params, char error[256])
+static cJSON *say_status(void *context, const cJSON *params, struct control_error *error)
 {
+	(void)params, (void)error;
 	struct generator *g = context;
-	if (strcmp(method, "trial") == 0)
-		return run_trial(g, params, error);
-	if (strcmp(method, "status") != 0 && strcmp(method, "shutdown") != 0) {
-		snprintf(error, 256, "no method %.64s: expected status, trial or shutdown", method);
-		return NULL;
-	}
-	stopped |= strcmp(method, "shutdown") == 0;
 	cJSON *o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "state", stopped ? "stopping" : "ready");
 	cJSON_AddBoolToObject(o, "linkUp", io_link_up(&g->io));
 	return o;
+}
+
+static cJSON *shut_down(void *context, const cJSON *params, struct control_error *error)
+{
+	stopped = 1;
+	return say_status(context, params, error);
+}
+
+static cJSON *handle(void *context, const char *method, const cJSON *params, struct control_error *error)
+{
+	static const char *const none[] = {NULL};
+	static const struct control_method methods[] = {
+		{"status", none, say_status}, {"trial", request_params, run_trial}, {"shutdown", none, shut_down}, {0}};
+	return control_dispatch(methods, context, method, params, error);
 }
 
 /* The embedded switch counts behind the generator's own counters, and works in the loop that receives. */

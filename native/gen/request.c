@@ -6,16 +6,15 @@
 #define VLAN_MAX 4094u
 #define SEED_MAX 9007199254740991.0 /* whole numbers are exact in JSON's doubles up to here */
 
-static int refuse(char error[256], const char *field, const char *expected)
+static int refuse(struct control_error *error, const char *field, const char *expected)
 {
-	snprintf(error, 256, "%s: expected %s", field, expected);
-	return -1;
+	return control_wrong(error, field, "expected %s", expected);
 }
 
-static int number_of(const cJSON *item, const char *field, double low, double high, double *value, char error[256])
+static int number_of(const cJSON *item, const char *field, double low, double high, double *value, struct control_error *error)
 {
 	if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high)) {
-		snprintf(error, 256, "%s: expected a number from %.12g to %.12g", field, low, high);
+		control_wrong(error, field, "expected a number from %.12g to %.12g", low, high);
 		return -1;
 	}
 	*value = item->valuedouble;
@@ -27,7 +26,7 @@ static const cJSON *get(const cJSON *object, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(object, name);
 }
 
-static int whole_of(const cJSON *item, const char *field, uint32_t low, uint32_t high, uint32_t *value, char error[256])
+static int whole_of(const cJSON *item, const char *field, uint32_t low, uint32_t high, uint32_t *value, struct control_error *error)
 {
 	double number;
 	if (number_of(item, field, low, high, &number, error) != 0)
@@ -39,7 +38,7 @@ static int whole_of(const cJSON *item, const char *field, uint32_t low, uint32_t
 /* A word of its own, or an object with that one key: its value. NULL where it is neither. */
 static const cJSON *with_value(const cJSON *item, const char *key)
 {
-	return cJSON_IsObject(item) ? get(item, key) : NULL;
+	return cJSON_GetArraySize(item) == 1 ? get(item, key) : NULL;
 }
 
 static int is_word(const cJSON *item, const char *word)
@@ -47,7 +46,7 @@ static int is_word(const cJSON *item, const char *word)
 	return cJSON_IsString(item) && strcmp(item->valuestring, word) == 0;
 }
 
-static int read_layout(const cJSON *traffic, struct traffic_request *t, char error[256])
+static int read_layout(const cJSON *traffic, struct traffic_request *t, struct control_error *error)
 {
 	const cJSON *vlan = get(traffic, "vlan"), *ip = get(traffic, "ip"), *id;
 	uint32_t version = 4, n = 0, ids[FRAME_VLANS_MAX];
@@ -69,7 +68,7 @@ static int read_layout(const cJSON *traffic, struct traffic_request *t, char err
 	return 0;
 }
 
-static int read_arrival(const cJSON *traffic, struct traffic_request *t, char error[256])
+static int read_arrival(const cJSON *traffic, struct traffic_request *t, struct control_error *error)
 {
 	const cJSON *arrival = get(traffic, "arrival"), *burst = with_value(arrival, "burst");
 	t->arrival = ARRIVAL_CONSTANT;
@@ -85,7 +84,7 @@ static int read_arrival(const cJSON *traffic, struct traffic_request *t, char er
 	return whole_of(burst, "traffic.arrival.burst", 1, ARRIVAL_BURST_MAX, &t->burst, error);
 }
 
-static int read_flow_model(const cJSON *traffic, struct traffic_request *t, char error[256])
+static int read_flow_model(const cJSON *traffic, struct traffic_request *t, struct control_error *error)
 {
 	const cJSON *model = get(traffic, "flowModel"), *zipf = with_value(model, "zipf"), *churn = with_value(model, "churn");
 	t->flow_model = FLOWS_CYCLE;
@@ -105,12 +104,15 @@ static int read_flow_model(const cJSON *traffic, struct traffic_request *t, char
 	return number_of(churn, "traffic.flowModel.churn", 0, 1e7, &t->flows_per_second, error);
 }
 
-static int read_replay(const cJSON *traffic, struct traffic_request *t, char error[256])
+static int read_replay(const cJSON *traffic, struct traffic_request *t, struct control_error *error)
 {
 	const cJSON *replay = get(traffic, "replay");
 	if (!replay || cJSON_IsNull(replay))
 		return 0;
+	static const char *const known[] = {"file", "rate", "tag", NULL};
 	const cJSON *file = get(replay, "file"), *rate = get(replay, "rate"), *tag = get(replay, "tag");
+	if (control_known(replay, "traffic.replay.", known, error) != 0)
+		return -1;
 	if (!cJSON_IsString(file) || file->valuestring[0] != '/' || strlen(file->valuestring) >= REQUEST_PATH_BYTES)
 		return refuse(error, "traffic.replay.file", "an absolute path of at most 1023 bytes");
 	strcpy(t->replay, file->valuestring);
@@ -127,11 +129,12 @@ static int read_replay(const cJSON *traffic, struct traffic_request *t, char err
 	return 0;
 }
 
-static int read_traffic(const cJSON *traffic, struct traffic_request *t, char error[256])
+static int read_traffic(const cJSON *traffic, struct traffic_request *t, struct control_error *error)
 {
+	static const char *const known[] = {"ip", "vlan", "arrival", "flowModel", "replay", "seed", NULL};
 	double seed = 1;
-	if (traffic && !cJSON_IsObject(traffic))
-		return refuse(error, "traffic", "an object");
+	if (traffic && control_known(traffic, "traffic.", known, error) != 0)
+		return -1;
 	if (get(traffic, "seed") && number_of(get(traffic, "seed"), "traffic.seed", 0, SEED_MAX, &seed, error) != 0)
 		return -1;
 	t->seed = (uint64_t)seed;
@@ -141,21 +144,20 @@ static int read_traffic(const cJSON *traffic, struct traffic_request *t, char er
 	return 0;
 }
 
-static int read_size(const cJSON *item, const char *field, const struct frame_layout *layout, uint32_t *size, char error[256])
+static int read_size(const cJSON *item, const char *field, const struct frame_layout *layout, uint32_t *size, struct control_error *error)
 {
 	uint32_t least = frame_least_bytes(layout);
 	if (whole_of(item, field, FRAME_MIN_BYTES, FRAME_MAX_BYTES, size, error) != 0)
 		return -1;
 	if (*size >= least)
 		return 0;
-	snprintf(error, 256,
-		 "%s: expected at least %u bytes: 14 of Ethernet, %u of VLAN tags, %u of IPv%u, 8 of UDP, 18 of ours, 4 of CRC", field,
-		 least, 4 * layout->vlans, layout->ip_version == 4 ? 20 : 40, layout->ip_version);
-	return -1;
+	return control_wrong(error, field,
+			     "expected at least %u bytes: 14 of Ethernet, %u of VLAN tags, %u of IPv%u, 8 of UDP, 18 of ours, 4 of CRC", least,
+			     4 * layout->vlans, layout->ip_version == 4 ? 20 : 40, layout->ip_version);
 }
 
 /* What is replayed has its own sizes. */
-static int read_sizes(const cJSON *params, struct trial_request *r, char error[256])
+static int read_sizes(const cJSON *params, struct trial_request *r, struct control_error *error)
 {
 	const cJSON *imix = get(params, "imixSizesBytes"), *size;
 	const struct frame_layout *layout = &r->traffic.layout;
@@ -177,7 +179,7 @@ static int read_sizes(const cJSON *params, struct trial_request *r, char error[2
 }
 
 /* What is left out is 0. */
-static int read_ending(const cJSON *params, struct trial_request *r, char error[256])
+static int read_ending(const cJSON *params, struct trial_request *r, struct control_error *error)
 {
 	const cJSON *packets = get(params, "packets"), *then = get(params, "thenPps"), *duration = get(params, "thenDurationMs");
 	double number = 0;
@@ -192,7 +194,10 @@ static int read_ending(const cJSON *params, struct trial_request *r, char error[
 	return 0;
 }
 
-int request_read(const cJSON *params, struct trial_request *r, char error[256])
+const char *const request_params[] = {"frameSizeBytes", "imixSizesBytes", "pps", "lineRateBps", "durationMs", "packets", "thenPps",
+				      "thenDurationMs", "drainMs", "flows", "stampEvery", "traffic", NULL};
+
+int request_read(const cJSON *params, struct trial_request *r, struct control_error *error)
 {
 	*r = (struct trial_request){0};
 	if (read_traffic(get(params, "traffic"), &r->traffic, error) || read_sizes(params, r, error) ||

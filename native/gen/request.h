@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-#include <cjson/cJSON.h>
-
+#include "../base/control.h"
 #include "arrival.h"
 #include "flows.h"
 #include "frame.h"
@@ -40,7 +39,10 @@ struct trial_request {
 	struct traffic_request traffic;
 };
 
-/* Returns 0, or -1 with a sentence in `error` that begins with the field's name. */
-int request_read(const cJSON *params, struct trial_request *r, char error[256]);
+/* The names of a trial's parameters, ended by NULL. */
+extern const char *const request_params[];
+
+/* Returns 0, or -1 with the field in `error`. */
+int request_read(const cJSON *params, struct trial_request *r, struct control_error *error);
 
 #endif

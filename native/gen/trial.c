@@ -53,19 +53,15 @@ int trial_init(struct generator *g, int core, const struct core_list *tx, const 
 }
 
 /* Each sender has its share of the load, begins its own part of a gap later, and draws for itself. */
-static int prepare_senders(struct generator *g, const struct trial_request *request, char error[256])
+static int prepare_senders(struct generator *g, const struct trial_request *request, struct control_error *error)
 {
 	struct trial_request *share = malloc(sizeof *share);
 	uint32_t n = g->senders_n;
-	int result = share ? 0 : -1;
-	if (n > 1 && request->traffic.replay[0] != 0) {
-		snprintf(error, 256, "traffic.replay: a file is replayed in its order by one core: expected one in --tx-cores, not %u", n);
-		result = -1;
-	}
-	if (request->packets > 0 && request->packets < n) {
-		snprintf(error, 256, "packets: expected at least one for each of %u cores in --tx-cores", n);
-		result = -1;
-	}
+	int result = share ? 0 : control_failed(error, "no memory for a trial");
+	if (n > 1 && request->traffic.replay[0] != 0)
+		result = control_wrong(error, "traffic.replay", "a file is replayed in its order by one core: expected one in --tx-cores, not %u", n);
+	if (request->packets > 0 && request->packets < n)
+		result = control_wrong(error, "packets", "expected at least one for each of %u cores in --tx-cores", n);
 	for (uint32_t i = 0; i < n && result == 0; i++) {
 		*share = *request;
 		share->pps /= n;
@@ -211,8 +207,8 @@ static void set_times(struct generator *g, const struct trial_request *request)
 	}
 }
 
-/* Returns 0, or -1 with a sentence in `error`: then nothing was sent. */
-static int run_workers(struct generator *g, const struct trial_request *request, char error[256])
+/* Returns 0, or -1 with the reason in `error`: then nothing was sent. */
+static int run_workers(struct generator *g, const struct trial_request *request, struct control_error *error)
 {
 	uint32_t started = 1;
 	g->sending = g->senders_n;
@@ -225,7 +221,7 @@ static int run_workers(struct generator *g, const struct trial_request *request,
 		__atomic_store_n(&g->begin, BEGIN_NOW, __ATOMIC_RELEASE);
 		work(&g->workers[0]);
 	} else {
-		snprintf(error, 256, "cannot start a thread on core %d: is it a core of this process? (see taskset)", g->workers[started].core);
+		control_failed(error, "cannot start a thread on core %d: is it a core of this process? (see taskset)", g->workers[started].core);
 		__atomic_store_n(&g->begin, BEGIN_NEVER, __ATOMIC_RELEASE);
 	}
 	for (uint32_t i = 1; i < started; i++)
@@ -235,15 +231,13 @@ static int run_workers(struct generator *g, const struct trial_request *request,
 	return ok ? 0 : -1;
 }
 
-int trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result, char error[256])
+int trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result, struct control_error *error)
 {
 	*result = (struct trial_result){0};
 	for (uint32_t q = 0; q < g->senders_n; q++) {
-		if (io_has_queue(&g->io, q))
-			continue;
-		snprintf(error, 256, "the device has %u queue%s on the wire, and %u cores of --tx-cores need one each", q, q == 1 ? "" : "s",
-			 g->senders_n);
-		return -1;
+		if (!io_has_queue(&g->io, q))
+			return control_failed(error, "the device has %u queue%s on the wire, and %u cores of --tx-cores need one each", q,
+					      q == 1 ? "" : "s", g->senders_n);
 	}
 	if (prepare_senders(g, request, error) != 0)
 		return -1;

@@ -86,7 +86,7 @@ struct core_list {
  */
 int trial_init(struct generator *g, int core, const struct core_list *tx, const struct core_list *rx);
 
-/* Runs in the thread that called trial_init. Returns 0, or -1 with a sentence in `error` and nothing sent. */
-int trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result, char error[256]);
+/* Runs in the thread that called trial_init. Returns 0, or -1 with the reason in `error` and nothing sent. */
+int trial_run(struct generator *g, const struct trial_request *request, struct trial_result *result, struct control_error *error);
 
 #endif

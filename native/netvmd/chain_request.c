@@ -1,15 +1,13 @@
 /* chain.set: a list of slots and inline NFs becomes a plan, or is refused whole. */
 #define _GNU_SOURCE
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "service.h"
 
-static int refuse(char error[256], uint32_t place, const char *why)
+static int refuse(struct control_error *error, uint32_t place, const char *why)
 {
-	snprintf(error, 256, "slots[%u]: %s", place, why);
-	return -1;
+	return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "slots[%u]", place), "%s", why);
 }
 
 static int shares_core(const struct watch *w, int core)
@@ -19,7 +17,7 @@ static int shares_core(const struct watch *w, int core)
 	return sched_getaffinity((pid_t)w->pid, sizeof set, &set) == 0 && CPU_ISSET((unsigned)core, &set);
 }
 
-static int read_inline(const struct service *s, const cJSON *item, uint32_t place, struct link *link, char error[256])
+static int read_inline(const struct service *s, const cJSON *item, uint32_t place, struct link *link, struct control_error *error)
 {
 	int number = service_number(cJSON_GetObjectItemCaseSensitive(item, "inline"), NETVM_MAX_NFS);
 	if (number < 0 || !s->inlines[number].nf || cJSON_GetArraySize(item) != 1)
@@ -29,22 +27,21 @@ static int read_inline(const struct service *s, const cJSON *item, uint32_t plac
 }
 
 /* A slot of the first domain, or {"domain": number, "slot": number}. */
-static int read_slot(const struct service *s, const cJSON *item, uint32_t place, struct link *link, char error[256])
+static int read_slot(const struct service *s, const cJSON *item, uint32_t place, struct link *link, struct control_error *error)
 {
 	const cJSON *in = cJSON_GetObjectItemCaseSensitive(item, "domain");
 	const cJSON *at = cJSON_IsObject(item) ? cJSON_GetObjectItemCaseSensitive(item, "slot") : item;
 	int domain = in ? service_number(in, s->path->domains) : 0, slot = service_number(at, NETVM_MAX_NFS);
-	if (domain < 0) {
-		snprintf(error, 256, "slots[%u].domain: expected a number below %u, the number of --region options", place, s->path->domains);
-		return -1;
-	}
+	if (domain < 0)
+		return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "slots[%u].domain", place),
+				     "expected a number below %u, the number of --region options", s->path->domains);
 	if (slot < 0 || s->watches[domain][slot].state != WATCH_READY || (in && cJSON_GetArraySize(item) != 2))
 		return refuse(error, place, "expected the slot of an NF that is ready, {\"domain\": number, \"slot\": number}, or {\"inline\": number}");
 	*link = (struct link){.domain = (uint32_t)domain, .number = (uint32_t)slot};
 	return 0;
 }
 
-static int read_link(const struct service *s, const cJSON *item, uint32_t place, struct link *link, char error[256])
+static int read_link(const struct service *s, const cJSON *item, uint32_t place, struct link *link, struct control_error *error)
 {
 	if (cJSON_HasObjectItem(item, "inline"))
 		return read_inline(s, item, place, link, error);
@@ -79,8 +76,8 @@ static int comes_back(const struct link *chain, uint32_t n)
 	return 0;
 }
 
-/* Returns the chain's length, or -1 with a sentence in `error`. */
-static int read_chain(const struct service *s, const cJSON *slots, struct link *chain, struct chain_plan *plan, char error[256])
+/* Returns the chain's length, or -1 with the reason in `error`. */
+static int read_chain(const struct service *s, const cJSON *slots, struct link *chain, struct chain_plan *plan, struct control_error *error)
 {
 	const cJSON *item;
 	uint32_t n = 0;
@@ -101,13 +98,14 @@ static int read_chain(const struct service *s, const cJSON *slots, struct link *
 	return (int)n;
 }
 
-cJSON *service_set_chain(struct service *s, const cJSON *params, char error[256])
+cJSON *service_set_chain(void *service, const cJSON *params, struct control_error *error)
 {
+	struct service *s = service;
 	const cJSON *slots = cJSON_GetObjectItemCaseSensitive(params, "slots");
 	struct link chain[NETVM_MAX_NFS];
 	struct chain_plan plan = {0};
 	if (!cJSON_IsArray(slots) || cJSON_GetArraySize(slots) > (int)NETVM_MAX_NFS) {
-		snprintf(error, 256, "slots: expected a list of at most %u slot numbers", NETVM_MAX_NFS);
+		control_wrong(error, "slots", "expected a list of at most %u slot numbers", NETVM_MAX_NFS);
 		return NULL;
 	}
 	service_watch(s);
@@ -117,7 +115,7 @@ cJSON *service_set_chain(struct service *s, const cJSON *params, char error[256]
 	s->order.kind = ORDER_SET_CHAIN;
 	s->order.plan = plan;
 	if (service_order(s) != 0) {
-		snprintf(error, 256, "netvmd is stopping");
+		control_failed(error, "netvmd is stopping");
 		return NULL;
 	}
 	memcpy(s->chain, chain, (size_t)length * sizeof chain[0]);

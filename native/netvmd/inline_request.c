@@ -1,23 +1,18 @@
 /* inline.load and inline.unload. */
-#include <stdio.h>
-
 #include "service.h"
 
-/* Returns how many, or -1 with a sentence in `error`. The strings stay the request's. */
-static int read_options(const cJSON *list, const char *options[INLINE_OPTIONS_MAX], char error[256])
+/* Returns how many, or -1 with the reason in `error`. The strings stay the request's. */
+static int read_options(const cJSON *list, const char *options[INLINE_OPTIONS_MAX], struct control_error *error)
 {
+	char field[CONTROL_FIELD_BYTES];
 	const cJSON *item;
 	int n = 0;
-	if (list && (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > INLINE_OPTIONS_MAX)) {
-		snprintf(error, 256, "options: expected a list of at most %d strings", INLINE_OPTIONS_MAX);
-		return -1;
-	}
+	if (list && (!cJSON_IsArray(list) || cJSON_GetArraySize(list) > INLINE_OPTIONS_MAX))
+		return control_wrong(error, "options", "expected a list of at most %d strings", INLINE_OPTIONS_MAX);
 	cJSON_ArrayForEach(item, list)
 	{
-		if (!cJSON_IsString(item)) {
-			snprintf(error, 256, "options[%d]: expected a string", n);
-			return -1;
-		}
+		if (!cJSON_IsString(item))
+			return control_wrong(error, control_field(field, "options[%d]", n), "expected a string");
 		options[n++] = item->valuestring;
 	}
 	return n;
@@ -32,24 +27,25 @@ static int free_number(const struct service *s)
 	return -1;
 }
 
-cJSON *service_load_inline(struct service *s, const cJSON *params, char error[256])
+cJSON *service_load_inline(void *service, const cJSON *params, struct control_error *error)
 {
+	struct service *s = service;
 	const cJSON *file = cJSON_GetObjectItemCaseSensitive(params, "file");
 	const char *options[INLINE_OPTIONS_MAX];
 	char why[224];
 	if (!cJSON_IsString(file) || file->valuestring[0] != '/') {
-		snprintf(error, 256, "file: expected the absolute path of an NF's shared object (nf-<name>.so)");
+		control_wrong(error, "file", "expected the absolute path of an NF's shared object (nf-<name>.so)");
 		return NULL;
 	}
 	int n = read_options(cJSON_GetObjectItemCaseSensitive(params, "options"), options, error), number = free_number(s);
 	if (n < 0)
 		return NULL;
 	if (number < 0) {
-		snprintf(error, 256, "file: %u inline NFs are loaded, and there can be no more (see inline.unload)", NETVM_MAX_NFS);
+		control_failed(error, "%u inline NFs are loaded, and there can be no more (see inline.unload)", NETVM_MAX_NFS);
 		return NULL;
 	}
 	if (inline_load(&s->inlines[number], file->valuestring, n, options, why, sizeof why) != 0) {
-		snprintf(error, 256, "file: %s", why);
+		control_wrong(error, "file", "%s", why);
 		return NULL;
 	}
 	cJSON *result = cJSON_CreateObject();
@@ -57,15 +53,16 @@ cJSON *service_load_inline(struct service *s, const cJSON *params, char error[25
 	return result;
 }
 
-cJSON *service_unload_inline(struct service *s, const cJSON *params, char error[256])
+cJSON *service_unload_inline(void *service, const cJSON *params, struct control_error *error)
 {
+	struct service *s = service;
 	int number = service_number(cJSON_GetObjectItemCaseSensitive(params, "inline"), NETVM_MAX_NFS);
 	if (number < 0 || !s->inlines[number].nf) {
-		snprintf(error, 256, "inline: expected the number of an NF that was loaded");
+		control_wrong(error, "inline", "expected the number of an NF that was loaded");
 		return NULL;
 	}
 	if (service_in_chain(s, &(struct link){.is_inline = 1, .number = (uint32_t)number})) {
-		snprintf(error, 256, "inline: %d is in the chain; take it out first (chain.set)", number);
+		control_wrong(error, "inline", "%d is in the chain; take it out first (chain.set)", number);
 		return NULL;
 	}
 	inline_unload(&s->inlines[number]);

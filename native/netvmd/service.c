@@ -38,30 +38,32 @@ int service_in_chain(const struct service *s, const struct link *nf)
 	return 0;
 }
 
-static cJSON *handle(void *context, const char *method, const cJSON *params, char error[256])
+static cJSON *shut_down(void *service, const cJSON *params, struct control_error *error)
+{
+	(void)params, (void)error;
+	*((struct service *)service)->stop = 1;
+	return cJSON_CreateObject();
+}
+
+#define PARAMS(...) (const char *const[]){__VA_ARGS__, NULL}
+static const struct control_method methods[] = {
+	{"status", PARAMS(NULL), service_status},
+	{"chain.set", PARAMS("slots"), service_set_chain},
+	{"inline.load", PARAMS("file", "options"), service_load_inline},
+	{"inline.unload", PARAMS("inline"), service_unload_inline},
+	{"shutdown", PARAMS(NULL), shut_down},
+	{0},
+};
+
+static cJSON *handle(void *context, const char *method, const cJSON *params, struct control_error *error)
 {
 	struct service *s = context;
 	/* The data path takes no orders any more, so nothing may be changed under it. Several requests can be in what was read at once. */
 	if (*s->stop && strcmp(method, "status") != 0) {
-		snprintf(error, 256, "netvmd is stopping");
+		control_failed(error, "netvmd is stopping");
 		return NULL;
 	}
-	if (strcmp(method, "chain.set") == 0)
-		return service_set_chain(s, params, error);
-	if (strcmp(method, "inline.load") == 0)
-		return service_load_inline(s, params, error);
-	if (strcmp(method, "inline.unload") == 0)
-		return service_unload_inline(s, params, error);
-	if (strcmp(method, "status") == 0) {
-		service_watch(s);
-		return service_status(s);
-	}
-	if (strcmp(method, "shutdown") == 0) {
-		*s->stop = 1;
-		return cJSON_CreateObject();
-	}
-	snprintf(error, 256, "no method %.64s: expected status, chain.set, inline.load, inline.unload or shutdown", method);
-	return NULL;
+	return control_dispatch(methods, s, method, params, error);
 }
 
 static void *serve(void *context)

@@ -76,11 +76,14 @@ int service_in_chain(const struct service *s, const struct link *nf);
 /* Looks at all slots: who joined, who died, whom the data path has quarantined. */
 void service_watch(struct service *s);
 
-/* What the methods do. Each returns its result, or NULL with a sentence in `error` that names the field; then nothing was changed. */
-cJSON *service_set_chain(struct service *s, const cJSON *params, char error[256]);
-cJSON *service_load_inline(struct service *s, const cJSON *params, char error[256]);
-cJSON *service_unload_inline(struct service *s, const cJSON *params, char error[256]);
-cJSON *service_status(const struct service *s);
+/*
+ * What the methods do: a control_method's `call`, its context the service. Each returns its result, or NULL with the reason in
+ * `error`; then nothing was changed. Members of `params` that the list of methods does not name were refused before.
+ */
+cJSON *service_set_chain(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_load_inline(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_unload_inline(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_status(void *service, const cJSON *params, struct control_error *error);
 
 /* A whole number from 0 to below `limit`, or -1. */
 static inline int service_number(const cJSON *item, uint32_t limit)

@@ -97,8 +97,11 @@ static void add_buffers(const struct service *s, cJSON *status)
 	cJSON_AddNumberToObject(o, "reclaimed", s->reclaimed);
 }
 
-cJSON *service_status(const struct service *s)
+cJSON *service_status(void *service, const cJSON *params, struct control_error *error)
 {
+	(void)params, (void)error;
+	struct service *s = service;
+	service_watch(s);
 	cJSON *o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "state", s->chain_down ? "chain-down" : "ready");
 	cJSON_AddBoolToObject(o, "linkUp", wire_link_up(s->path->port));

@@ -14,7 +14,7 @@
 
 static struct load load;
 static struct trial_request request;
-static char error[256];
+static struct control_error error;
 
 #define USUAL "\"pps\":1e6,\"lineRateBps\":1e10,\"durationMs\":100,\"drainMs\":1,\"flows\":64,\"stampEvery\":1"
 
@@ -22,8 +22,8 @@ static int read_text(const char *text)
 {
 	cJSON *json = cJSON_Parse(text);
 	assert_non_null(json);
-	error[0] = 0;
-	int result = request_read(json, &request, error);
+	error = (struct control_error){0};
+	int result = request_read(json, &request, &error);
 	cJSON_Delete(json);
 	return result;
 }
@@ -91,12 +91,19 @@ static void what_does_not_make_sense_is_refused_by_the_fields_name(void **state)
 		{"{" USUAL ",\"traffic\":{\"replay\":{\"file\":\"/a\",\"rate\":\"load\",\"tag\":1}}}", "traffic.replay.tag: expected true"},
 		{"{" USUAL ",\"traffic\":{\"arrival\":\"poisson\",\"replay\":{\"file\":\"/a\",\"rate\":\"recorded\"}}}",
 		 "traffic.arrival: expected none beside traffic.replay.rate recorded"},
+		{"{\"frameSizeBytes\":64," USUAL ",\"traffic\":{\"flowmodel\":\"cycle\"}}", "traffic.flowmodel: is not known: expected one of ip,"},
+		{"{" USUAL ",\"traffic\":{\"replay\":{\"file\":\"/a\",\"rate\":\"load\",\"tags\":true}}}", "traffic.replay.tags: is not known"},
+		{"{" USUAL ",\"traffic\":{\"replay\":7}}", "traffic.replay: expected an object"},
+		{"{\"frameSizeBytes\":99," USUAL ",\"traffic\":{\"arrival\":{\"burst\":9,\"gap\":1}}}", "traffic.arrival: expected constant, poisson"},
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		assert_int_equal(read_text(cases[i].text), -1);
-		if (strncmp(error, cases[i].error, strlen(cases[i].error)) != 0)
-			print_error("expected \"%s\", got \"%s\"\n", cases[i].error, error);
-		assert_int_equal(strncmp(error, cases[i].error, strlen(cases[i].error)), 0);
+		if (strncmp(error.message, cases[i].error, strlen(cases[i].error)) != 0)
+			print_error("expected \"%s\", got \"%s\"\n", cases[i].error, error.message);
+		assert_int_equal(strncmp(error.message, cases[i].error, strlen(cases[i].error)), 0);
+		assert_int_equal(error.code, CONTROL_INVALID_PARAMS);
+		assert_int_equal(strncmp(error.field, cases[i].error, strlen(error.field)), 0);
+		assert_int_equal(cases[i].error[strlen(error.field)], ':');
 	}
 }
 
@@ -131,7 +138,7 @@ static void an_imix_is_sent_in_its_order_and_counted(void **state)
 	struct load_size sizes[8];
 	double bits;
 	assert_int_equal(read_text("{\"imixSizesBytes\":[64,64,64,64,64,64,64,594,594,594,594,1518]," USUAL "}"), 0);
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), 0);
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), 0);
 	send_trial(&numbers);
 	assert_int_equal(numbers, 100000);
 	assert_int_equal(load.sent, 100000);
@@ -151,7 +158,7 @@ static void one_packet_in_so_many_is_stamped(void **state)
 	uint64_t numbers = 0;
 	assert_int_equal(read_text("{\"frameSizeBytes\":64," USUAL "}"), 0);
 	request.stamp_every = 64;
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), 0);
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), 0);
 	assert_int_equal(send_trial(&numbers), (100000 + 63) / 64);
 }
 
@@ -163,7 +170,7 @@ static void skipped_packets_are_missed_by_number(void **state)
 	assert_int_equal(read_text("{\"frameSizeBytes\":64," USUAL "}"), 0);
 	request.pps = 0;
 	request.line_rate_bps = 0;
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), 0);
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), 0);
 	load_start(&load, START, START + 1000000);
 	assert_int_equal(load_take(&load, START, 64, &b), 64);
 	uint8_t frame[FRAME_ROOM_BYTES];
@@ -178,7 +185,7 @@ static void a_trial_of_so_many_packets_ends_with_the_last(void **state)
 	(void)state;
 	uint64_t numbers = 0;
 	assert_int_equal(read_text("{\"frameSizeBytes\":64,\"packets\":777," USUAL "}"), 0);
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), 0);
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), 0);
 	send_trial(&numbers);
 	assert_int_equal(numbers, 777);
 	assert_true(load_ended(&load));
@@ -190,7 +197,7 @@ static void a_rate_changes_without_a_pause(void **state)
 	(void)state;
 	struct load_burst b;
 	assert_int_equal(read_text("{\"frameSizeBytes\":64,\"thenPps\":5e5,\"thenDurationMs\":100," USUAL "}"), 0);
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), 0);
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), 0);
 	uint64_t middle = START + (uint64_t)(HZ / 10), end = middle + (uint64_t)(HZ / 10), before = 0;
 	load_start(&load, START, middle);
 	for (uint64_t now = START; now < end; now += 1300) {
@@ -208,7 +215,7 @@ static void a_rate_changes_without_a_pause(void **state)
 	assert_in_range(before, 99999, 100000);
 	assert_in_range(load.sent - before, 49999, 50000);
 	assert_int_equal(read_text("{\"frameSizeBytes\":64,\"thenPps\":5e5," USUAL "}"), -1);
-	assert_string_equal(error, "thenPps: expected with thenDurationMs and a paced pps, and without packets");
+	assert_string_equal(error.message, "thenPps: expected with thenDurationMs and a paced pps, and without packets");
 }
 
 /* A capture of two UDP frames, one with room for our bytes: half of the packets carry numbers, all are counted. */
@@ -236,7 +243,7 @@ static void a_replayed_file_goes_round(void **state)
 	snprintf(text, sizeof text,
 		 "{" USUAL ",\"traffic\":{\"replay\":{\"file\":\"%s\",\"rate\":\"load\",\"tag\":true}}}", path);
 	assert_int_equal(read_text(text), 0);
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), 0);
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), 0);
 	uint64_t numbers = 0;
 	struct load_size sizes[4];
 	double bits;
@@ -247,14 +254,14 @@ static void a_replayed_file_goes_round(void **state)
 	assert_int_equal(sizes[0].length, 60);
 	assert_int_equal(sizes[0].sent, 50000);
 	request.traffic.arrival = ARRIVAL_RECORDED; /* 500 us from one to the next: 2000 packets a second */
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), 0);
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), 0);
 	assert_true(fabs(load.intended_pps - 2000) < 1e-6);
 	numbers = 0;
 	send_trial(&numbers);
 	assert_int_equal(load.sent, 200);
 	unlink(path);
-	assert_int_equal(load_prepare(&load, &request, 7, HZ, error), -1);
-	assert_non_null(strstr(error, "No such file"));
+	assert_int_equal(load_prepare(&load, &request, 7, HZ, &error), -1);
+	assert_non_null(strstr(error.message, "No such file"));
 }
 
 int main(void)

@@ -184,14 +184,14 @@ static void count_exactly(const struct core_list *tx, const struct core_list *rx
 {
 	struct trial_request request = easy();
 	struct trial_result result;
-	char error[256];
+	struct control_error error = {0};
 	plug_in(tx->n);
 	start_generator(tx, rx);
 	for (int i = 0; i < 2; i++) {
 		device.lose_every = i == 0 ? 0 : 10;
 		device.double_every = i == 0 ? 0 : 7;
 		device.lost = device.doubled = 0;
-		assert_int_equal(trial_run(g, &request, &result, error), 0);
+		assert_int_equal(trial_run(g, &request, &result, &error), 0);
 		assert_true(result.sent > 0);
 		assert_int_equal(result.sent, result.received + result.wire_full + device.lost);
 		assert_int_equal(result.lost, result.wire_full + device.lost);
@@ -242,17 +242,17 @@ static void a_trial_of_so_many_packets_sends_no_other_number(void **state)
 	struct core_list tx = {2, {first_core, last_core}}, rx = {1, {first_core}};
 	struct trial_request request = easy();
 	struct trial_result result;
-	char error[256];
+	struct control_error error = {0};
 	request.packets = 1001;
 	request.duration_ms = 60000; /* only a limit */
 	plug_in(2);
 	start_generator(&tx, &rx);
-	assert_int_equal(trial_run(g, &request, &result, error), 0);
+	assert_int_equal(trial_run(g, &request, &result, &error), 0);
 	assert_int_equal(result.sent, 1001);
 	assert_int_equal(result.received + result.wire_full, 1001);
 	request.packets = 1;
-	assert_int_equal(trial_run(g, &request, &result, error), -1);
-	assert_string_equal(error, "packets: expected at least one for each of 2 cores in --tx-cores");
+	assert_int_equal(trial_run(g, &request, &result, &error), -1);
+	assert_string_equal(error.message, "packets: expected at least one for each of 2 cores in --tx-cores");
 	stop_generator();
 	unplug();
 }
@@ -264,11 +264,11 @@ static void packets_on_another_queue_than_their_own_are_counted(void **state)
 	struct core_list tx = {2, {first_core, last_core}}, rx = {2, {first_core, last_core}};
 	struct trial_request request = easy();
 	struct trial_result result;
-	char error[256];
+	struct control_error error = {0};
 	plug_in(2);
 	start_generator(&tx, &rx);
 	device.stray_every = 5;
-	assert_int_equal(trial_run(g, &request, &result, error), 0);
+	assert_int_equal(trial_run(g, &request, &result, &error), 0);
 	assert_true(device.strayed > 0);
 	assert_int_equal(result.strayed, device.strayed);
 	assert_int_equal(result.sent, result.received + result.wire_full);
@@ -301,11 +301,11 @@ static void a_device_with_too_few_queues_is_named(void **state)
 	struct core_list tx = {2, {first_core, last_core}}, rx = {1, {first_core}};
 	struct trial_request request = easy();
 	struct trial_result result;
-	char error[256];
+	struct control_error error = {0};
 	plug_in(1);
 	start_generator(&tx, &rx);
-	assert_int_equal(trial_run(g, &request, &result, error), -1);
-	assert_string_equal(error, "the device has 1 queue on the wire, and 2 cores of --tx-cores need one each");
+	assert_int_equal(trial_run(g, &request, &result, &error), -1);
+	assert_string_equal(error.message, "the device has 1 queue on the wire, and 2 cores of --tx-cores need one each");
 	stop_generator();
 	unplug();
 }
@@ -317,11 +317,11 @@ static void a_core_that_is_not_ours_is_named_and_nothing_is_sent(void **state)
 	struct core_list tx = {2, {first_core, CPU_SETSIZE - 1}}, rx = {1, {last_core}};
 	struct trial_request request = easy();
 	struct trial_result result;
-	char error[256];
+	struct control_error error = {0};
 	plug_in(2);
 	start_generator(&tx, &rx);
-	assert_int_equal(trial_run(g, &request, &result, error), -1);
-	assert_string_equal(error, "cannot start a thread on core 1023: is it a core of this process? (see taskset)");
+	assert_int_equal(trial_run(g, &request, &result, &error), -1);
+	assert_string_equal(error.message, "cannot start a thread on core 1023: is it a core of this process? (see taskset)");
 	for (uint32_t i = 0; i < g->senders_n; i++)
 		assert_int_equal(g->senders[i].load.sent, 0);
 	stop_generator();

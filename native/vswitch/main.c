@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
@@ -84,15 +83,10 @@ static struct options parse(int argc, char **argv)
 	return o;
 }
 
-static cJSON *handle(void *context, const char *method, const cJSON *params, char error[256])
+static cJSON *say_status(void *context, const cJSON *params, struct control_error *error)
 {
+	(void)params, (void)error;
 	struct vswitch *s = ((struct service *)context)->vswitch;
-	(void)params;
-	if (strcmp(method, "status") != 0 && strcmp(method, "shutdown") != 0) {
-		snprintf(error, 256, "no method %.64s: expected status or shutdown", method);
-		return NULL;
-	}
-	stop |= strcmp(method, "shutdown") == 0;
 	cJSON *o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "state", "ready");
 	cJSON_AddBoolToObject(o, "linkUp", wire_link_up(s->wire));
@@ -104,6 +98,19 @@ static cJSON *handle(void *context, const char *method, const cJSON *params, cha
 		cJSON_AddItemToArray(ports, port);
 	}
 	return o;
+}
+
+static cJSON *shut_down(void *context, const cJSON *params, struct control_error *error)
+{
+	stop = 1;
+	return say_status(context, params, error);
+}
+
+static cJSON *handle(void *context, const char *method, const cJSON *params, struct control_error *error)
+{
+	static const char *const none[] = {NULL};
+	static const struct control_method methods[] = {{"status", none, say_status}, {"shutdown", none, shut_down}, {0}};
+	return control_dispatch(methods, context, method, params, error);
 }
 
 static void *serve(void *context)
