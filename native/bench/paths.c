@@ -41,7 +41,7 @@ static double port_to_port(uint32_t rounds, uint64_t *checksum)
 	}
 	double cycles = (double)(netvm_tsc() - start) / (double)count(COUNT_TX);
 	*checksum += count(COUNT_TX);
-	path_stop();
+	path_end();
 	return cycles;
 }
 
@@ -51,9 +51,10 @@ static double through_rings(uint32_t rounds, uint64_t *checksum)
 	struct netvm_consumer in;
 	struct netvm_producer out;
 	struct netvm_desc desc[BURST];
-	path_start(1, &(struct chain_plan){.length = 1});
-	netvm_consumer_open(&in, region_ring(&p.region, 0), CREDITS);
-	netvm_producer_open(&out, region_ring(&p.region, 1), CREDITS);
+	struct chain_plan plan = fake_plan(1);
+	path_start(1, &plan);
+	netvm_consumer_open(&in, region_ring(&p.region, netvm_ring_in(0)), CREDITS);
+	netvm_producer_open(&out, region_ring(&p.region, netvm_ring_out(0)), CREDITS);
 	uint64_t start = netvm_tsc();
 	for (uint32_t i = 0; i < rounds / 4 + 1; i++) {
 		fake.queues[FAKE_WIRE][0].waiting = CREDITS;
@@ -63,7 +64,7 @@ static double through_rings(uint32_t rounds, uint64_t *checksum)
 	}
 	double cycles = (double)(netvm_tsc() - start) / (double)count(COUNT_TX);
 	*checksum += count(COUNT_TX);
-	path_stop();
+	path_end();
 	return cycles;
 }
 
@@ -71,7 +72,7 @@ static double through_rings(uint32_t rounds, uint64_t *checksum)
 static double inline_chain(uint32_t length, uint32_t rounds, uint64_t *checksum)
 {
 	static struct rte_mbuf *m[FRAMES];
-	struct chain_plan plan = {.inline_length = length};
+	struct chain_plan plan = {.used = 1, .weight = 1, .inline_length = length};
 	uint64_t cycles = 0;
 	uint32_t passes = rounds / 50 + 1;
 	for (uint32_t i = 0; i < length; i++)
@@ -81,11 +82,11 @@ static double inline_chain(uint32_t length, uint32_t rounds, uint64_t *checksum)
 		write_frames(m);
 		for (uint32_t first = 0; first < FRAMES; first += BURST) {
 			uint64_t start = netvm_tsc();
-			*checksum += path_run_inline(&p, m + first, BURST);
+			*checksum += path_run_inline(&p, 0, m + first, BURST);
 			cycles += netvm_tsc() - start;
 		}
 	}
-	path_stop();
+	path_end();
 	return (double)cycles / (double)(passes * FRAMES);
 }
 
@@ -148,7 +149,7 @@ static double cross(uint16_t length, uint32_t rounds, uint64_t *checksum)
 		*checksum += n + *rte_pktmbuf_mtod(m[n - 1], uint32_t *);
 		rte_mempool_put_bulk(to.region.pool, (void **)m, n);
 	}
-	path_stop();
+	path_end();
 	return (double)cycles / ((double)rounds * BURST);
 }
 

@@ -1,125 +1,190 @@
-/* chain.set: a list of slots and inline NFs becomes a plan, or is refused whole. */
-#define _GNU_SOURCE
-#include <sched.h>
-#include <string.h>
+/* chain.set and chain.delete: a list of hops becomes a chain, or is refused whole. */
+#include <stdio.h>
 
 #include "service.h"
 
 static int refuse(struct control_error *error, uint32_t place, const char *why)
 {
-	return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "slots[%u]", place), "%s", why);
+	return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "hops[%u]", place), "%s", why);
 }
 
-static int shares_core(const struct watch *w, int core)
+static int refuse_member(struct control_error *error, uint32_t place, const char *member, const char *why)
 {
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	return sched_getaffinity((pid_t)w->pid, sizeof set, &set) == 0 && CPU_ISSET((unsigned)core, &set);
+	return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "hops[%u].%s", place, member), "%s", why);
 }
 
-static int read_inline(const struct service *s, const cJSON *item, uint32_t place, struct link *link, struct control_error *error)
+static int known_members(const cJSON *item, uint32_t place, const char *const *known, struct control_error *error)
 {
+	char where[32];
+	snprintf(where, sizeof where, "hops[%u].", place);
+	return control_known(item, where, known, error);
+}
+
+static int read_inline(const struct service *s, const cJSON *item, uint32_t place, struct hop *hop, struct control_error *error)
+{
+	if (known_members(item, place, (const char *const[]){"inline", NULL}, error) != 0)
+		return -1;
 	int number = service_number(cJSON_GetObjectItemCaseSensitive(item, "inline"), NETVM_MAX_NFS);
-	if (number < 0 || !s->inlines[number].nf || cJSON_GetArraySize(item) != 1)
-		return refuse(error, place, "expected {\"inline\": number} of an NF that was loaded (see inline.load)");
-	*link = (struct link){.is_inline = 1, .number = (uint32_t)number};
+	if (number < 0 || !s->inlines[number].nf)
+		return refuse_member(error, place, "inline", "expected the number of an NF that was loaded (see inline.load)");
+	*hop = (struct hop){.kind = HOP_INLINE, .number = (uint32_t)number};
+	return 0;
+}
+
+static int read_service(const struct service *s, const cJSON *item, uint32_t place, struct hop *hop, struct control_error *error)
+{
+	if (known_members(item, place, (const char *const[]){"service", NULL}, error) != 0)
+		return -1;
+	const cJSON *name = cJSON_GetObjectItemCaseSensitive(item, "service");
+	int number = cJSON_IsString(name) ? service_number_of(s, name->valuestring) : -1;
+	if (number < 0)
+		return refuse_member(error, place, "service", "expected the name of a service (see service.set)");
+	*hop = (struct hop){.kind = HOP_SERVICE, .domain = s->services[number].plan.domain, .number = (uint32_t)number};
 	return 0;
 }
 
 /* A slot of the first domain, or {"domain": number, "slot": number}. */
-static int read_slot(const struct service *s, const cJSON *item, uint32_t place, struct link *link, struct control_error *error)
+static int read_nf(const struct service *s, const cJSON *item, uint32_t place, struct hop *hop, struct control_error *error)
 {
-	const cJSON *in = cJSON_GetObjectItemCaseSensitive(item, "domain");
-	const cJSON *at = cJSON_IsObject(item) ? cJSON_GetObjectItemCaseSensitive(item, "slot") : item;
-	int domain = in ? service_number(in, s->path->domains) : 0, slot = service_number(at, NETVM_MAX_NFS);
+	int plain = !cJSON_IsObject(item);
+	if (!plain && known_members(item, place, (const char *const[]){"slot", "domain", "inline", "service", NULL}, error) != 0)
+		return -1;
+	const cJSON *in = plain ? NULL : cJSON_GetObjectItemCaseSensitive(item, "domain");
+	int domain = in ? service_number(in, s->path->domains) : 0;
+	int slot = service_number(plain ? item : cJSON_GetObjectItemCaseSensitive(item, "slot"), NETVM_MAX_NFS);
 	if (domain < 0)
-		return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "slots[%u].domain", place),
+		return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "hops[%u].domain", place),
 				     "expected a number below %u, the number of --region options", s->path->domains);
-	if (slot < 0 || s->watches[domain][slot].state != WATCH_READY || (in && cJSON_GetArraySize(item) != 2))
-		return refuse(error, place, "expected the slot of an NF that is ready, {\"domain\": number, \"slot\": number}, or {\"inline\": number}");
-	*link = (struct link){.domain = (uint32_t)domain, .number = (uint32_t)slot};
+	if (plain && !cJSON_IsNumber(item))
+		return refuse(error, place, "expected a slot, {\"domain\": number, \"slot\": number}, {\"service\": name} or {\"inline\": number}");
+	if (slot < 0 || s->watches[domain][slot].state != WATCH_READY)
+		return plain ? refuse(error, place, "expected the slot of an NF that is ready")
+			     : refuse_member(error, place, "slot", "expected the slot of an NF that is ready");
+	*hop = (struct hop){.kind = HOP_NF, .domain = (uint32_t)domain, .number = (uint32_t)slot};
 	return 0;
 }
 
-static int read_link(const struct service *s, const cJSON *item, uint32_t place, struct link *link, struct control_error *error)
+static int read_hop(const struct service *s, const cJSON *item, uint32_t place, struct hop *hop, struct control_error *error)
 {
-	if (cJSON_HasObjectItem(item, "inline"))
-		return read_inline(s, item, place, link, error);
-	return read_slot(s, item, place, link, error);
+	if (cJSON_GetObjectItemCaseSensitive(item, "inline"))
+		return read_inline(s, item, place, hop, error);
+	if (cJSON_GetObjectItemCaseSensitive(item, "service"))
+		return read_service(s, item, place, hop, error);
+	return read_nf(s, item, place, hop, error);
 }
 
-static int add_link(const struct service *s, const struct link *link, struct chain_plan *plan)
+static int same(const struct hop *a, const struct hop *b)
 {
-	if (link->is_inline) {
-		plan->inline_nfs[plan->inline_length++] = s->inlines[link->number].nf;
-	} else {
-		plan->domains[plan->length] = link->domain;
-		plan->slots[plan->length++] = link->number;
-		plan->shared_core |= shares_core(&s->watches[link->domain][link->number], s->path->core);
-	}
-	/* An inline NF would read packets that one in a process can still write to: checks of its own would not hold. */
-	return plan->inline_length > 0 && plan->length > 0 ? -1 : 0;
+	return a->kind == b->kind && a->domain == b->domain && a->number == b->number;
 }
 
-static int same(const struct link *a, const struct link *b)
-{
-	return a->is_inline == b->is_inline && a->domain == b->domain && a->number == b->number;
-}
-
-/* Buffers are owned by domain: with two stretches in one, an NF of the first could hand its packets back as the second's, past what is between. */
-static int comes_back(const struct link *chain, uint32_t n)
-{
-	for (uint32_t i = 0; i + 1 < n; i++) {
-		if (!chain[n].is_inline && chain[i].domain == chain[n].domain && chain[n - 1].domain != chain[n].domain)
-			return 1;
-	}
-	return 0;
-}
-
-/* Returns the chain's length, or -1 with the reason in `error`. */
-static int read_chain(const struct service *s, const cJSON *slots, struct link *chain, struct chain_plan *plan, struct control_error *error)
+static int read_hops(const struct service *s, const cJSON *hops, struct chain_record *chain, struct control_error *error)
 {
 	const cJSON *item;
-	uint32_t n = 0;
-	cJSON_ArrayForEach(item, slots)
+	cJSON_ArrayForEach(item, hops)
 	{
-		if (read_link(s, item, n, &chain[n], error) != 0)
+		uint32_t n = chain->length;
+		if (read_hop(s, item, n, &chain->hops[n], error) != 0)
 			return -1;
 		for (uint32_t i = 0; i < n; i++) {
-			if (same(&chain[i], &chain[n]))
-				return refuse(error, n, "an NF can be in a chain once");
+			if (same(&chain->hops[i], &chain->hops[n]))
+				return refuse(error, n, "an NF or a service can be in a chain once");
 		}
-		if (comes_back(chain, n))
-			return refuse(error, n, "a chain cannot come back to a domain that it has left");
-		if (add_link(s, &chain[n], plan) != 0)
+		/* An inline NF would read packets that one in a process can still write to: checks of its own would not hold. */
+		if ((chain->hops[n].kind == HOP_INLINE) != (chain->hops[0].kind == HOP_INLINE))
 			return refuse(error, n, "a chain is of NFs in processes or of inline ones, not of both");
-		n++;
+		chain->length++;
 	}
-	return (int)n;
+	return 0;
+}
+
+struct chain_plan service_plan_of(const struct service *s, const struct chain_record *chain)
+{
+	struct chain_plan plan = {.used = 1, .weight = chain->weight};
+	for (uint32_t i = 0; i < chain->length; i++) {
+		const struct hop *hop = &chain->hops[i];
+		struct hop_plan *to = &plan.hops[plan.length];
+		if (hop->kind == HOP_INLINE) {
+			plan.inline_nfs[plan.inline_length++] = s->inlines[hop->number].nf;
+			continue;
+		}
+		plan.length++;
+		if (hop->kind == HOP_NF) {
+			*to = (struct hop_plan){.domain = (uint8_t)hop->domain, .service = NO_SERVICE, .count = 1, .slots = {(uint8_t)hop->number}};
+			continue;
+		}
+		const struct service_plan *service = &s->services[hop->number].plan;
+		*to = (struct hop_plan){.domain = service->domain, .service = (uint8_t)hop->number, .count = service->count};
+		memcpy(to->slots, service->slots, sizeof to->slots);
+	}
+	return plan;
+}
+
+/* The place of a chain with this name, which may be new; -1 with the reason in `error`. */
+static int place_for(const struct service *s, const cJSON *name, struct control_error *error)
+{
+	if (name && !service_is_name(name))
+		return control_wrong(error, "chain", "expected a name of 1 to %u small letters, digits and \"-\"", NAME_BYTES - 1);
+	int number = service_chain_number(s, name ? name->valuestring : "default");
+	for (int i = 1; number < 0 && i < (int)CHAINS_MAX; i++) {
+		if (s->chains[i].name[0] == 0)
+			number = i;
+	}
+	return number >= 0 ? number : control_failed(error, "there are %u chains, and can be no more (see chain.delete)", CHAINS_MAX);
+}
+
+static int order_chain(struct service *s, uint32_t number, const struct chain_plan *plan, struct control_error *error)
+{
+	s->order.kind = ORDER_SET_CHAIN;
+	s->order.chain.number = number;
+	s->order.chain.plan = *plan;
+	return order_give(&s->order, s->stop) == 0 ? 0 : control_failed(error, "netvmd is stopping");
 }
 
 cJSON *service_set_chain(void *service, const cJSON *params, struct control_error *error)
 {
 	struct service *s = service;
-	const cJSON *slots = cJSON_GetObjectItemCaseSensitive(params, "slots");
-	struct link chain[NETVM_MAX_NFS];
-	struct chain_plan plan = {0};
-	if (!cJSON_IsArray(slots) || cJSON_GetArraySize(slots) > (int)NETVM_MAX_NFS) {
-		control_wrong(error, "slots", "expected a list of at most %u slot numbers", NETVM_MAX_NFS);
+	const cJSON *name = cJSON_GetObjectItemCaseSensitive(params, "chain"), *hops = cJSON_GetObjectItemCaseSensitive(params, "hops");
+	const cJSON *share = cJSON_GetObjectItemCaseSensitive(params, "weight");
+	int number = place_for(s, name, error), weight = share ? service_number(share, WEIGHT_MAX + 1) : 1;
+	if (number < 0)
+		return NULL;
+	if (!cJSON_IsArray(hops) || cJSON_GetArraySize(hops) > (int)NETVM_MAX_NFS) {
+		control_wrong(error, "hops", "expected a list of at most %u hops", NETVM_MAX_NFS);
+		return NULL;
+	}
+	if (weight < 1) {
+		control_wrong(error, "weight", "expected a whole number from 1 to %u", WEIGHT_MAX);
 		return NULL;
 	}
 	service_watch(s);
-	int length = read_chain(s, slots, chain, &plan, error);
-	if (length < 0)
+	struct chain_record chain = {.weight = (uint32_t)weight};
+	snprintf(chain.name, NAME_BYTES, "%s", name ? name->valuestring : "default");
+	if (read_hops(s, hops, &chain, error) != 0)
 		return NULL;
-	s->order.kind = ORDER_SET_CHAIN;
-	s->order.plan = plan;
-	if (service_order(s) != 0) {
-		control_failed(error, "netvmd is stopping");
+	struct chain_plan plan = service_plan_of(s, &chain);
+	if (order_chain(s, (uint32_t)number, &plan, error) != 0)
+		return NULL;
+	s->chains[number] = chain;
+	return cJSON_CreateObject();
+}
+
+cJSON *service_delete_chain(void *service, const cJSON *params, struct control_error *error)
+{
+	struct service *s = service;
+	const cJSON *name = cJSON_GetObjectItemCaseSensitive(params, "chain");
+	int number = cJSON_IsString(name) ? service_chain_number(s, name->valuestring) : -1;
+	if (number < 1) {
+		control_wrong(error, "chain", "expected the name of a chain other than default");
 		return NULL;
 	}
-	memcpy(s->chain, chain, (size_t)length * sizeof chain[0]);
-	s->chain_length = (uint32_t)length;
-	s->chain_down = 0;
+	uint32_t flows = s->path->chains[number].exact_flows;
+	if (flows > 0 || s->chains_with_rules >> number & 1) {
+		control_wrong(error, "chain", "%s name it: take them away first (%s)", flows > 0 ? "flows" : "rules", flows > 0 ? "flow.delete" : "rules.set");
+		return NULL;
+	}
+	if (order_chain(s, (uint32_t)number, &(struct chain_plan){0}, error) != 0)
+		return NULL;
+	memset(&s->chains[number], 0, sizeof s->chains[number]);
 	return cJSON_CreateObject();
 }

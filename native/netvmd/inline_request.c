@@ -53,6 +53,17 @@ cJSON *service_load_inline(void *service, const cJSON *params, struct control_er
 	return result;
 }
 
+static int is_in_chain(const struct service *s, uint32_t number)
+{
+	for (uint32_t c = 0; c < CHAINS_MAX; c++) {
+		for (uint32_t i = 0; i < s->chains[c].length; i++) {
+			if (s->chains[c].hops[i].kind == HOP_INLINE && s->chains[c].hops[i].number == number)
+				return 1;
+		}
+	}
+	return 0;
+}
+
 cJSON *service_unload_inline(void *service, const cJSON *params, struct control_error *error)
 {
 	struct service *s = service;
@@ -61,8 +72,8 @@ cJSON *service_unload_inline(void *service, const cJSON *params, struct control_
 		control_wrong(error, "inline", "expected the number of an NF that was loaded");
 		return NULL;
 	}
-	if (service_in_chain(s, &(struct link){.is_inline = 1, .number = (uint32_t)number})) {
-		control_wrong(error, "inline", "%d is in the chain; take it out first (chain.set)", number);
+	if (is_in_chain(s, (uint32_t)number)) {
+		control_wrong(error, "inline", "%d is in a chain; take it out first (chain.set)", number);
 		return NULL;
 	}
 	inline_unload(&s->inlines[number]);

@@ -120,7 +120,16 @@ void lanes_close(struct path *p, struct route *r)
 	give_back(r, r->length);
 }
 
-void lanes_forget_slot(struct path *p, uint32_t domain, uint32_t slot)
+static void clear(struct region *r, uint32_t slot)
+{
+	struct netvm_nf_slot *shared = region_slot(r, slot);
+	struct netvm_ring *in = region_ring(r, netvm_ring_in(slot)), *out = region_ring(r, netvm_ring_out(slot));
+	in->head = in->tail = out->head = out->tail = 0;
+	memset(shared, 0, sizeof *shared);
+	__atomic_store_n(&shared->state, NETVM_NF_FREE, __ATOMIC_RELEASE);
+}
+
+void lanes_clear_slot(struct path *p, uint32_t domain, uint32_t slot)
 {
 	struct region *r = path_region(p, domain);
 	for (uint32_t other = 0; other < NETVM_MAX_NFS; other++) {
@@ -135,4 +144,5 @@ void lanes_forget_slot(struct path *p, uint32_t domain, uint32_t slot)
 			__atomic_store_n(&ring->tail, __atomic_load_n(&ring->head, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 		}
 	}
+	clear(r, slot);
 }

@@ -10,8 +10,8 @@ int lanes_open(struct path *p, struct route *r);
 /* The route has no packets any more: its lanes may be others'. */
 void lanes_close(struct path *p, struct route *r);
 
-/* The NF in a slot is gone, and on no route: links that led on from it may be others', and those that lead into it are empty. */
-void lanes_forget_slot(struct path *p, uint32_t domain, uint32_t slot);
+/* The NF in a slot is gone, and on no route: links that led on from it may be others', and those that lead into it are empty. The slot is free for a successor. */
+void lanes_clear_slot(struct path *p, uint32_t domain, uint32_t slot);
 
 /* An NF is to look at links, lanes and services again. */
 static inline void lanes_order(struct netvm_nf_slot *shared)

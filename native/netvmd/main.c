@@ -170,9 +170,9 @@ int main(int argc, char **argv)
 	while (!stop) {
 		if (path_round(&path) == 0)
 			netvm_pause();
-		service_obey(&service);
+		order_obey(&service.order, &path);
 	}
-	path_set_chain(&path, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
+	path_stop(&path);
 	service_stop(&service);
 	rte_eth_dev_stop(path.port);
 	remove_regions(&o);

@@ -177,6 +177,9 @@ void path_nf_joined(struct path *p, uint32_t domain, uint32_t slot, int shares_c
 /* A chain becomes the planned one, from the next packet on. Routes of before that are of the new one, too, stay. */
 void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *plan, enum counter reason);
 
+/* Closes the routes that no chain, as it is now planned, and no service leads over any more. */
+void path_close_stale(struct path *p, enum counter reason);
+
 /* An NF has died or is not to be trusted: nothing goes its way any more. Chains that can do without it go on, others are down. */
 void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter reason);
 

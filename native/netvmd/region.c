@@ -163,15 +163,6 @@ int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t
 	return -1;
 }
 
-void region_clear_slot(struct region *r, uint32_t slot)
-{
-	struct netvm_nf_slot *shared = region_slot(r, slot);
-	struct netvm_ring *in = region_ring(r, netvm_ring_in(slot)), *out = region_ring(r, netvm_ring_out(slot));
-	in->head = in->tail = out->head = out->tail = 0;
-	memset(shared, 0, sizeof *shared);
-	__atomic_store_n(&shared->state, NETVM_NF_FREE, __ATOMIC_RELEASE);
-}
-
 void region_remove(const char *file)
 {
 	unlink(file);

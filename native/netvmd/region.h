@@ -30,9 +30,6 @@ struct region {
  */
 int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port);
 
-/* A slot becomes free for a successor: rings empty, orders none. Its NF must be gone. */
-void region_clear_slot(struct region *r, uint32_t slot);
-
 /* Removes the file. */
 void region_remove(const char *file);
 

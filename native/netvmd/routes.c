@@ -237,16 +237,23 @@ static void look_at_hops(struct chain *c)
 	}
 }
 
+void path_close_stale(struct path *p, enum counter reason)
+{
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		struct route *r = &p->routes[i];
+		if (r->state == ROUTE_OPEN && !still_leads(p, &p->chains[r->chain].plan, r))
+			close_route(p, r, reason);
+	}
+}
+
 void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *plan, enum counter reason)
 {
 	struct chain *c = &p->chains[chain];
+	if (c->plan.used && !plan->used)
+		p->epoch++; /* flows of it are others' now */
 	c->plan = *plan;
 	look_at_hops(c);
-	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
-		struct route *r = &p->routes[i];
-		if (r->state == ROUTE_OPEN && r->chain == chain && !still_leads(p, plan, r))
-			close_route(p, r, reason);
-	}
+	path_close_stale(p, reason);
 	c->only = NULL; /* chosen among what there is now */
 	if (c->single)
 		path_only_route(p, chain);
@@ -284,6 +291,8 @@ static void take_out_of_services(struct path *p, const struct nf *nf)
 void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter reason)
 {
 	const struct nf *nf = nf_at(p, domain, slot);
+	if (!nf->region) /* it never joined */
+		return;
 	take_out_of_services(p, nf);
 	for (uint32_t c = 0; c < CHAINS_MAX; c++) {
 		struct chain *chain = &p->chains[c];
@@ -346,7 +355,6 @@ struct route *path_choose_route(struct path *p, uint32_t chain, const struct rou
 
 void path_slot_cleared(struct path *p, uint32_t domain, uint32_t slot)
 {
-	lanes_forget_slot(p, domain, slot);
-	region_clear_slot(path_region(p, domain), slot);
+	lanes_clear_slot(p, domain, slot);
 	p->nfs[domain][slot] = (struct nf){0};
 }

@@ -1,38 +1,56 @@
 #include "service.h"
 
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
+
+#include "flow_rules.h"
 
 /* How often the service looks at the NFs' lives and for new ones. */
 #define TICK_MS 20
 
-void service_obey(struct service *s)
+int service_chain_number(const struct service *s, const char *name)
 {
-	struct order *o = &s->order;
-	if (__builtin_expect(__atomic_load_n(&o->pending, __ATOMIC_ACQUIRE) == 0, 1))
-		return;
-	if (o->kind == ORDER_SET_CHAIN)
-		path_set_chain(s->path, &o->plan, COUNT_DROP_CHANGED);
-	else
-		o->reclaimed = path_nf_died(s->path);
-	__atomic_store_n(&o->pending, 0, __ATOMIC_RELEASE);
+	for (int i = 0; i < (int)CHAINS_MAX; i++) {
+		if (*name && strcmp(s->chains[i].name, name) == 0)
+			return i;
+	}
+	return -1;
 }
 
-/* A round takes microseconds, a drain some milliseconds. */
-int service_order(struct service *s)
+int service_number_of(const struct service *s, const char *name)
 {
-	__atomic_store_n(&s->order.pending, 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&s->order.pending, __ATOMIC_ACQUIRE) && !*s->stop)
-		usleep(200);
-	return __atomic_load_n(&s->order.pending, __ATOMIC_ACQUIRE) ? -1 : 0;
+	for (int i = 0; i < (int)NETVM_SERVICES; i++) {
+		if (*name && strcmp(s->services[i].name, name) == 0)
+			return i;
+	}
+	return -1;
 }
 
-int service_in_chain(const struct service *s, const struct link *nf)
+int service_is_name(const cJSON *item)
 {
-	for (uint32_t i = 0; i < s->chain_length; i++) {
-		const struct link *l = &s->chain[i];
-		if (l->is_inline == nf->is_inline && l->domain == nf->domain && l->number == nf->number)
+	size_t length = cJSON_IsString(item) ? strlen(item->valuestring) : 0;
+	return length > 0 && length < NAME_BYTES && strspn(item->valuestring, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
+static int is_instance(const struct service_plan *plan, uint32_t domain, uint32_t slot)
+{
+	for (uint32_t i = 0; i < plan->count; i++) {
+		if (plan->domain == domain && plan->slots[i] == slot)
+			return 1;
+	}
+	return 0;
+}
+
+int service_names_nf(const struct service *s, uint32_t domain, uint32_t slot)
+{
+	for (uint32_t c = 0; c < CHAINS_MAX; c++) {
+		for (uint32_t i = 0; i < s->chains[c].length; i++) {
+			const struct hop *hop = &s->chains[c].hops[i];
+			if (hop->kind == HOP_NF && hop->domain == domain && hop->number == slot)
+				return 1;
+		}
+	}
+	for (uint32_t i = 0; i < NETVM_SERVICES; i++) {
+		if (is_instance(&s->services[i].plan, domain, slot))
 			return 1;
 	}
 	return 0;
@@ -48,7 +66,13 @@ static cJSON *shut_down(void *service, const cJSON *params, struct control_error
 #define PARAMS(...) (const char *const[]){__VA_ARGS__, NULL}
 static const struct control_method methods[] = {
 	{"status", PARAMS(NULL), service_status},
-	{"chain.set", PARAMS("slots"), service_set_chain},
+	{"chain.set", PARAMS("chain", "hops", "weight"), service_set_chain},
+	{"chain.delete", PARAMS("chain"), service_delete_chain},
+	{"service.set", PARAMS("service", "domain", "instances"), service_set_service},
+	{"nf.stop", PARAMS("domain", "slot"), service_stop_nf},
+	{"flow.set", PARAMS("flows", "chain"), service_set_flows},
+	{"flow.delete", PARAMS("flows"), service_delete_flows},
+	{"rules.set", PARAMS("rules"), service_set_rules},
 	{"inline.load", PARAMS("file", "options"), service_load_inline},
 	{"inline.unload", PARAMS("inline"), service_unload_inline},
 	{"shutdown", PARAMS(NULL), shut_down},
@@ -78,6 +102,8 @@ static void *serve(void *context)
 
 int service_start(struct service *s, const char *control_path)
 {
+	snprintf(s->chains[0].name, NAME_BYTES, "default");
+	s->chains[0].weight = 1;
 	s->control = control_open(control_path, handle, s);
 	if (!s->control)
 		return -1;

@@ -1,25 +1,19 @@
 /*
  * netvmd's control service: a thread of its own that answers requests, watches NFs, and passes orders to the data path.
- * service.c has the thread and its orders, watch.c the NFs' lives, chain_request.c, inline_request.c and status.c what is asked for.
+ * service.c has the thread, order.c its orders, watch.c the NFs' lives; what is asked for is in chain_request.c, service_request.c, flow_request.c, inline_request.c and status.c.
  */
 #ifndef NETVM_NETVMD_SERVICE_H
 #define NETVM_NETVMD_SERVICE_H
 
 #include <pthread.h>
+#include <string.h>
 
 #include "../base/control.h"
 #include "inline_load.h"
+#include "order.h"
 #include "path.h"
 
-enum order_kind { ORDER_SET_CHAIN, ORDER_NF_DIED };
-
-/* One order at a time; the service waits until the data path has carried it out. */
-struct order {
-	uint32_t pending; /* set by the service, cleared by the data path */
-	enum order_kind kind;
-	struct chain_plan plan;
-	uint32_t reclaimed; /* answer to NF_DIED */
-};
+#define NAME_BYTES NETVM_SERVICE_NAME_BYTES
 
 enum watch_state {
 	WATCH_NONE,
@@ -37,11 +31,25 @@ struct watch {
 	char name[32];
 };
 
-/* An NF of the chain as it was asked for. */
-struct link {
-	int is_inline;
-	uint32_t domain; /* 0 where it is inline */
-	uint32_t number; /* its slot, or its number among the inline NFs */
+enum hop_kind { HOP_NF, HOP_INLINE, HOP_SERVICE };
+
+/* A hop of a chain as it was asked for. */
+struct hop {
+	enum hop_kind kind;
+	uint32_t domain; /* of an NF in a process */
+	uint32_t number; /* its slot, its number among the inline NFs, or the service's */
+};
+
+struct chain_record {
+	char name[NAME_BYTES]; /* empty: none. The first is the default chain */
+	uint32_t weight;
+	uint32_t length;
+	struct hop hops[NETVM_MAX_NFS];
+};
+
+struct service_record {
+	char name[NAME_BYTES]; /* empty: none */
+	struct service_plan plan;
 };
 
 struct service {
@@ -49,13 +57,14 @@ struct service {
 	struct control *control;
 	pthread_t thread;
 	volatile int *stop;
+	uint32_t flow_capacity;
 	struct order order;
 	struct watch watches[DOMAINS_MAX][NETVM_MAX_NFS];
 	struct inline_nf inlines[NETVM_MAX_NFS];
-	struct link chain[NETVM_MAX_NFS];
-	uint32_t chain_length;
-	int chain_down;
-	uint32_t reclaimed; /* buffers taken back from dead NFs, ever */
+	struct chain_record chains[CHAINS_MAX];
+	struct service_record services[NETVM_SERVICES];
+	uint32_t rules;             /* wildcard rules that are in force */
+	uint32_t chains_with_rules; /* one bit each */
 };
 
 /* Opens the control socket and starts the thread. Returns 0, or -1 with a sentence on stderr. */
@@ -64,14 +73,21 @@ int service_start(struct service *s, const char *control_path);
 /* Waits for the thread, closes the socket, lets inline NFs stop. The data path must be done with them. */
 void service_stop(struct service *s);
 
-/* Called by the data path once a round. */
-void service_obey(struct service *s);
+/* Whether a chain or a service names that NF. */
+int service_names_nf(const struct service *s, uint32_t domain, uint32_t slot);
 
-/* Gives s->order, and waits until the data path has obeyed. Returns 0, or -1 where netvmd is stopping, and it will not. */
-int service_order(struct service *s);
+/* Makes the flow table where there is none yet. Returns 0, or -1 with the reason in `error`. */
+int service_need_flows(struct service *s, struct control_error *error);
 
-/* Whether that NF is in the chain. */
-int service_in_chain(const struct service *s, const struct link *nf);
+/* The number of a chain or a service by its name, or -1. */
+int service_chain_number(const struct service *s, const char *name);
+int service_number_of(const struct service *s, const char *name);
+
+/* 1 to 31 small letters, digits and "-". */
+int service_is_name(const cJSON *item);
+
+/* What the data path is to know of a chain. */
+struct chain_plan service_plan_of(const struct service *s, const struct chain_record *chain);
 
 /* Looks at all slots: who joined, who died, whom the data path has quarantined. */
 void service_watch(struct service *s);
@@ -81,6 +97,12 @@ void service_watch(struct service *s);
  * `error`; then nothing was changed. Members of `params` that the list of methods does not name were refused before.
  */
 cJSON *service_set_chain(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_delete_chain(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_set_service(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_stop_nf(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_set_flows(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_delete_flows(void *service, const cJSON *params, struct control_error *error);
+cJSON *service_set_rules(void *service, const cJSON *params, struct control_error *error);
 cJSON *service_load_inline(void *service, const cJSON *params, struct control_error *error);
 cJSON *service_unload_inline(void *service, const cJSON *params, struct control_error *error);
 cJSON *service_status(void *service, const cJSON *params, struct control_error *error);

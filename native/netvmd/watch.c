@@ -1,24 +1,22 @@
 /* The lives of NFs in processes: a slot says who joined, and a pidfd when he is gone. */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "service.h"
 
-/* The slot becomes free for a successor: rings empty, orders none. */
-static void clear_slot(const struct region *r, uint32_t slot)
+/* Of the services' records; the data path does the same with what it knows. */
+static void forget_instance(struct service_plan *plan, uint32_t domain, uint32_t slot)
 {
-	struct netvm_nf_slot *shared = region_slot(r, slot);
-	for (uint32_t i = 0; i < 2; i++) {
-		struct netvm_ring *ring = region_ring(r, 2 * slot + i);
-		ring->head = ring->tail = 0;
+	uint8_t kept = 0;
+	for (uint32_t i = 0; i < plan->count; i++) {
+		if (plan->domain != domain || plan->slots[i] != slot)
+			plan->slots[kept++] = plan->slots[i];
 	}
-	memset(shared, 0, sizeof *shared);
-	shared->next = NETVM_TO_HOST;
-	__atomic_store_n(&shared->state, NETVM_NF_FREE, __ATOMIC_RELEASE);
+	plan->count = kept;
 }
 
 static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
@@ -27,13 +25,19 @@ static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
 	close(w->pidfd);
 	w->pidfd = -1;
 	w->state = WATCH_DEAD;
-	if (service_in_chain(s, &(struct link){.domain = domain, .number = slot}) && !s->chain_down) {
-		s->order.kind = ORDER_NF_DIED;
-		service_order(s);
-		s->reclaimed += s->order.reclaimed;
-		s->chain_down = 1;
-	}
-	clear_slot(path_region(s->path, domain), slot);
+	for (uint32_t i = 0; i < NETVM_SERVICES; i++)
+		forget_instance(&s->services[i].plan, domain, slot);
+	s->order.kind = ORDER_NF_GONE;
+	s->order.nf.domain = domain;
+	s->order.nf.slot = slot;
+	order_give(&s->order, s->stop);
+}
+
+static int shares_core(uint32_t pid, int core)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	return sched_getaffinity((pid_t)pid, sizeof set, &set) == 0 && CPU_ISSET((unsigned)core, &set);
 }
 
 /*
@@ -68,6 +72,14 @@ static void watch_new_nf(struct service *s, uint32_t domain, uint32_t slot)
 	__atomic_fetch_and(&s->path->quarantined[domain], ~(1u << slot), __ATOMIC_ACQ_REL);
 	*w = (struct watch){.state = is_ours(pid) ? WATCH_READY : WATCH_REFUSED, .pidfd = pidfd, .pid = pid};
 	memcpy(w->name, shared->name, sizeof w->name - 1);
+	if (w->state != WATCH_READY)
+		return;
+	s->order.kind = ORDER_NF_JOINED;
+	s->order.nf.domain = domain;
+	s->order.nf.slot = slot;
+	s->order.nf.shares_core = shares_core(pid, s->path->core);
+	s->order.nf.node = 0;
+	order_give(&s->order, s->stop);
 }
 
 static void watch_slot(struct service *s, uint32_t domain, uint32_t slot)
@@ -92,6 +104,4 @@ void service_watch(struct service *s)
 		for (uint32_t slot = 0; slot < NETVM_MAX_NFS; slot++)
 			watch_slot(s, domain, slot);
 	}
-	if (s->chain_length > 0 && !s->chain_down && s->path->chain.state == CHAIN_DOWN)
-		s->chain_down = 1; /* the data path took it down itself, for an NF's conduct */
 }

@@ -9,7 +9,7 @@
 #include "fake_port.h"
 
 #define CREDITS 256u
-#define FAKE_REGION_BYTES (1u << 20) /* what comes before the buffers: header, slots, rings */
+#define FAKE_REGION_BYTES (2u << 20) /* what comes before the buffers: header, slots, rings */
 
 static struct path p;
 static char *memory, *buffers;
@@ -29,13 +29,19 @@ static void fake_layout(struct region *r, char *base, uint32_t count)
 	r->buffers = count;
 	r->ring_entries = CREDITS;
 	r->ring_stride = sizeof(struct netvm_ring) + CREDITS * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
-	r->rings_offset = sizeof(struct netvm_region_header) + NETVM_MAX_NFS * sizeof(struct netvm_nf_slot);
 	r->buffers_offset = FAKE_REGION_BYTES;
-	r->holder = calloc(count, 1);
+	r->holder = calloc(count, sizeof *r->holder);
+	r->flow = calloc(count, sizeof *r->flow);
 	r->mbufs = calloc(count, sizeof *r->mbufs);
-	if (!r->holder || !r->mbufs)
+	if (!r->holder || !r->flow || !r->mbufs)
 		abort();
-	region_header(r)->slots_offset = sizeof(struct netvm_region_header);
+}
+
+static inline void fake_region_stop(struct region *r)
+{
+	free(r->holder);
+	free(r->flow);
+	free(r->mbufs);
 }
 
 /* The port's. */
@@ -48,6 +54,16 @@ static void fake_region(struct region *r)
 		r->mbufs[i] = &fake.mbufs[i];
 }
 
+/* A chain of so many NFs, in the slots from 0 on of the first domain. */
+static inline struct chain_plan fake_plan(uint32_t length)
+{
+	struct chain_plan plan = {.used = 1, .weight = 1, .length = length};
+	for (uint32_t i = 0; i < length; i++)
+		plan.hops[i] = (struct hop_plan){.service = NO_SERVICE, .count = 1, .slots = {(uint8_t)i}};
+	return plan;
+}
+
+/* NFs of a plan join before it becomes the chain. */
 static void path_start(uint16_t queues, const struct chain_plan *plan)
 {
 	static struct netvm_telemetry_header header;
@@ -63,13 +79,21 @@ static void path_start(uint16_t queues, const struct chain_plan *plan)
 	p.in_flight_max = CREDITS;
 	p.ticks_per_us = 2000;
 	p.telemetry = (struct telemetry){.header = &header, .values = values, .events = events};
-	path_set_chain(&p, plan, COUNT_DROP_CHANGED);
+	for (uint32_t i = 0; i < plan->length; i++)
+		path_nf_joined(&p, plan->hops[i].domain, plan->hops[i].slots[0], 0, 0);
+	path_set_chain(&p, 0, plan, COUNT_DROP_CHANGED);
 }
 
-static void path_stop(void)
+static void path_end(void)
 {
-	free(p.region.holder);
-	free(p.region.mbufs);
+	fake_region_stop(&p.region);
+}
+
+/* What is on ways that close comes back, or is taken back. */
+static inline void close_routes(void)
+{
+	while (p.closing > 0)
+		path_round(&p);
 }
 
 static uint64_t count(uint32_t counter)

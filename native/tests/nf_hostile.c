@@ -28,7 +28,7 @@ static void without_end(struct netvm_attachment *a)
 {
 	struct netvm_desc d, nonsense = {.buffer = 0xffffffff, .length = 64};
 	for (;;) {
-		(void)netvm_ring_pop(&a->in, &d, 1);
+		(void)netvm_ring_pop(&a->inlet[0].ring, &d, 1);
 		if (netvm_ring_push(&a->to_host, &nonsense, 1) == 0)
 			netvm_wake(a->host_sleeping);
 	}
@@ -50,18 +50,19 @@ int main(int argc, char **argv)
 		return 3;
 	}
 	netvm_ready(&a);
+	struct netvm_consumer *in = &a.inlet[0].ring;
 	if (endless)
 		without_end(&a);
 	while (!__atomic_load_n(&a.slot->stop, __ATOMIC_RELAXED)) {
 		struct netvm_desc d;
-		if (netvm_ring_pop(&a.in, &d, 1) == 0) {
+		if (netvm_ring_pop(in, &d, 1) == 0) {
 			netvm_announce_sleep(&a.slot->sleeping);
-			if (netvm_ring_empty(&a.in))
+			if (netvm_ring_empty(in))
 				netvm_sleep(&a.slot->sleeping, 1000000);
 			continue;
 		}
 		if (frozen) {
-			__atomic_store_n(&a.in.ring->tail, 0, __ATOMIC_RELEASE);
+			__atomic_store_n(&in->ring->tail, 0, __ATOMIC_RELEASE);
 			netvm_ring_push(&a.to_host, &d, 1);
 			netvm_wake(a.host_sleeping);
 			continue;

@@ -42,30 +42,30 @@ static void fake_domain(struct domain *d, struct region *r)
 		r->mbufs[i] = d->stack.m[d->stack.count++] = m;
 	}
 	d->seen = d->each = 0;
-	netvm_consumer_open(&d->in, region_ring(r, 0), CREDITS);
-	netvm_producer_open(&d->out, region_ring(r, 1), CREDITS);
+	netvm_consumer_open(&d->in, region_ring(r, netvm_ring_in(0)), CREDITS);
+	netvm_producer_open(&d->out, region_ring(r, netvm_ring_out(0)), CREDITS);
 }
 
 /* A chain of an NF in each of the domains, in that order. */
 static void start(uint16_t queues)
 {
-	struct chain_plan plan = {.length = DOMAINS};
+	struct chain_plan plan = {.used = 1, .weight = 1, .length = DOMAINS};
 	for (uint32_t d = 0; d < DOMAINS; d++)
-		plan.domains[d] = d;
+		plan.hops[d] = (struct hop_plan){.domain = (uint8_t)d, .service = NO_SERVICE, .count = 1};
 	path_start(queues, &(struct chain_plan){0});
 	p.domains = DOMAINS;
 	for (uint32_t d = 0; d < DOMAINS; d++)
 		fake_domain(&domains[d], &p.domain[d]);
-	path_set_chain(&p, &plan, COUNT_DROP_CHANGED);
+	for (uint32_t d = 0; d < DOMAINS; d++)
+		path_nf_joined(&p, d, 0, 0, 0);
+	path_set_chain(&p, 0, &plan, COUNT_DROP_CHANGED);
 }
 
 static void stop(void)
 {
-	for (uint32_t d = 0; d < DOMAINS; d++) {
-		free(p.domain[d].holder);
-		free(p.domain[d].mbufs);
-	}
-	path_stop();
+	for (uint32_t d = 0; d < DOMAINS; d++)
+		fake_region_stop(&p.domain[d]);
+	path_end();
 }
 
 /* A domain's NF takes so many packets and hands them back. It writes what only it knows behind each packet's first 16 bytes. */
@@ -239,7 +239,7 @@ static void a_buffer_of_another_domain_cannot_be_named(void **state)
 	struct netvm_desc desc[CREDITS];
 	uint32_t n = netvm_ring_pop(&domains[0].in, desc, CREDITS);
 	assert_int_equal(n, 20);
-	uint8_t *theirs = p.domain[1].holder, *ours = p.domain[0].holder;
+	uint32_t *theirs = p.domain[1].holder, *ours = p.domain[0].holder;
 	struct netvm_desc hostile[] = {desc[0], desc[0], desc[0]};
 	hostile[0].buffer = BUFFERS;    /* the port's region has as many */
 	hostile[1].buffer = UINT32_MAX;
@@ -266,7 +266,9 @@ static void every_domains_buffers_come_back_when_an_nf_dies(void **state)
 	}
 	uint32_t held = p.in_flight;
 	assert_true(held > 100 && domains[0].stack.count < BUFFERS && domains[1].stack.count < BUFFERS);
-	assert_int_equal(path_nf_died(&p), held);
+	path_nf_gone(&p, 1, 0, COUNT_DROP_NF_DIED);
+	fake.queues[FAKE_WIRE][0].waiting = fake.queues[FAKE_WIRE][1].waiting = 0;
+	close_routes();
 	assert_int_equal(count(COUNT_DROP_NF_DIED), held);
 	fake.queues[FAKE_WIRE][0].waiting = fake.queues[FAKE_WIRE][1].waiting = 0;
 	expect_all_back();
@@ -283,11 +285,12 @@ static void nonsense_is_no_progress(void **state)
 	path_round(&p);
 	struct netvm_desc nonsense[CREDITS];
 	memset(nonsense, 0xff, sizeof nonsense);
-	for (int i = 0; i < 3 && p.chain.state == CHAIN_UP; i++) {
+	for (int i = 0; i < 3 && p.chains[0].state == CHAIN_UP; i++) {
 		netvm_ring_push(&domains[0].out, nonsense, CREDITS);
 		path_round(&p);
 	}
-	assert_int_equal(p.chain.state, CHAIN_DOWN);
+	assert_int_equal(p.chains[0].state, CHAIN_DOWN);
+	close_routes();
 	assert_int_equal(count(COUNT_DROP_NF_DIED), 40);
 	assert_true(count(COUNT_REFUSED) > REFUSED_MAX);
 	fake.queues[FAKE_WIRE][0].waiting = 0;

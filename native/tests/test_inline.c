@@ -30,7 +30,7 @@ static void load(uint32_t i, int module, const char *option)
 
 static struct chain_plan plan_of(uint32_t length)
 {
-	struct chain_plan plan = {.inline_length = length};
+	struct chain_plan plan = {.used = 1, .weight = 1, .inline_length = length};
 	for (uint32_t i = 0; i < length; i++)
 		plan.inline_nfs[i] = instances[i].nf;
 	return plan;
@@ -78,7 +78,7 @@ static void instances_of_one_file_have_variables_of_their_own(void **state)
 	assert_int_equal(count(COUNT_NF_DROP_FIRST + 1), second / 2);
 	assert_int_equal(count(COUNT_NF_DROP_FIRST + 2), third / 5);
 	expect_books(in / 3 + second / 2 + third / 5);
-	path_stop();
+	path_end();
 	unload(3);
 }
 
@@ -95,7 +95,7 @@ static void a_whole_chain_of_one_nf_and_a_successor(void **state)
 	run(200);
 	assert_int_equal(count(COUNT_NF_DROP_FIRST + 7), count(COUNT_RX) / 4);
 	expect_books(count(COUNT_RX) / 4);
-	path_stop();
+	path_end();
 	unload(NETVM_MAX_NFS);
 }
 
@@ -110,7 +110,7 @@ static void drops_and_full_queues_keep_the_books(void **state)
 	assert_int_equal(count(COUNT_NF_DROP_FIRST), count(COUNT_RX));
 	assert_int_equal(count(COUNT_TX), 0);
 	expect_books(count(COUNT_RX));
-	path_stop();
+	path_end();
 	unload(1);
 
 	load(0, EACH_NTH, "3");
@@ -121,7 +121,7 @@ static void drops_and_full_queues_keep_the_books(void **state)
 	fake.moody = 0;
 	run(1);
 	expect_books(count(COUNT_RX) / 3);
-	path_stop();
+	path_end();
 	unload(1);
 }
 
@@ -135,12 +135,12 @@ static void a_chain_changes_under_traffic(void **state)
 	path_start(1, &plan);
 	run(100);
 	uint64_t first = count(COUNT_RX), dropped = first / 2 + (first - first / 2) / 7;
-	path_set_chain(&p, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
+	path_set_chain(&p, 0, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
 	unload(2);
 	run(100);
 	assert_true(count(COUNT_RX) > first);
 	expect_books(dropped);
-	path_stop();
+	path_end();
 }
 
 static void expect_refusal(const char *file, const char *option, const char *part)

@@ -22,16 +22,19 @@ static struct netvm_region_header sound_header(void)
 	struct netvm_region_header h = {
 		.magic = NETVM_REGION_MAGIC,
 		.abi_version = NETVM_REGION_ABI,
-		.nf_slots = 2,
-		.slots_offset = sizeof h,
-		.rings_offset = sizeof h + 2 * sizeof(struct netvm_nf_slot),
+		.nf_slots = NETVM_MAX_NFS,
+		.slots_offset = NETVM_SLOTS_OFFSET,
+		.services_offset = NETVM_SERVICES_OFFSET,
+		.links_offset = NETVM_LINKS_OFFSET,
+		.lanes_offset = NETVM_LANES_OFFSET,
+		.rings_offset = NETVM_RINGS_OFFSET,
 		.ring_stride = sizeof(struct netvm_ring) + RING * sizeof(struct netvm_desc),
 		.buffer_stride = STRIDE,
 		.ring_entries = RING,
 		.buffers = BUFFERS,
 		.tsc_hz = 1000000000,
 	};
-	h.buffers_offset = h.rings_offset + 4 * h.ring_stride;
+	h.buffers_offset = h.rings_offset + NETVM_RINGS * h.ring_stride;
 	h.total_bytes = h.buffers_offset + BUFFERS * STRIDE;
 	return h;
 }
@@ -74,7 +77,7 @@ static void damaged_regions_are_refused(void **state)
 		assert_int_equal(attach(&a, 0), -1);
 	}
 	write_region(&good, good.total_bytes);
-	assert_int_equal(attach(&a, 2), -1); /* no such slot */
+	assert_int_equal(attach(&a, NETVM_MAX_NFS), -1); /* no such slot */
 	assert_int_equal(attach(&a, 1), 0);
 	assert_int_equal(attach(&a, 1), -1); /* taken */
 }
@@ -108,10 +111,9 @@ static void the_loop_moves_packets_and_sends_drops_home(void **state)
 	assert_int_equal(attach(&nf, 0), 0);
 	assert_int_equal(attach(&host, 1), 0); /* only for its mapping */
 	struct netvm_nf_slot *slot = netvm_slot(host.region, 0);
-	slot->next = NETVM_TO_HOST;
 	netvm_ready(&nf);
-	netvm_producer_open(&in, (struct netvm_ring *)((char *)host.region + h.rings_offset), RING);
-	netvm_consumer_open(&out, (struct netvm_ring *)((char *)host.region + h.rings_offset + h.ring_stride), RING);
+	netvm_producer_open(&in, (struct netvm_ring *)((char *)host.region + h.rings_offset + netvm_ring_in(0) * h.ring_stride), RING);
+	netvm_consumer_open(&out, (struct netvm_ring *)((char *)host.region + h.rings_offset + netvm_ring_out(0) * h.ring_stride), RING);
 	assert_int_equal(pthread_create(&thread, NULL, run_nf, &nf), 0);
 	uint32_t dropped = 0, passed = 0, hostile = 0;
 	for (uint32_t round = 0; round < 200; round++) {

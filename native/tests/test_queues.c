@@ -41,9 +41,10 @@ static void run_nf(uint32_t most, rule decide)
 
 static void start(uint16_t queues, int with_nf)
 {
-	path_start(queues, &(struct chain_plan){.length = with_nf ? 1 : 0});
-	netvm_consumer_open(&nf_in, region_ring(&p.region, 0), CREDITS);
-	netvm_producer_open(&nf_out, region_ring(&p.region, 1), CREDITS);
+	struct chain_plan plan = fake_plan(with_nf ? 1 : 0);
+	path_start(queues, &plan);
+	netvm_consumer_open(&nf_in, region_ring(&p.region, netvm_ring_in(0)), CREDITS);
+	netvm_producer_open(&nf_out, region_ring(&p.region, netvm_ring_out(0)), CREDITS);
 }
 
 /* The wire gives nothing more, and what is on its way comes out. */
@@ -76,7 +77,7 @@ static void a_packet_leaves_on_the_queue_it_came_in_on(void **state)
 		for (uint16_t q = 0; q < p.queues; q++)
 			assert_true(fake.queues[FAKE_WIRE][q].sent > 1000);
 		expect_books(count(COUNT_NF_DROP_FIRST));
-		path_stop();
+		path_end();
 	}
 }
 
@@ -96,7 +97,7 @@ static void queues_that_take_by_fits_and_starts_keep_the_order(void **state)
 	drain(pass);
 	assert_true(fake_sum_sent() > 10000);
 	expect_books(0);
-	path_stop();
+	path_end();
 }
 
 /* Credits come back in numbers that no burst divides, and every queue still gets as many as the next. */
@@ -117,7 +118,7 @@ static void full_queues_are_served_alike(void **state)
 			}
 			drain(pass);
 			expect_books(0);
-			path_stop();
+			path_end();
 		}
 	}
 }
@@ -138,7 +139,7 @@ static void a_queue_that_is_never_empty_does_not_starve_another(void **state)
 		assert_true(fake.queues[FAKE_WIRE][0].received > 5000);
 		drain(pass);
 		expect_books(0);
-		path_stop();
+		path_end();
 	}
 }
 
@@ -159,7 +160,7 @@ static void a_full_queue_holds_back_its_own_packets_only(void **state)
 	assert_int_equal(count(COUNT_IN_FLIGHT), BURST - 17);
 	drain(pass);
 	expect_books(0);
-	path_stop();
+	path_end();
 }
 
 /* With a chain, what it hands back is taken in order: it waits, and so does the wire, and nothing is lost. */
@@ -178,7 +179,7 @@ static void a_full_queue_holds_back_the_chain(void **state)
 	assert_int_equal(fake_sum_received(), fake_sum_sent() + p.in_flight + p.unsent_count);
 	drain(pass);
 	expect_books(0);
-	path_stop();
+	path_end();
 }
 
 static void what_waits_on_any_queue_when_the_wire_goes_down_is_dropped_by_name(void **state)
@@ -196,7 +197,7 @@ static void what_waits_on_any_queue_when_the_wire_goes_down_is_dropped_by_name(v
 	assert_int_equal(count(COUNT_DROP_TX_DOWN), 4 * BURST - 6);
 	assert_int_equal(count(COUNT_IN_FLIGHT), 0);
 	expect_books(4 * BURST - 6);
-	path_stop();
+	path_end();
 }
 
 static void a_dead_nf_gives_back_what_it_held_of_every_queue(void **state)
@@ -205,14 +206,17 @@ static void a_dead_nf_gives_back_what_it_held_of_every_queue(void **state)
 	start(16, 1);
 	path_round(&p);
 	assert_int_equal(p.in_flight, CREDITS);
-	assert_int_equal(path_nf_died(&p), CREDITS);
+	for (uint16_t q = 0; q < 16; q++)
+		fake.queues[FAKE_WIRE][q].waiting = 0;
+	path_nf_gone(&p, 0, 0, COUNT_DROP_NF_DIED);
+	close_routes();
 	assert_int_equal(count(COUNT_DROP_NF_DIED), CREDITS);
 	for (uint16_t q = 0; q < 16; q++)
 		fake.queues[FAKE_WIRE][q].waiting = 10;
 	path_round(&p);
 	assert_int_equal(count(COUNT_DROP_CHAIN_DOWN), 160);
 	expect_books(CREDITS + 160);
-	path_stop();
+	path_end();
 }
 
 /* An NF can hand a buffer back once: the queue is in netvmd's own memory, and goes with the first time. */
@@ -232,7 +236,7 @@ static void a_buffer_handed_back_twice_is_refused(void **state)
 	assert_int_equal(fake.queues[FAKE_WIRE][1].sent, 30);
 	assert_int_equal(fake.queues[FAKE_WIRE][0].sent, 0);
 	expect_books(0);
-	path_stop();
+	path_end();
 }
 
 int main(void)
