@@ -1,0 +1,1 @@
+export { netvmdStatus, type NetvmdStatus } from './netvmd-protocol.ts';
