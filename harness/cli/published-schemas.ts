@@ -1,5 +1,6 @@
 import { configSchema } from '../alert/config-schema.ts';
 import { lineSchema } from '../alert/event.ts';
+import { netvmdProtocol } from '../native/netvmd-protocol.ts';
 import { publishSchema } from '../profile/publish.ts';
 import { profileSchema } from '../profile/schema.ts';
 import { manifestSchema } from '../store/bundle/manifest.ts';
@@ -20,6 +21,10 @@ export const publishedSchemas = [
   {
     file: 'docs/bundle.schema.json',
     text: publishSchema(manifestSchema, 'MANIFEST.json of a bundle, schema bundle/1'),
+  },
+  {
+    file: 'docs/netvmd-control.schema.json',
+    text: publishSchema(netvmdProtocol, "netvmd's methods over its control socket (JSON-RPC 2.0)"),
   },
   { file: 'ci/alerts.schema.json', text: publishSchema(configSchema, 'Who is told of alerts, and how') },
 ];

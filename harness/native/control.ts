@@ -1,4 +1,5 @@
 import { createConnection, type Socket } from 'node:net';
+import { z } from 'zod';
 
 export interface CallOptions {
   readonly timeoutMs: number;
@@ -12,13 +13,36 @@ export interface Control {
   close(): void;
 }
 
+/** Codes of refusals, of every program. */
+export const controlErrorCode = {
+  parseError: -32700,
+  invalidRequest: -32600,
+  noMethod: -32601,
+  invalidParams: -32602,
+  /** Anything else: it is stopping, or there is no room. */
+  failed: -32000,
+} as const;
+
+/** What a program answers instead of a result. */
+export const controlErrorSchema = z.object({
+  code: z.literal(Object.values(controlErrorCode)),
+  message: z.string().describe('Begins with the field, where one is at fault'),
+  data: z.object({ field: z.string().describe('hops[1].slot') }).optional(),
+});
+type Refusal = z.output<typeof controlErrorSchema>;
+
 /** The program answered that it cannot. */
 export class ControlError extends Error {
   readonly method: string;
-  constructor(name: string, method: string, message: string) {
+  readonly code: Refusal['code'];
+  /** What is wrong of the parameters, or null where it is none of them. */
+  readonly field: string | null;
+  constructor(name: string, method: string, { code, message, data }: Refusal) {
     super(`${name}: ${method}: ${message}`);
     this.name = 'ControlError';
     this.method = method;
+    this.code = code;
+    this.field = data?.field ?? null;
   }
 }
 
@@ -111,7 +135,7 @@ function answer(pending: Map<number, Pending>, name: string, line: string): void
   const call = reply && typeof reply.id === 'number' ? pending.get(reply.id) : undefined;
   if (!reply || !call) return;
   if (reply.error === undefined) call.settle({ value: reply.result });
-  else call.settle({ error: new ControlError(name, call.method, messageOf(reply.error)) });
+  else call.settle({ error: new ControlError(name, call.method, refusalOf(reply.error)) });
 }
 
 function parse(line: string): { id?: unknown; result?: unknown; error?: unknown } | null {
@@ -123,9 +147,11 @@ function parse(line: string): { id?: unknown; result?: unknown; error?: unknown 
   }
 }
 
-function messageOf(error: unknown): string {
-  const message = (error as { message?: unknown } | null)?.message;
-  return typeof message === 'string' ? message : 'an error without a message';
+function refusalOf(error: unknown): Refusal {
+  const { data, success } = controlErrorSchema.safeParse(error);
+  return success
+    ? data
+    : { code: controlErrorCode.failed, message: `${JSON.stringify(error)}, which is no error` };
 }
 
 function reasonOf(signal: AbortSignal | undefined): Error {

@@ -8,6 +8,11 @@ type Method = (socket: Socket, id: number, params: unknown) => void;
 const methods: Record<string, Method> = {
   echo: (socket, id, params) => answer(socket, id, { result: params }),
   refuse: (socket, id) => answer(socket, id, { error: { code: -32000, message: 'not today' } }),
+  wrong: (socket, id) =>
+    answer(socket, id, {
+      error: { code: -32602, message: 'hops[1]: expected a slot', data: { field: 'hops[1]' } },
+    }),
+  mumble: (socket, id) => answer(socket, id, { error: { code: 'x' } }),
   silent: () => {},
   slowly: (socket, id) => {
     const text = `${JSON.stringify({ jsonrpc: '2.0', id, result: 'in two pieces' })}\n`;

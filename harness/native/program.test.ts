@@ -49,6 +49,11 @@ describe('a call', () => {
   test('that is refused says by whom and why', async () => {
     const program = await start();
     await expect(program.call('refuse', {}, wait)).rejects.toThrow('double: refuse: not today');
+    await expect(program.call('refuse', {}, wait)).rejects.toMatchObject({ code: -32000, field: null });
+    const wrong = { message: 'double: wrong: hops[1]: expected a slot', code: -32602, field: 'hops[1]' };
+    await expect(program.call('wrong', {}, wait)).rejects.toMatchObject(wrong);
+    const mumbled = { message: 'double: mumble: {"code":"x"}, which is no error', code: -32000, field: null };
+    await expect(program.call('mumble', {}, wait)).rejects.toMatchObject(mumbled);
   });
 
   test('that is not answered in time rejects, and the next one still works', async () => {

@@ -1,6 +1,7 @@
-import { readRings, type RingReading } from './rings.ts';
 import { openTelemetry, type Counters, type Telemetry } from '../native/telemetry.ts';
+import { sampleChains, type ChainReadings, type ChainSample } from './chains.ts';
 import { cpuNs, findPrograms, type RunningProgram } from './find.ts';
+import { readNetvmds, type NfReading } from './netvmd.ts';
 
 /** What a program did between two looks. */
 export interface ProgramSample {
@@ -10,6 +11,8 @@ export interface ProgramSample {
   readonly cores: string;
   /** Place of an NF in its data plane, else null. */
   readonly slot: number | null;
+  /** Services that an NF of netvmd is an instance of. */
+  readonly services: readonly string[];
   /** Share of a core's time that it ran, as the kernel accounts it: 1 is a whole core. */
   readonly cpuRatio: number | null;
   /** Packets per second that came in and left; null where it does not count them. */
@@ -39,6 +42,8 @@ export interface TopSample {
   /** Between the two looks. */
   readonly durationMs: number;
   readonly programs: readonly ProgramSample[];
+  /** Of every netvmd. */
+  readonly chains: readonly ChainSample[];
 }
 
 interface Watched {
@@ -53,7 +58,7 @@ interface Reading {
   readonly cpuNs: number | null;
   readonly counters: Counters;
   /** Null before netvmd was asked, and where it has nothing to say of this program. */
-  readonly ring: RingReading | null;
+  readonly nf: NfReading | null;
 }
 
 /** Looks at the programs of all runs again and again. Reads only; a program of ours never knows. */
@@ -66,6 +71,7 @@ export interface Watch {
 export function watchPrograms(runRoot: string): Watch {
   const watched = new Map<string, Watched>();
   let lastMs = performance.now();
+  let lastChains: ChainReadings = { atMs: lastMs, chains: [] };
   const look = () => {
     const alive = new Map(findPrograms(runRoot).map((program) => [keyOf(program), program]));
     for (const [key, { telemetry }] of watched) {
@@ -86,13 +92,16 @@ export function watchPrograms(runRoot: string): Watch {
       const nowMs = performance.now();
       const durationMs = nowMs - lastMs;
       lastMs = nowMs;
-      const rings = await readRings([...watched.values()].map(({ program }) => program));
+      const { nfs, chains } = await readNetvmds([...watched.values()].map(({ program }) => program));
       const programs = [...watched.values()].map((one) => {
         const { last } = one;
-        one.last = reading(one.program, one.telemetry, rings.get(one.program) ?? null);
+        one.last = reading(one.program, one.telemetry, nfs.get(one.program) ?? null);
         return sampleOf(one, last, one.last);
       });
-      return { schema: 'top/1', takenAt: new Date().toISOString(), durationMs, programs };
+      const before = lastChains;
+      lastChains = { atMs: performance.now(), chains };
+      const takenAt = new Date().toISOString();
+      return { schema: 'top/1', takenAt, durationMs, programs, chains: sampleChains(before, lastChains) };
     },
     close() {
       for (const { telemetry } of watched.values()) telemetry?.close();
@@ -116,12 +125,8 @@ function open(program: RunningProgram): Watched {
   }
 }
 
-function reading(
-  program: RunningProgram,
-  telemetry: Telemetry | null,
-  ring: RingReading | null = null,
-): Reading {
-  return { atMs: performance.now(), cpuNs: cpuNs(program), counters: telemetry?.read() ?? new Map(), ring };
+function reading(program: RunningProgram, telemetry: Telemetry | null, nf: NfReading | null = null): Reading {
+  return { atMs: performance.now(), cpuNs: cpuNs(program), counters: telemetry?.read() ?? new Map(), nf };
 }
 
 function sampleOf({ program, fault }: Watched, before: Reading, after: Reading): ProgramSample {
@@ -142,15 +147,19 @@ function sampleOf({ program, fault }: Watched, before: Reading, after: Reading):
     pid,
     cores,
     slot,
+    services: after.nf?.services ?? [],
     cpuRatio: cpuNsPerSecond === null ? null : cpuNsPerSecond / 1e9,
-    rxPps: rate('rx.packets') ?? perSecond(({ ring }) => ring?.received ?? null),
+    rxPps: rate('rx.packets') ?? perSecond(({ nf }) => nf?.received ?? null),
     txPps: rate('tx.packets'),
-    inFlight: Object.fromEntries(counters.filter(([name]) => name.startsWith('inflight.'))),
+    inFlight: {
+      ...Object.fromEntries(counters.filter(([name]) => name.startsWith('inflight.'))),
+      ...(after.nf && { 'inflight.nf': after.nf.inFlight }),
+    },
     drops: counters
       .filter(([name, packets]) => name.startsWith('drop.') && packets > 0)
       .map(([name, packets]) => ({ name, packets, pps: rate(name) })),
-    ringDepth: after.ring?.depth ?? null,
-    ringEntries: after.ring?.entries ?? null,
+    ringDepth: after.nf?.depth ?? null,
+    ringEntries: after.nf?.entries ?? null,
     fault,
   };
 }

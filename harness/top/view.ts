@@ -1,32 +1,54 @@
+import type { ChainSample } from './chains.ts';
 import type { ProgramSample, TopSample } from './sample.ts';
 
-/** What runs, as text for a terminal: a block a run, a line a program, its drops below it. */
-export function topView({ takenAt, programs }: TopSample): string {
+/** What runs, as text for a terminal: a block a run, a line a program with its drops below it, then a line a chain. */
+export function topView({ takenAt, programs, chains }: TopSample): string {
   const clock = takenAt.slice(11, 19);
   if (programs.length === 0) return `${clock} UTC  no program of a run is up`;
   const runs = Map.groupBy(programs, ({ runId }) => runId);
-  return [...runs].map(([runId, of]) => `${clock} UTC  ${runId}\n${runView(of)}`).join('\n\n');
+  return [...runs]
+    .map(([runId, of]) => {
+      const own = chains.filter((chain) => chain.runId === runId);
+      return `${clock} UTC  ${runId}\n${programsView(of)}${own.length === 0 ? '' : `\n\n${chainsView(own)}`}`;
+    })
+    .join('\n\n');
 }
 
-const columns = ['program', 'pid', 'core', 'CPU', 'in Mpps', 'out Mpps', 'ring', 'in flight'];
-/** Numbers are read from the right. */
-const numeric = new Set([1, 2, 3, 4, 5, 6, 7]);
+const programColumns = ['program', 'pid', 'core', 'CPU', 'in Mpps', 'out Mpps', 'ring', 'in flight'];
+const chainColumns = ['chain', 'weight', 'in Mpps', 'out Mpps', 'dropped Mpps', 'in flight', 'hops'];
 
-function runView(programs: readonly ProgramSample[]): string {
+function programsView(programs: readonly ProgramSample[]): string {
   const ordered = programs.toSorted(
     (a, b) => rank(a) - rank(b) || (a.slot ?? 0) - (b.slot ?? 0) || a.pid - b.pid,
   );
-  const lines = ordered.map(cells);
-  const widths = columns.map((title, i) =>
-    Math.max(title.length, ...lines.map((line) => (line[i] ?? '').length)),
-  );
-  const row = (texts: readonly string[]) =>
-    texts
-      .map((text, i) => (numeric.has(i) ? text.padStart(widths[i] ?? 0) : text.padEnd(widths[i] ?? 0)))
+  const [titles = '', ...rows] = tableRows(programColumns, ordered.map(cells));
+  return [titles, ...ordered.flatMap((program, i) => [rows[i] ?? '', ...notes(program)])].join('\n');
+}
+
+function chainsView(chains: readonly ChainSample[]): string {
+  const rows = chains.map(({ chain, state, weight, enteredPps, leftPps, droppedPps, inFlight, hops }) => [
+    state === 'up' ? chain : `${chain} (down)`,
+    String(weight),
+    mega(enteredPps),
+    mega(leftPps),
+    mega(droppedPps),
+    String(inFlight),
+    hops.length === 0 ? 'port to port' : hops.join(' > '),
+  ]);
+  return tableRows(chainColumns, rows).join('\n');
+}
+
+/** Names are read from the left; numbers, which all other columns but hops are, from the right. */
+function tableRows(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const lines = [titles, ...rows];
+  const widths = titles.map((_, i) => Math.max(...lines.map((line) => (line[i] ?? '').length)));
+  return lines.map((line) =>
+    line
+      .map((text, i) =>
+        i === 0 || titles[i] === 'hops' ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0),
+      )
       .join('  ')
-      .trimEnd();
-  return [row(columns), ...ordered.flatMap((program, i) => [row(lines[i] ?? []), ...notes(program)])].join(
-    '\n',
+      .trimEnd(),
   );
 }
 
@@ -38,7 +60,9 @@ function rank({ program }: ProgramSample): number {
 function cells(sample: ProgramSample): string[] {
   const inFlight = Object.values(sample.inFlight);
   return [
-    sample.slot === null ? sample.program : `${sample.program} (slot ${sample.slot})`,
+    sample.slot === null
+      ? sample.program
+      : `${sample.program} (${[`slot ${sample.slot}`, ...sample.services].join(', ')})`,
     String(sample.pid),
     sample.cores,
     sample.cpuRatio === null ? '-' : `${Math.round(sample.cpuRatio * 100)} %`,
