@@ -7,6 +7,9 @@ export function seriesKey({ testbed, fingerprint, settings, cell, metric }: Seri
     dataplane,
     isolation,
     trustDomains,
+    instances,
+    flowEntries,
+    scheduling,
     nfs,
     frameSizeBytes,
     imix,
@@ -19,7 +22,9 @@ export function seriesKey({ testbed, fingerprint, settings, cell, metric }: Seri
   const variant = trustDomains === undefined ? [] : [{ trustDomains }];
   const pages = hugePageSizeBytes === undefined ? [] : [{ hugePageSizeBytes }];
   const usual = [dataplane, isolation, nfs, frameSizeBytes, sizes, traffic ?? null, method];
-  const what = [...usual, ...variant, ...pages];
+  const services = { instances, flowEntries, scheduling };
+  const served = Object.values(services).every((value) => value === undefined) ? [] : [services];
+  const what = [...usual, ...variant, ...pages, ...served];
   return digest([testbed, fingerprint, settings ?? null, what, metric.name, metric.unit]).slice(0, 16);
 }
 

@@ -42,8 +42,26 @@ export interface Processes {
    * plane cannot take back an NF. `nfs` then has the new program.
    */
   resetNf?(index: number, signal: AbortSignal): Promise<void>;
+  /** Of the chain's first NF, where it is one of several instances that can be changed while packets pass. */
+  readonly service?: Service | undefined;
   /** Stops everything, NFs first. Kept when all are gone. */
   down(): Promise<void>;
+}
+
+/** Instances of one NF that share its packets, flow by flow. Each change is kept when it is done, and loses no packet. */
+export interface Service {
+  /** `nf0-forward`. */
+  readonly name: string;
+  /** How many there are now. */
+  readonly size: number;
+  /** Starts one more, which new flows then come to, too. */
+  add(signal: AbortSignal): Promise<void>;
+  /** Takes the oldest one out of the service, lets what it holds go on, and stops it. */
+  remove(signal: AbortSignal): Promise<void>;
+  /** A new process takes the place of the oldest one. */
+  replace(signal: AbortSignal): Promise<void>;
+  /** Packets that each of those that are there has taken since it was started, by its name: `nf0-forward.2`, numbered as they were started. */
+  received(signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
 }
 
 /** All of them. */

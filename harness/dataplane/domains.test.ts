@@ -5,7 +5,7 @@ const domains = (nfs: number, trustDomains?: number) =>
   placesOf(
     { nfs: Array<string>(nfs).fill('forward'), ...(trustDomains !== undefined && { trustDomains }) },
     '/huge',
-  ).map(({ domain }) => domain);
+  ).map(([first]) => first?.domain ?? -1);
 
 test('a chain is cut evenly, every domain has an NF, and slots are places in the chain', () => {
   expect(domains(3)).toEqual([0, 0, 0]);
@@ -21,8 +21,27 @@ test('a chain is cut evenly, every domain has an NF, and slots are places in the
   }
   const places = placesOf({ nfs: ['forward', 'monitor'], trustDomains: 2 }, '/huge');
   expect(places).toEqual([
-    { domain: 0, slot: 0, region: '/huge/region' },
-    { domain: 1, slot: 1, region: '/huge/region1' },
+    [{ domain: 0, slot: 0, region: '/huge/region' }],
+    [{ domain: 1, slot: 1, region: '/huge/region1' }],
   ]);
   expect(regionsOf({}, '/huge')).toEqual(['/huge/region']);
+});
+
+test("each instance has a slot of its own, in its NF's domain", () => {
+  const cell = { nfs: ['forward', 'monitor', 'nat'], trustDomains: 2, instances: 2 };
+  const places = placesOf(cell, '/huge').map((of) => of.map(({ domain, slot }) => [domain, slot]));
+  expect(places).toEqual([
+    [
+      [0, 0],
+      [0, 1],
+    ],
+    [
+      [0, 2],
+      [0, 3],
+    ],
+    [
+      [1, 4],
+      [1, 5],
+    ],
+  ]);
 });

@@ -4,7 +4,7 @@ import type { Cell } from '../model/run.ts';
 /** Where an NF of a chain joins netvmd. */
 export interface Place {
   readonly domain: number;
-  /** Of its domain's region; its place in the chain, so that no two have the same. */
+  /** Of its domain's region; no two of a chain have the same, in whichever domain, so that counters by slot name one NF each. */
   readonly slot: number;
   /** The region's file. */
   readonly region: string;
@@ -17,11 +17,19 @@ export function regionsOf({ trustDomains = 1 }: Pick<Cell, 'trustDomains'>, huge
   );
 }
 
-/** The chain cut evenly: of 5 NFs in 2 domains, 3 and 2. A chain is at least as long as it has domains. */
-export function placesOf(cell: Pick<Cell, 'nfs' | 'trustDomains'>, hugeDir: string): Place[] {
+/**
+ * The places of each NF's instances, in the chain's order: of 3 NFs with 2 instances the second one has slots 2 and 3. The chain is cut evenly into
+ * domains: of 5 NFs in 2, 3 and 2. A chain is at least as long as it has domains.
+ */
+export function placesOf(cell: Pick<Cell, 'nfs' | 'trustDomains' | 'instances'>, hugeDir: string): Place[][] {
   const regions = regionsOf(cell, hugeDir);
-  return cell.nfs.map((_, slot) => {
-    const domain = Math.floor((slot * regions.length) / cell.nfs.length);
-    return { domain, slot, region: regions[domain] ?? '' };
+  const { nfs, instances = 1 } = cell;
+  return nfs.map((_, place) => {
+    const domain = Math.floor((place * regions.length) / nfs.length);
+    return Array.from({ length: instances }, (__, instance) => ({
+      domain,
+      slot: place * instances + instance,
+      region: regions[domain] ?? '',
+    }));
   });
 }

@@ -1,18 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DataplaneName } from '../model/run.ts';
-import { netvmdStatus, type NetvmdStatus } from '../native/netvmd-status.ts';
-import {
-  startControlled,
-  startProgram,
-  waitUntil,
-  type ControlledProgram,
-  type Program,
-} from '../native/program.ts';
+import type { Cell, DataplaneName } from '../model/run.ts';
+import { startControlled, waitUntil, type ControlledProgram, type Program } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
-import { placesOf, regionsOf, type Place } from './domains.ts';
-import { nfOptions, ownOptions } from './nf-options.ts';
+import { regionsOf } from './domains.ts';
+import { flowRequests, tableLog2 } from './flow-entries.ts';
+import { hopsOf, programsOfHops, setChain, startHops, startInstance, type Hop } from './netvm-hops.ts';
+import { serviceOf } from './netvm-service.ts';
+import { netvmStatus } from './netvm-status.ts';
+import { ownOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
 
@@ -28,36 +25,24 @@ export function netvm(name: DataplaneName): Dataplane {
     const regions = regionsOf(cell, site.hugeDir);
     // Of a run that was killed: netvmd would refuse to write over it.
     for (const file of [...regions, `${regions[0]}.port`]) rmSync(file, { force: true });
-    const places = placesOf(cell, site.hugeDir);
     const telemetry = join(site.runDir, 'netvmd.tlm');
-    const host = await startHost(site, regions, telemetry);
-    const nfs: Program[] = [];
+    const host = await startHost(cell, site, regions, telemetry);
+    const hops = hopsOf(cell);
     try {
       if (cell.isolation === 'inline') {
         await loadInline(cell.nfs, host, site);
-        return { telemetryPaths: [telemetry], host, nfs, down: () => stopAll(nfs, host) };
+        return { telemetryPaths: [telemetry], host, nfs: [], down: () => stopAll([], host) };
       }
-      for (const [i, place] of places.entries()) nfs.push(startNf(cell.nfs[i] ?? '', place, site));
-      await waitForChain(host, nfs, site.signal);
-      await setChain(host, places, site.signal);
-      return running(host, nfs, telemetry, async (slot, signal) => {
-        const [name, place] = [cell.nfs[slot], places[slot]];
-        if (name === undefined || place === undefined)
-          throw new RangeError(`no NF ${slot} in a chain of ${cell.nfs.length}`);
-        await kill(nfs, slot, host, signal);
-        nfs[slot] = startNf(name, place, site);
-        await waitForChain(host, nfs, signal);
-        await setChain(host, places, signal);
-      });
+      startHops(hops, cell, site);
+      await waitForChain(host, programsOfHops(hops), site.signal);
+      await setChain(host, hops, site.signal);
+      await fillTable(host, cell, site.signal);
+      return running({ cell, site, host, hops, telemetry });
     } catch (error) {
-      await stopAll(nfs, host);
+      await stopAll(programsOfHops(hops), host);
       throw error;
     }
   });
-}
-
-export async function netvmStatus(host: ControlledProgram, signal: AbortSignal): Promise<NetvmdStatus> {
-  return netvmdStatus.parse(await host.call('status', {}, { timeoutMs: callTimeoutMs, signal }));
 }
 
 /** Each NF of the chain becomes an instance of its own in netvmd's thread. Kept when packets would pass. */
@@ -66,29 +51,32 @@ async function loadInline(
   host: ControlledProgram,
   { native, runDir, signal }: DataplaneSite,
 ): Promise<void> {
-  const slots: z.output<typeof loadedSchema>[] = [];
+  const hops: z.output<typeof loadedSchema>[] = [];
   for (const nf of chain) {
     const params = { file: join(native, `nf-${nf}.so`), options: ownOptions(nf, runDir) };
     const answer = await host.call('inline.load', params, { timeoutMs: loadTimeoutMs, signal });
-    slots.push(loadedSchema.parse(answer));
+    hops.push(loadedSchema.parse(answer));
   }
   await waitForChain(host, [], signal);
-  await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal });
+  await host.call('chain.set', { hops }, { timeoutMs: callTimeoutMs, signal });
 }
 
 function startHost(
+  { flowEntries = 0 }: Cell,
   site: DataplaneSite,
   regions: readonly string[],
   telemetry: string,
 ): Promise<ControlledProgram> {
   const { native, runDir, core, wire, queues = 1, signal } = site;
   const socket = join(runDir, 'netvmd.sock');
+  const log2 = tableLog2(flowEntries);
   return startControlled({
     name: 'netvmd',
     file: join(native, 'netvmd'),
     args: [
       ...['--core', String(core), '--wire', wire, '--control', socket],
       ...['--telemetry', telemetry, '--queues', String(queues)],
+      ...(log2 === null ? [] : ['--flows', String(log2)]),
       ...regions.flatMap((region) => ['--region', region]),
     ],
     cpus: [core],
@@ -98,18 +86,14 @@ function startHost(
   });
 }
 
-/** An NF that shares its core with netvmd sleeps when it has nothing to do; polling, it would hold netvmd up. */
-function startNf(nf: string, { slot, region }: Place, { native, runDir, core }: DataplaneSite): Program {
-  return startProgram({
-    name: `nf${slot}-${nf}`,
-    file: join(native, `nf-${nf}`),
-    args: [
-      ...['--region', region, '--slot', String(slot), '--core', String(core), '--mode', 'shared'],
-      ...nfOptions(nf, runDir),
-    ],
-    cpus: [core],
-    runDir,
-  });
+/** Its flows take the chain that they would have taken without: what it costs is the table alone. */
+async function fillTable(
+  host: ControlledProgram,
+  { flowEntries = 0 }: Cell,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const flows of flowRequests(flowEntries))
+    await host.call('flow.set', { flows, chain: 'default' }, { timeoutMs: callTimeoutMs, signal });
 }
 
 function waitForChain(host: ControlledProgram, nfs: readonly Program[], signal: AbortSignal): Promise<true> {
@@ -120,36 +104,51 @@ function waitForChain(host: ControlledProgram, nfs: readonly Program[], signal: 
   });
 }
 
-async function setChain(
-  host: ControlledProgram,
-  places: readonly Place[],
-  signal: AbortSignal,
-): Promise<void> {
-  const slots = places.map(({ domain, slot }) => ({ domain, slot }));
-  await host.call('chain.set', { slots }, { timeoutMs: callTimeoutMs, signal });
-}
-
 /** Kept when netvmd has noticed it, and given the slot free for a successor. */
 async function kill(
-  nfs: readonly Program[],
+  program: Program,
   slot: number,
   host: ControlledProgram,
   signal: AbortSignal,
 ): Promise<void> {
-  const child = nfs[slot]?.child;
-  child?.kill('SIGKILL');
-  await child?.exited;
+  program.child.kill('SIGKILL');
+  await program.child.exited;
   await waitUntil('netvmd did not notice that an NF died', [host], signal, async () => {
     const status = await netvmStatus(host, signal);
     return status.nfs.some((nf) => nf.slot === slot && nf.state === 'ready') ? null : true;
   });
 }
 
-function running(
-  host: ControlledProgram,
-  nfs: readonly Program[],
-  telemetry: string,
-  resetNf: NonNullable<Processes['resetNf']>,
-): Processes {
-  return { telemetryPaths: [telemetry], host, nfs, resetNf, down: () => stopAll(nfs, host) };
+interface Up {
+  readonly cell: Cell;
+  readonly site: DataplaneSite;
+  readonly host: ControlledProgram;
+  readonly hops: readonly Hop[];
+  readonly telemetry: string;
+}
+
+function running(up: Up): Processes {
+  const { host, hops, telemetry } = up;
+  const [first] = hops;
+  return {
+    telemetryPaths: [telemetry],
+    host,
+    get nfs() {
+      return programsOfHops(hops);
+    },
+    resetNf: (index, signal) => resetNf(up, index, signal),
+    ...(first?.isService && { service: serviceOf(first, hops, up) }),
+    down: () => stopAll(programsOfHops(hops), host),
+  };
+}
+
+async function resetNf({ cell, site, host, hops }: Up, index: number, signal: AbortSignal): Promise<void> {
+  const all = hops.flatMap((hop) => hop.instances.map((instance, number) => ({ hop, instance, number })));
+  const found = all[index];
+  if (found === undefined) throw new RangeError(`no NF ${index} of ${all.length}`);
+  const { hop, instance, number } = found;
+  await kill(instance.program, instance.place.slot, host, signal);
+  hop.instances[number] = startInstance(hop, instance.place, cell, site);
+  await waitForChain(host, programsOfHops(hops), signal);
+  await setChain(host, hops, signal);
 }

@@ -32,6 +32,9 @@ export function restartable(
         get nfs() {
           return current.nfs;
         },
+        get service() {
+          return current.service;
+        },
         ...(current.resetNf && { resetNf: async (index, signal) => current.resetNf?.(index, signal) }),
         async reset(signal) {
           await killAll(current);

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pageSizesBytes } from '../model/page-size.ts';
 import { silent } from '../model/progress.ts';
-import type { DataplaneName, TrialRecord } from '../model/run.ts';
+import type { DataplaneName } from '../model/run.ts';
 import { programsOf } from '../dataplane/dataplane.ts';
-import { netvmStatus } from '../dataplane/netvm.ts';
+import { netvmStatus } from '../dataplane/netvm-status.ts';
 import type { ControlledProgram } from '../native/program.ts';
 import { sample } from '../native/sample.ts';
+import { closedTrial, easy } from './closed-trial.fixture.ts';
 import { withBench, type Bench } from './bench.ts';
 import { cell, memorySink, plan, searchMethod } from './doubles.fixture.ts';
 import { runPlan } from './run.ts';
@@ -15,17 +16,6 @@ import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 import { runTrial } from './trial.ts';
 
 const never = new AbortController().signal;
-/** A load that any of them carries, even on a busy machine. */
-const easy = {
-  frameSizeBytes: 64,
-  pps: 100_000,
-  durationMs: 200,
-  flows: 64,
-  stampEvery: 1,
-  lineRateBps: 10e9,
-  drainMs: 100,
-};
-
 const netvmHost = (bench: Bench) => netvmStatus(bench.dataplane.host as ControlledProgram, never);
 
 describe('packets go round, and the books close', () => {
@@ -103,7 +93,7 @@ test('an NF killed in mid-traffic: its buffers come back, the others go on, the 
 
       // And the rest of the chain can be put to work again.
       const host = bench.dataplane.host as ControlledProgram;
-      await host.call('chain.set', { slots: [0, 2] }, { timeoutMs: 5_000 });
+      await host.call('chain.set', { hops: [0, 2] }, { timeoutMs: 5_000 });
       const again = await bench.generator.trial(easy, never);
       expect(again.received).toBeGreaterThan(0);
     }),
@@ -171,14 +161,6 @@ test('an interrupted run puts everything down at once', async () => {
   expect(run.status).toBe('interrupted');
   expect(archive.runs.at(-1)?.status).toBe('interrupted');
 });
-
-/** The machine may take a core away for the whole of a drain: then the packets are still on their way, and it is tried again. */
-async function closedTrial(bench: Bench): Promise<TrialRecord> {
-  for (let i = 0; ; i++) {
-    const { record } = await runTrial(bench, easy, 'search', never);
-    if (record.verdict !== 'unbalanced' || i === 4) return record;
-  }
-}
 
 function isAlive(pid: number): boolean {
   try {

@@ -2,28 +2,16 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { netvmStatus } from '../dataplane/netvm.ts';
-import type { TrialRecord } from '../model/run.ts';
+import { netvmStatus } from '../dataplane/netvm-status.ts';
 import { type ControlledProgram } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { closedTrial, easy } from './closed-trial.fixture.ts';
 import { withBench, type Bench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
 import { startHostile } from './hostile.fixture.ts';
 import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
-import { runTrial } from './trial.ts';
 
 const never = new AbortController().signal;
-/** Every packet numbered and looked at. */
-const easy = {
-  frameSizeBytes: 64,
-  pps: 100_000,
-  durationMs: 300,
-  flows: 64,
-  stampEvery: 1,
-  lineRateBps: 10e9,
-  drainMs: 200,
-};
-
 const onBench = (
   nfs: readonly string[],
   trustDomains: number,
@@ -33,25 +21,12 @@ const onBench = (
     withBench(cell({ nfs, trustDomains }), benchOptions(env), (bench) => work(bench, env)),
   );
 
-/** A trial whose books close; a machine that took a core for all of a drain gets more tries. */
-async function closedTrial(bench: Bench, changes: Partial<typeof easy> = {}): Promise<TrialRecord> {
-  for (let i = 0; ; i++) {
-    const { record } = await runTrial(bench, { ...easy, ...changes }, 'search', never);
-    if (record.verdict === 'unbalanced' && i < 4) continue;
-    const { sent, received, drops, inFlight } = record.books;
-    expect(record.verdict).not.toBe('unbalanced');
-    expect(sent).toBe(received + Object.values(drops).reduce((sum, count) => sum + count, 0));
-    expect(inFlight).toBe(0);
-    return record;
-  }
-}
-
 const copies = (bench: Bench) => Number(bench.deviceTelemetry[0]?.read().get('border.copies') ?? 0n);
 const hostOf = (bench: Bench) => bench.dataplane.host as ControlledProgram;
 const call = (bench: Bench, method: string, params: object) =>
   hostOf(bench).call(method, params, { timeoutMs: 5_000 });
-const refusal = (bench: Bench, slots: readonly unknown[]) =>
-  call(bench, 'chain.set', { slots }).then(
+const refusal = (bench: Bench, hops: readonly unknown[]) =>
+  call(bench, 'chain.set', { hops }).then(
     () => 'obeyed',
     (error: unknown) => String(error),
   );
@@ -116,11 +91,11 @@ describe('trust domains', () => {
         expect(
           execFileSync('ps', ['-o', 'uid=', '-p', String(foreign.child.pid)], { encoding: 'utf8' }).trim(),
         ).toBe('65534');
-        const slots = [
+        const hops = [
           { domain: 0, slot: 0 },
           { domain: 1, slot: 9 },
         ];
-        expect(await refusal(bench, slots)).toContain('slots[1]: expected the slot of an NF that is ready');
+        expect(await refusal(bench, hops)).toContain('hops[1]: expected the slot of an NF that is ready');
       } finally {
         await foreign.stop();
       }
@@ -137,7 +112,7 @@ describe('trust domains', () => {
           })
           .toEqual(['ready', 'ready', 'ready']);
         await call(bench, 'chain.set', {
-          slots: [
+          hops: [
             { domain: 0, slot: 0 },
             { domain: 1, slot: 9 },
           ],
@@ -147,7 +122,7 @@ describe('trust domains', () => {
         const { buffers } = await netvmStatus(hostOf(bench), never);
         expect([buffers.chain, buffers.pool + buffers.port]).toEqual([0, buffers.total]);
         await call(bench, 'chain.set', {
-          slots: [
+          hops: [
             { domain: 0, slot: 0 },
             { domain: 1, slot: 1 },
           ],
@@ -162,13 +137,13 @@ describe('trust domains', () => {
     onBench(['forward', 'forward'], 2, async (bench) => {
       const good = { domain: 0, slot: 0 };
       expect(await refusal(bench, [good, { domain: 2, slot: 0 }])).toContain(
-        'slots[1].domain: expected a number below 2',
+        'hops[1].domain: expected a number below 2',
       );
-      expect(await refusal(bench, [{ domain: -1, slot: 0 }])).toContain('slots[0].domain');
-      expect(await refusal(bench, [good, { domain: 1, slot: 0 }])).toContain('slots[1]: expected the slot');
-      expect(await refusal(bench, [good, { domain: 1 }])).toContain('slots[1]: expected the slot');
-      expect(await refusal(bench, [good, good])).toContain('slots[1]: an NF can be in a chain once');
-      expect(await refusal(bench, [{ ...good, extra: 1 }])).toContain('slots[0]: expected the slot');
+      expect(await refusal(bench, [{ domain: -1, slot: 0 }])).toContain('hops[0].domain');
+      expect(await refusal(bench, [good, { domain: 1, slot: 0 }])).toContain('hops[1]: expected the slot');
+      expect(await refusal(bench, [good, { domain: 1 }])).toContain('hops[1]: expected the slot');
+      expect(await refusal(bench, [good, good])).toContain('hops[1]: an NF can be in a chain once');
+      expect(await refusal(bench, [{ ...good, extra: 1 }])).toContain('hops[0]: expected the slot');
       expect(await call(bench, 'status', {})).toMatchObject({ chain: [good, { domain: 1, slot: 1 }] });
       expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
     }));

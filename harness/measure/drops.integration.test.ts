@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { silent } from '../model/progress.ts';
 import type { TrialRecord } from '../model/run.ts';
 import { lineRatePps } from '../model/units.ts';
-import { netvmStatus } from '../dataplane/netvm.ts';
+import { netvmStatus } from '../dataplane/netvm-status.ts';
 import { startProgram, type ControlledProgram, type Program } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { withBench, type Bench } from './bench.ts';
@@ -109,7 +109,7 @@ describe('netvm', () => {
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
           .toEqual(['ready', 'ready']);
-        await host.call('chain.set', { slots: [1] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [1] }, { timeoutMs: 5_000 });
         const lost = await lostAt('netvmd.ring_full', () => runTrial(bench, easy, 'search', never));
         expect(lost).toBeGreaterThan(0);
       } finally {
@@ -134,7 +134,7 @@ describe('netvm', () => {
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
           .toEqual(['ready', 'ready']);
-        await host.call('chain.set', { slots: [0, 1] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [0, 1] }, { timeoutMs: 5_000 });
         const { record } = await runTrial(bench, easy, 'search', never);
         expect(record.books.received).toBe(0);
         const lost = await lostAt('nf1.verdict', () => runTrial(bench, easy, 'search', never));
@@ -176,7 +176,7 @@ describe('netvm', () => {
         await expect
           .poll(() => bench.deviceTelemetry[0]?.read().get('inflight.chain') ?? 0n, { timeout: 10_000 })
           .toBeGreaterThan(0n);
-        await host.call('chain.set', { slots: [1] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [1] }, { timeoutMs: 5_000 });
         const done = await trial;
         process.kill(pid, 'SIGCONT');
         return done;

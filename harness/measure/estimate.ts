@@ -27,6 +27,8 @@ const typical = {
   benchMs: 700,
   /** Each NF more: a process of its own; behind vhost-user and on a virtual function with a DPDK of its own, one after the other. */
   nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5 },
+  /** Each exact flow that is put into NetVM's table. */
+  flowEntryMs: 0.005,
   /** Beyond its duration and its drain: control, books, the archive's disk. */
   trialMs: 20,
   generatorPps: 20e6,
@@ -121,10 +123,14 @@ async function cellMs(cell: PlannedCell, profile: ResolvedProfile, awayRatio: nu
     await offerByMethod({ cell, profile, offer: simulated.offer });
     trialsMs += simulated.spentMs() / passes;
   }
-  const upMs = 2 * typical.coresMs + typical.benchMs + typical.nfMs[kindOf(cell)] * cell.nfs.length;
+  const upMs =
+    2 * typical.coresMs +
+    typical.benchMs +
+    typical.nfMs[kindOf(cell)] * cell.nfs.length * (cell.instances ?? 1);
+  const tableMs = (cell.flowEntries ?? 0) * typical.flowEntryMs;
   const latencyCost =
     cell.measureLatency && profile.latency !== null ? latencyMs(profile.latency, drainMs, awayRatio) : 0;
-  return upMs + trialsMs + latencyCost;
+  return upMs + tableMs + trialsMs + latencyCost;
 }
 
 /** Of a disturbed latency trial there are two more at most. */

@@ -6,13 +6,17 @@ import { generatorCores } from '../testbed/env.ts';
 import type { Testbed } from '../testbed/parse.ts';
 
 /**
- * Throws UserError (exit 2) where a profile asks for what cannot be done on the generator's cores of this testbed: a generator of one
- * core, a capture that one core replays in its order, a data plane with fewer queues. Before anything starts.
+ * Throws UserError (exit 2) where a profile asks for what cannot be done on the cores of this testbed: a generator of one core, a
+ * capture that one core replays in its order, a data plane with fewer queues, NFs that poll. Before anything starts.
  */
 export function requireFit(profile: ResolvedProfile, testbed: Testbed): void {
-  const problems = [...generatorProblems(profile, testbed), ...queueProblems(profile, testbed)];
+  const ofGenerator = [...generatorProblems(profile, testbed), ...queueProblems(profile, testbed)];
+  const problems = [
+    ...ofGenerator.map((problem) => `generator.txCores, generator.rxCores: ${problem}`),
+    ...pollProblems(profile).map((problem) => `device.cores: ${problem}`),
+  ];
   if (problems.length === 0) return;
-  const where = `testbed ${testbed.name}: generator.txCores, generator.rxCores`;
+  const where = `testbed ${testbed.name}`;
   throw new UserError(exitCode.badInput, problems.map((problem) => `${where}: ${problem}`).join('\n'));
 }
 
@@ -50,4 +54,12 @@ function tooManyQueues(names: ResolvedProfile['dataplanes'], senders: number): s
       const queues = queuesMax === 1 ? 'one queue' : `${queuesMax} queues`;
       return `${senders} cores send, each on a queue of its own, and ${name} can have ${queues}; expected at most ${queuesMax} in generator.txCores`;
     });
+}
+
+/** A testbed's device has one core, which netvmd itself polls on. */
+function pollProblems({ schedulings = [] }: ResolvedProfile): string[] {
+  if (!schedulings.includes('poll')) return [];
+  return [
+    'an NF that polls (schedulings: poll) would take the one core from netvmd and from the NFs beside it, and needs one of its own; expected shared or adaptive in schedulings',
+  ];
 }

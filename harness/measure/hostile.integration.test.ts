@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { netvmStatus } from '../dataplane/netvm.ts';
+import { netvmStatus } from '../dataplane/netvm-status.ts';
 import { startProgram, type ControlledProgram } from '../native/program.ts';
 import { withBench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
@@ -27,7 +27,7 @@ test('an NF that lies about buffers, lengths and indices harms nobody but its ch
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
           .toEqual(['ready', 'ready']);
-        await host.call('chain.set', { slots: [1] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [1] }, { timeoutMs: 5_000 });
         const hit = await bench.generator.trial(traffic, never);
         const counters = bench.deviceTelemetry[0]?.read();
         expect(counters?.get('refused.descriptors')).toBeGreaterThan(64n);
@@ -40,7 +40,7 @@ test('an NF that lies about buffers, lengths and indices harms nobody but its ch
         expect(after.buffers.pool + after.buffers.port).toBe(after.buffers.total);
 
         // The honest NF in the same region goes on, and so does netvmd.
-        await host.call('chain.set', { slots: [0] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [0] }, { timeoutMs: 5_000 });
         const again = await bench.generator.trial(traffic, never);
         expect(again.received).toBeGreaterThan(0);
         expect(again.duplicates).toBe(0);
@@ -62,9 +62,9 @@ test('an NF that hands back nonsense without an end holds up neither orders nor 
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
           .toEqual(['ready', 'ready']);
-        await host.call('chain.set', { slots: [1] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [1] }, { timeoutMs: 5_000 });
         await bench.generator.trial(traffic, never);
-        await host.call('chain.set', { slots: [0] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [0] }, { timeoutMs: 5_000 });
         const { buffers } = await netvmStatus(host, never);
         expect(buffers).toMatchObject({ chain: 0 });
         hostile.child.kill('SIGKILL');
@@ -87,12 +87,12 @@ test('control requests that make no sense are answered, not obeyed', async () =>
           () => 'obeyed',
           (error: unknown) => String(error),
         );
-      expect(await refused({})).toContain('slots: expected a list');
-      expect(await refused({ slots: [5] })).toContain('slots[0]: expected the slot of an NF that is ready');
-      expect(await refused({ slots: [0, 0] })).toContain('slots[1]: an NF can be in a chain once');
-      expect(await refused({ slots: [0.5] })).toContain('slots[0]');
-      expect(await refused({ slots: [-1] })).toContain('slots[0]');
-      expect(await refused({ slots: ['0'] })).toContain('slots[0]');
+      expect(await refused({})).toContain('hops: expected a list');
+      expect(await refused({ hops: [5] })).toContain('hops[0]: expected the slot of an NF that is ready');
+      expect(await refused({ hops: [0, 0] })).toContain('hops[1]: an NF can be in a chain once');
+      expect(await refused({ hops: [0.5] })).toContain('hops[0]');
+      expect(await refused({ hops: [-1] })).toContain('hops[0]');
+      expect(await refused({ hops: ['0'] })).toContain('hops[0]');
       const trial = await bench.generator.trial(traffic, never);
       expect(trial.received).toBeGreaterThan(0);
     }),
@@ -120,7 +120,7 @@ test('an NF that died is replaced in its slot, and its old neighbours find the n
       });
       try {
         await expect.poll(states).toEqual(['ready', 'ready']);
-        await host.call('chain.set', { slots: [0, 1] }, { timeoutMs: 5_000 });
+        await host.call('chain.set', { hops: [0, 1] }, { timeoutMs: 5_000 });
         const again = await bench.generator.trial(traffic, never);
         expect(again.received + again.wireFull).toBe(again.sent);
         expect(bench.deviceTelemetry[0]?.read().get('refused.descriptors')).toBe(0n);

@@ -4,40 +4,17 @@ import { describe, expect, test } from 'vitest';
 import type { TrialRecord } from '../model/run.ts';
 import type { ControlledProgram } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { closedTrial, easy } from './closed-trial.fixture.ts';
 import { withBench, type Bench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
 import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 import { runTrial } from './trial.ts';
 
 const never = new AbortController().signal;
-/** Every packet numbered and looked at. */
-const easy = {
-  frameSizeBytes: 64,
-  pps: 200_000,
-  durationMs: 300,
-  flows: 64,
-  stampEvery: 1,
-  lineRateBps: 10e9,
-  drainMs: 100,
-};
-
 const onBench = (nfs: readonly string[], work: (bench: Bench, env: LocalTestbedEnv) => Promise<void>) =>
   withRealTestbed((env) =>
     withBench(cell({ isolation: 'inline', nfs }), benchOptions(env), (bench) => work(bench, env)),
   );
-
-/** A trial whose books close; a machine that took a core for all of a drain gets more tries. */
-async function closedTrial(bench: Bench): Promise<TrialRecord> {
-  for (let i = 0; ; i++) {
-    const { record } = await runTrial(bench, easy, 'search', never);
-    if (record.verdict === 'unbalanced' && i < 4) continue;
-    const { sent, received, drops, inFlight } = record.books;
-    expect(record.verdict).not.toBe('unbalanced');
-    expect(sent).toBe(received + Object.values(drops).reduce((sum, count) => sum + count, 0));
-    expect(inFlight).toBe(0);
-    return record;
-  }
-}
 
 const verdicts = ({ books }: TrialRecord) =>
   Object.entries(books.drops).filter(([name, count]) => name.endsWith('.verdict') && count > 0);
@@ -73,13 +50,13 @@ describe('NFs in netvmd itself', () => {
       writeFileSync(rules, 'deny any any any any any\n', { mode: 0o600 });
       const firewall = { file: join(native, 'nf-firewall.so'), options: ['--rules', rules] };
       expect(await call(bench, 'inline.load', firewall)).toEqual({ inline: 1 });
-      await call(bench, 'chain.set', { slots: [{ inline: 0 }, { inline: 1 }] });
+      await call(bench, 'chain.set', { hops: [{ inline: 0 }, { inline: 1 }] });
       const denied = await closedTrial(bench);
       expect(denied.books.received).toBe(0);
       expect(verdicts(denied).map(([name]) => name)).toEqual(['nf1.verdict']);
 
       const during = runTrial(bench, { ...easy, durationMs: 1_000 }, 'search', never);
-      await call(bench, 'chain.set', { slots: [{ inline: 0 }] });
+      await call(bench, 'chain.set', { hops: [{ inline: 0 }] });
       expect(await call(bench, 'inline.unload', { inline: 1 })).toEqual({});
       await during;
       const free = await closedTrial(bench);
@@ -106,10 +83,10 @@ describe('NFs in netvmd itself', () => {
       expect(await load(join(native, 'nf-forward.so'), 'all')).toContain('options: expected a list');
       expect(await load(join(native, 'nf-forward.so'), ['a', 1])).toContain('options[1]: expected a string');
 
-      const chain = (...slots: unknown[]) => refusal(bench, 'chain.set', { slots });
-      expect(await chain({ inline: 0 }, { inline: 7 })).toContain('slots[1]: expected {"inline": number}');
-      expect(await chain({ inline: 0 }, { inline: 0 })).toContain('slots[1]: an NF can be in a chain once');
-      expect(await chain({ inline: 0, slot: 1 })).toContain('slots[0]: expected {"inline": number}');
+      const chain = (...hops: unknown[]) => refusal(bench, 'chain.set', { hops });
+      expect(await chain({ inline: 0 }, { inline: 7 })).toContain('hops[1]: expected {"inline": number}');
+      expect(await chain({ inline: 0 }, { inline: 0 })).toContain('hops[1]: an NF can be in a chain once');
+      expect(await chain({ inline: 0, slot: 1 })).toContain('hops[0]: expected {"inline": number}');
       expect(await refusal(bench, 'inline.unload', { inline: 1 })).toContain('inline: 1 is in the chain');
       expect(await refusal(bench, 'inline.unload', { inline: 2 })).toContain('inline: expected the number');
 

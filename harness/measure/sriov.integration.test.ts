@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { silent } from '../model/progress.ts';
-import type { TrialRecord } from '../model/run.ts';
 import { macOf } from '../dataplane/sriov.ts';
 import { startProgram, type Program } from '../native/program.ts';
 import { openTelemetry } from '../native/telemetry.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { closedTrial, droppedIn, easy } from './closed-trial.fixture.ts';
 import { withBench, type Bench } from './bench.ts';
 import { cell, memorySink, plan, searchMethod } from './doubles.fixture.ts';
 import { runPlan } from './run.ts';
@@ -16,31 +16,10 @@ import { runTrial } from './trial.ts';
 /** The emulated SR-IOV data plane: chains by address, closed books, order, and what becomes of packets where something is wrong. */
 
 const never = new AbortController().signal;
-/** A load that even a busy machine carries. */
-const easy = {
-  frameSizeBytes: 64,
-  pps: 100_000,
-  durationMs: 200,
-  flows: 64,
-  stampEvery: 1,
-  lineRateBps: 10e9,
-  drainMs: 100,
-};
-
 const onVfs = (nfs: readonly string[], work: (bench: Bench, env: LocalTestbedEnv) => Promise<void>) =>
   withRealTestbed((env) =>
     withBench(cell({ dataplane: 'sriov', nfs }), benchOptions(env), (bench) => work(bench, env)),
   );
-
-const dropped = ({ books }: TrialRecord) => Object.values(books.drops).reduce((sum, count) => sum + count, 0);
-
-/** The machine may take a core away for the whole of a drain: then packets are still on their way, and it is tried again. */
-async function closedTrial(bench: Bench, load = easy): Promise<TrialRecord> {
-  for (let i = 0; ; i++) {
-    const { record } = await runTrial(bench, load, 'search', never);
-    if (record.verdict !== 'unbalanced' || i === 4) return record;
-  }
-}
 
 describe('packets go round by address, in order, and the books close', () => {
   test.each([
@@ -50,10 +29,10 @@ describe('packets go round by address, in order, and the books close', () => {
   ])('%j', async (nfs) => {
     await onVfs(nfs, async (bench) => {
       for (const frameSizeBytes of [64, 1518]) {
-        const record = await closedTrial(bench, { ...easy, frameSizeBytes });
+        const record = await closedTrial(bench, { frameSizeBytes });
         const { sent, received, inFlight, duplicates, reordered } = record.books;
         expect(received).toBeGreaterThan(0);
-        expect([sent, record.reason]).toEqual([received + dropped(record), record.reason]);
+        expect([sent, record.reason]).toEqual([received + droppedIn(record), record.reason]);
         expect({ inFlight, duplicates, reordered }).toEqual({ inFlight: 0, duplicates: 0, reordered: 0 });
         const samples = bench.generatorTelemetry.histogram().reduce((sum, count) => sum + count, 0n);
         expect(Number(samples)).toBe(received);
@@ -93,7 +72,7 @@ test('overload: what a virtual function has no room for is lost there, by name, 
       const record = await closedTrial(bench, { ...load, drainMs: 500 });
       expect(record.books.reordered + record.books.duplicates).toBe(0);
       expect([record.books.sent, record.reason]).toEqual([
-        record.books.received + dropped(record),
+        record.books.received + droppedIn(record),
         record.reason,
       ]);
       expect(Object.keys(record.books.drops).filter((place) => !/^(wire|vf1)\.full$/.test(place))).toEqual(
@@ -124,7 +103,7 @@ test('an NF that is killed: what it held and what comes for it is lost by name, 
     const { sent, received, drops, inFlight } = record.books;
     expect(drops['vf1.nf_died']).toBeGreaterThan(100);
     expect(drops['vf1.down']).toBeGreaterThan(0);
-    expect([received + dropped(record), inFlight]).toEqual([sent, 0]);
+    expect([received + droppedIn(record), inFlight]).toEqual([sent, 0]);
     // Before the first function nobody is left to send to, and the wire is full.
     bench.dataplane.nfs[0]?.child.kill('SIGKILL');
     await expect.poll(() => bench.generator.linkUp(never), { timeout: 10_000 }).toBe(false);

@@ -50,7 +50,7 @@ export async function runTrial(
   const own = since(generatorTelemetry, before);
   // A reset adds the segments of the new processes; those that were there before are of the dead.
   const isReset = deviceTelemetry.length > deviceBefore.length;
-  const heldMax = heldAtMost(bench.queues?.length ?? 1, cell.nfs.length);
+  const heldMax = heldAtMost(bench.queues?.length ?? 1, cell.nfs.length * (cell.instances ?? 1));
   const dead = isReset ? { readings: device.slice(0, deviceBefore.length), heldMax } : undefined;
   const closed = closeBooks(report, [own, ...device], dead, deadPlaces(bench));
   const embeddedSwitch = embeddedSwitchCost(own, report);

@@ -9,14 +9,28 @@ export function cellKey(cell: Cell): string {
 }
 
 /** How its chain is run, where that is not what is usual: a process for each NF. Else null. */
-export function deploymentWords({ isolation, trustDomains = 1, nfs }: Cell): string | null {
-  if (trustDomains > 1) return `in ${trustDomains} trust domains`;
-  return isolation === 'inline' && nfs.length > 0 ? 'inline' : null;
+export function deploymentWords(cell: Cell): string | null {
+  const { isolation, trustDomains = 1, instances = 1, flowEntries = 0, scheduling = 'shared', nfs } = cell;
+  const words = [
+    ...(isolation === 'inline' && nfs.length > 0 ? ['inline'] : []),
+    ...(trustDomains > 1 ? [`in ${trustDomains} trust domains`] : []),
+    ...(instances > 1 ? [`${instances} instances each`] : []),
+    ...(flowEntries > 0 ? [`${flowEntryWords(flowEntries)} in its table`] : []),
+    ...(scheduling === 'shared' ? [] : [scheduling]),
+  ];
+  return words.length === 0 ? null : words.join(', ');
+}
+
+/** `1 M flows`, `1,500 flows`: as many as were put into the flow table. */
+export function flowEntryWords(flowEntries: number): string {
+  if (flowEntries >= 1e6 && flowEntries % 1e5 === 0) return `${flowEntries / 1e6} M flows`;
+  return `${flowEntries.toLocaleString('en')} flows`;
 }
 
 /** A cell in one line, as tables and messages name it: `netvm, forward > firewall, 64 B, rfc2544`. */
 export function cellWords(cell: Cell): string {
-  const { dataplane, isolation, trustDomains, nfs, frameSizeBytes, hugePageSizeBytes, method } = cell;
+  const { dataplane, isolation, trustDomains, instances, flowEntries, scheduling } = cell;
+  const { nfs, frameSizeBytes, hugePageSizeBytes, method } = cell;
   const kind = describeKind(cell);
   return [
     dataplane,
@@ -24,6 +38,9 @@ export function cellWords(cell: Cell): string {
     // A process each is what is usual; a bare forwarder has nothing to isolate.
     ...(isolation === 'process' || nfs.length === 0 ? [] : [`isolation ${isolation}`]),
     ...(trustDomains === undefined ? [] : [`${trustDomains} trust domains`]),
+    ...(instances === undefined ? [] : [`${instances} instances each`]),
+    ...(flowEntries === undefined ? [] : [`${flowEntryWords(flowEntries)} in its table`]),
+    ...(scheduling === undefined ? [] : [`scheduling ${scheduling}`]),
     `${frameSizeBytes} B`,
     ...(kind === null ? [] : [kind]),
     ...(hugePageSizeBytes === undefined ? [] : [`pages of ${pageSizeWords(hugePageSizeBytes)}`]),

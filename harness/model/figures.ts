@@ -3,7 +3,13 @@
  * Other programs read these fields: add to them, never rename them.
  */
 export type MethodFigures =
-  MrrFigures | BackToBackFigures | FrameLossFigures | SoakFigures | RecoveryFigures | ResetFigures;
+  | MrrFigures
+  | BackToBackFigures
+  | FrameLossFigures
+  | SoakFigures
+  | RecoveryFigures
+  | ResetFigures
+  | ScalingFigures;
 
 /** Mean, extremes and standard deviation (of a sample, n - 1; 0 for one value) of repeats. */
 export interface Repeats {
@@ -126,4 +132,48 @@ export interface ResetFigures {
   readonly lostInOutage: readonly number[];
   readonly lostApart: readonly number[];
   readonly summary: Repeats;
+}
+
+/** No RFC: instances of a network function are added, taken away and replaced while packets pass. */
+export interface ScalingFigures {
+  readonly method: 'scaling';
+  readonly source: string;
+  /** The service that is scaled: `nf0-forward`. */
+  readonly service: string;
+  readonly offeredPps: number;
+  /** In the order of time. The first one is the steady state before anything is changed, and takes no time. */
+  readonly steps: readonly ScalingStep[];
+  /** Time from one sample of the instances to the next. */
+  readonly intervalNs: number;
+  /** In the order in which they were started. */
+  readonly instances: readonly ScaledInstance[];
+  /** By the books, of each repetition: packets sent, and of them lost, lost while a core was taken away, come twice, come out of order. */
+  readonly sent: readonly number[];
+  readonly lost: readonly number[];
+  readonly lostInGaps: readonly number[];
+  readonly duplicates: readonly number[];
+  /** Over all flows: those of several instances overtake each other. */
+  readonly reordered: readonly number[];
+  /** Of all steps of all repetitions: how long one takes. */
+  readonly summary: Repeats;
+}
+
+export interface ScalingStep {
+  readonly step: ScalingStepName;
+  /** Of the service, when it is done. */
+  readonly instances: number;
+  /** Of each repetition: when it was ordered, from the trial's start on, and how long it took until it was done. */
+  readonly atNs: readonly number[];
+  readonly tookNs: readonly number[];
+  /** Packets lost from then until the next step, of each repetition, at most: what came out of order may be counted. By the books where that is less. */
+  readonly lost: readonly number[];
+}
+
+export type ScalingStepName = 'steady' | 'scale-out' | 'scale-in' | 'replace';
+
+export interface ScaledInstance {
+  /** `nf0-forward.2`: the second one that was started. */
+  readonly name: string;
+  /** Packets a second that it took, interval by interval, of each repetition; null where it did not run. */
+  readonly receivedPps: readonly (readonly (number | null)[])[];
 }

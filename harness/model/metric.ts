@@ -31,6 +31,7 @@ const own = {
   lossRatioBelow: { unit: 'ratio', better: 'lower' },
   recoveryNs: { unit: 'ns', better: 'lower' },
   resetNs: { unit: 'ns', better: 'lower' },
+  stepNs: { unit: 'ns', better: 'lower' },
 } as const satisfies Record<string, { unit: string; better: Better }>;
 type OwnName = keyof typeof own;
 
@@ -42,6 +43,7 @@ const metricsOfMethod: Readonly<Partial<Record<MethodName, readonly OwnName[]>>>
   soak: ['lossRatioBelow'],
   recovery: ['throughputPps', 'recoveryNs'],
   reset: ['throughputPps', 'resetNs'],
+  scaling: ['throughputPps', 'stepNs'],
 };
 
 /** Names of all metrics but the latencies, which have their load in the name: `latencyP99At50PercentNs`. */
@@ -111,6 +113,8 @@ function ownValue({ throughput, figures }: CellResult, name: OwnName): number | 
       return figures?.method === 'recovery' ? Math.max(outageNsMin, figures.summary.mean) : null;
     case 'resetNs':
       return figures?.method === 'reset' ? Math.max(outageNsMin, figures.summary.mean) : null;
+    case 'stepNs':
+      return figures?.method === 'scaling' ? figures.summary.mean : null;
   }
 }
 

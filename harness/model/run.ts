@@ -15,6 +15,12 @@ export type Provenance = 'measured' | 'measured-virtual' | 'emulated' | 'modelle
  */
 export type Isolation = 'none' | 'process' | 'inline';
 
+/**
+ * How an NF waits for packets: `shared` sleeps at once and wakes its successor, for a core that it shares with netvmd; `adaptive` polls, pauses, and
+ * sleeps after a while without a packet; `poll` never sleeps, and needs a core of its own.
+ */
+export type Scheduling = 'shared' | 'adaptive' | 'poll';
+
 export type DataplaneName = 'netvm' | 'vhost-user' | 'sriov' | 'forwarder';
 
 /** What a figure of that data plane is, on the local testbed: there the NIC behind `sriov` is software. */
@@ -28,6 +34,12 @@ export interface Cell {
   readonly isolation: Isolation;
   /** Into how many trust domains the chain is cut, each with memory of its own; left out where it is one. */
   readonly trustDomains?: number;
+  /** Instances of each NF, a service each, of NetVM; left out where an NF is one process. */
+  readonly instances?: number;
+  /** Exact flows in NetVM's flow table before anything is measured; left out where there are none. */
+  readonly flowEntries?: number;
+  /** How NetVM's NFs wait for packets; left out where they are `shared`. */
+  readonly scheduling?: Scheduling;
   /** NF names in chain order; empty for the bare forwarder. */
   readonly nfs: readonly string[];
   /** Ethernet frame size in bytes, CRC included (64 to 1518); of an IMIX the mean, rounded up. */
@@ -57,7 +69,8 @@ export type MethodName =
   | 'frame-loss'
   | 'soak'
   | 'recovery'
-  | 'reset';
+  | 'reset'
+  | 'scaling';
 
 /**
  * Verdict on one trial.
@@ -160,7 +173,8 @@ export interface EmbeddedSwitchCost {
 }
 
 /** Methods whose trials are named after them; the others search. */
-export type MethodOfItsOwn = 'mrr' | 'back-to-back' | 'frame-loss' | 'soak' | 'recovery' | 'reset';
+export type MethodOfItsOwn =
+  'mrr' | 'back-to-back' | 'frame-loss' | 'soak' | 'recovery' | 'reset' | 'scaling';
 
 /** One line of `trials.jsonl`. */
 export interface TrialRecord {

@@ -2,26 +2,31 @@ import type { InputProblem } from '../model/errors.ts';
 import { usualPageSizeBytes } from '../model/page-size.ts';
 import type { Cell, DataplaneName } from '../model/run.ts';
 import type { SourceDocument } from './document.ts';
-import type { ResolvedProfile } from './plan.ts';
+import { chainNfsMax, type ResolvedProfile } from './plan.ts';
 import { repeated } from './repeated.ts';
 import type { ProfileInput } from './schema.ts';
 
-/** How NetVM's NFs run: in processes, of one trust domain or several, or inline; and on which pages. Another data plane knows one way. */
-type Deployment = Pick<Cell, 'isolation' | 'trustDomains' | 'hugePageSizeBytes'>;
+/**
+ * How NetVM's NFs run: in processes (of one trust domain or several, each NF once or in several instances, waiting for packets in this way
+ * or that, behind a flow table) or inline; and on which pages. Another data plane knows one way.
+ */
+type Deployment = Pick<
+  Cell,
+  'isolation' | 'trustDomains' | 'instances' | 'flowEntries' | 'scheduling' | 'hugePageSizeBytes'
+>;
 
-type Choice = Pick<ResolvedProfile, 'isolations' | 'trustDomains' | 'hugePageSizesBytes'>;
+type Choice = Pick<
+  ResolvedProfile,
+  'isolations' | 'trustDomains' | 'instances' | 'flowEntries' | 'schedulings' | 'hugePageSizesBytes'
+>;
 
 /** The ways in which the profile has a data plane run its chains. None for the forwarder, which has no chain. */
-export function deploymentsOf(
-  { isolations = ['process'], trustDomains = [1], hugePageSizesBytes = [usualPageSizeBytes] }: Choice,
-  dataplane: DataplaneName,
-): Deployment[] {
+export function deploymentsOf(choice: Choice, dataplane: DataplaneName): Deployment[] {
+  const { isolations = ['process'], hugePageSizesBytes = [usualPageSizeBytes] } = choice;
   if (dataplane === 'forwarder') return [];
   if (dataplane !== 'netvm') return [{ isolation: 'process' }];
   const ways = isolations.flatMap((isolation): Deployment[] =>
-    isolation === 'inline'
-      ? [{ isolation }]
-      : trustDomains.map((count) => ({ isolation, ...(count > 1 && { trustDomains: count }) })),
+    isolation === 'inline' ? [{ isolation }] : inProcesses(choice),
   );
   return ways.flatMap((way) =>
     hugePageSizesBytes.map((size) => ({
@@ -31,17 +36,52 @@ export function deploymentsOf(
   );
 }
 
+/** What is as usual is left out of a cell. */
+function inProcesses({
+  trustDomains = [1],
+  instances = [1],
+  flowEntries = [0],
+  schedulings = ['shared'],
+}: Choice): Deployment[] {
+  return trustDomains.flatMap((domains) =>
+    instances.flatMap((count) =>
+      flowEntries.flatMap((entries) =>
+        schedulings.map((scheduling) => ({
+          isolation: 'process' as const,
+          ...(domains > 1 && { trustDomains: domains }),
+          ...(count > 1 && { instances: count }),
+          ...(entries > 0 && { flowEntries: entries }),
+          ...(scheduling !== 'shared' && { scheduling }),
+        })),
+      ),
+    ),
+  );
+}
+
 /** What is left out of a resolved profile is as usual, so that profiles from before there was a choice are the same as ever. */
-export function resolveDeployment({ isolations, trustDomains }: ProfileInput): Choice {
+export function resolveDeployment(input: ProfileInput): Choice {
+  const { isolations, trustDomains, instances, flowEntries, schedulings } = input;
   return {
     ...(isolations !== undefined && isolations.join() !== 'process' && { isolations }),
     ...(trustDomains !== undefined && trustDomains.join() !== '1' && { trustDomains }),
+    ...(instances !== undefined && instances.join() !== '1' && { instances }),
+    ...(flowEntries !== undefined && flowEntries.join() !== '0' && { flowEntries }),
+    ...(schedulings !== undefined && schedulings.join() !== 'shared' && { schedulings }),
   };
 }
 
 /** What is wrong with keys that are each well formed. */
 export function deploymentProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
-  return [...isolationProblems(source, input), ...domainProblems(source, input)];
+  return [
+    ...isolationProblems(source, input),
+    ...domainProblems(source, input),
+    ...repeated(source, 'instances', input.instances ?? []),
+    ...repeated(source, 'flowEntries', input.flowEntries ?? []),
+    ...repeated(source, 'schedulings', input.schedulings ?? []),
+    ...processKeys.flatMap((key) => withoutProcesses(source, input, key)),
+    ...tooManyProcesses(source, input),
+    ...unknownFlows(source, input),
+  ];
 }
 
 function isolationProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
@@ -56,6 +96,8 @@ function isolationProblems(source: SourceDocument, input: ProfileInput): InputPr
     problems.push(
       problem('an inline NF cannot be killed alone, as method.target nf asks for; leave inline out'),
     );
+  if (method.name === 'scaling')
+    problems.push(problem('an inline NF has one instance, and scaling adds others; leave inline out'));
   return problems;
 }
 
@@ -79,4 +121,74 @@ function domainProblems(source: SourceDocument, input: ProfileInput): InputProbl
       );
   }
   return problems;
+}
+
+/** Keys that say something of NetVM's NFs in processes, with the value that is as usual, and what only those have. */
+const processKeys = [
+  {
+    key: 'instances',
+    usual: 1,
+    has: 'has several instances of an NF',
+    inline: 'an inline NF has one instance',
+  },
+  {
+    key: 'flowEntries',
+    usual: 0,
+    has: 'has a flow table',
+    inline: 'inline NFs are measured without flow table',
+  },
+  {
+    key: 'schedulings',
+    usual: 'shared',
+    has: 'lets NFs wait in several ways',
+    inline: 'inline NFs do not wait',
+  },
+] as const;
+
+function withoutProcesses(
+  source: SourceDocument,
+  input: ProfileInput,
+  { key, usual, has, inline }: (typeof processKeys)[number],
+): InputProblem[] {
+  const { isolations = ['process'], dataplanes } = input;
+  const values: readonly (number | string)[] = input[key] ?? [];
+  return values.flatMap((value, index) => {
+    if (value === usual) return [];
+    const problem = (rule: string) => source.problem([key, index], `${key}[${index}]: ${rule}`);
+    if (!dataplanes.includes('netvm'))
+      return problem(`only netvm ${has}; add it to dataplanes, or leave ${key} out`);
+    return isolations.includes('process') ? [] : problem(`${inline}; add process to isolations`);
+  });
+}
+
+/** Each instance is a process in a slot of its own; scaling starts one more. */
+function tooManyProcesses(source: SourceDocument, input: ProfileInput): InputProblem[] {
+  const { instances = [1], chains, method } = input;
+  const more = method.name === 'scaling' ? 1 : 0;
+  const longest = Math.max(...chains.map((chain) => chain.length));
+  return instances.flatMap((count, index) => {
+    const processes = longest * count + more;
+    if (processes <= chainNfsMax) return [];
+    const extra = more === 0 ? '' : ', and one more that scaling starts,';
+    const most = Math.floor((chainNfsMax - more) / longest);
+    const rule = `${count} instances of ${longest} NFs${extra} are ${processes} processes; expected at most ${chainNfsMax}, so at most ${most}`;
+    const key = input.instances === undefined ? ['chains'] : ['instances', index];
+    const name = input.instances === undefined ? 'chains' : `instances[${index}]`;
+    return source.problem(key, `${name}: ${rule}`);
+  });
+}
+
+/** The table is filled with the flows that the generator makes up, of IPv4; those of a capture are its own. */
+function unknownFlows(source: SourceDocument, { flowEntries = [], traffic }: ProfileInput): InputProblem[] {
+  const index = flowEntries.findIndex((count) => count > 0);
+  if (index < 0) return [];
+  const problem = (rule: string) => source.problem(['flowEntries', index], `flowEntries[${index}]: ${rule}`);
+  return [
+    ...(traffic?.replay === undefined
+      ? []
+      : [problem('the flows of a capture (traffic.replay) are not known; leave one of the two out')]),
+    ...(traffic?.ip === 6
+      ? [problem('the flows that fill the table are of IPv4; leave traffic.ip 6 out')]
+      : []),
+  ];
 }

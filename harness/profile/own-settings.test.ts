@@ -105,7 +105,7 @@ describe('a rule that is broken is named, with its place', () => {
     [
       'name: soak; trialDuration: 1 s; watch: 5 s',
       '',
-      'p.yaml:10:3: method.watch: only recovery, reset know this key; soak has duration, load, rate, confidence',
+      'p.yaml:10:3: method.watch: only recovery, reset, scaling know this key; soak has duration, load, rate, confidence',
     ],
     [
       'name: reset; trialDuration: 1 s; overload: 120 %',

@@ -24,9 +24,7 @@ export type OwnSettings =
   | {
       readonly method: 'soak';
       readonly durationMs: number;
-      /** A share of the cell's throughput, which is searched for first; or a rate, and nothing is searched for. */
-      readonly load:
-        { readonly kind: 'share'; readonly ratio: number } | { readonly kind: 'rate'; readonly pps: number };
+      readonly load: Load;
       /** Of the bounds that it states, 0 to 1. */
       readonly confidence: number;
     }
@@ -49,7 +47,19 @@ export type OwnSettings =
       /** Of a whole trial: the reset comes after a fifth of it. */
       readonly watchMs: number;
       readonly target: ResetTarget;
+    }
+  | {
+      readonly method: 'scaling';
+      readonly repetitions: number;
+      /** As of a soak. */
+      readonly load: Load;
+      /** From one step to the next. */
+      readonly watchMs: number;
     };
+
+/** A share of the cell's throughput, which is searched for first; or a rate, and nothing is searched for. */
+export type Load =
+  { readonly kind: 'share'; readonly ratio: number } | { readonly kind: 'rate'; readonly pps: number };
 
 /** Keys under `method:` that only some methods know; all are optional. */
 export const ownKeys = {
@@ -59,21 +69,27 @@ export const ownKeys = {
     .min(1)
     .max(1000)
     .optional()
-    .describe('back-to-back (50), recovery (3), reset (3): how often it is done'),
+    .describe('back-to-back (50), recovery (3), reset (3), scaling (3): how often it is done'),
   longestBurst: duration('1 ms', '30 s').optional().describe('back-to-back: no longer bursts are tried; 2 s'),
   step: share('0.1 %', '10 %')
     .optional()
     .describe("frame-loss: distance of the loads, of the wire's rate; 10 %"),
   duration: duration('1 s', '7200 min').optional().describe('soak: how long; 60 s'),
-  load: share('1 %', '100 %').optional().describe('soak, reset: share of the found throughput; 90 %'),
-  rate: packetRate('1 kpps', '1000 Mpps').optional().describe('soak: the load itself, instead of a share'),
+  load: share('1 %', '100 %')
+    .optional()
+    .describe('soak, reset (90 %), scaling (50 %): share of the found throughput'),
+  rate: packetRate('1 kpps', '1000 Mpps')
+    .optional()
+    .describe('soak, scaling: the load itself, instead of a share'),
   confidence: share('50 %', '99.99 %').optional().describe('soak: of the bounds it states; 95 %'),
   overload: share('101 %', '1000 %').optional().describe('recovery: of the found throughput; 110 %'),
   overloadDuration: duration('100 ms', '60 min').optional().describe('recovery: how long; 60 s'),
   reduction: share('1 %', '99 %').optional().describe('recovery: what the overload is reduced to; 50 %'),
   watch: duration('100 ms', '10 min')
     .optional()
-    .describe('recovery: how long after the reduction; reset: how long a whole trial takes; 3 s'),
+    .describe(
+      'recovery: how long after the reduction; reset: how long a whole trial takes; 3 s. scaling: from one step to the next; 2 s',
+    ),
   target: z
     .enum(['dataplane', 'nf'])
     .optional()
@@ -97,10 +113,11 @@ export const keysOfMethod: Readonly<Record<MethodName, readonly OwnKey[]>> = {
   soak: ['duration', 'load', 'rate', 'confidence'],
   recovery: ['repetitions', 'overload', 'overloadDuration', 'reduction', 'watch'],
   reset: ['repetitions', 'load', 'watch', 'target'],
+  scaling: ['repetitions', 'load', 'rate', 'watch'],
 };
 
 /** Their loads are shares of a throughput, which is searched for first. */
-const sharedMethods: readonly MethodName[] = ['back-to-back', 'soak', 'recovery', 'reset'];
+const sharedMethods: readonly MethodName[] = ['back-to-back', 'soak', 'recovery', 'reset', 'scaling'];
 /** Their loads are shares of the wire's rate, or of a throughput on a paced wire. */
 const pacedMethods: readonly MethodName[] = [...sharedMethods, 'frame-loss'];
 
@@ -124,10 +141,7 @@ export function resolveOwn(name: MethodName, input: OwnInput): OwnSettings | und
       return {
         method: name,
         durationMs: input.duration ?? 60_000,
-        load:
-          input.rate === undefined
-            ? { kind: 'share', ratio: input.load ?? 0.9 }
-            : { kind: 'rate', pps: input.rate },
+        load: loadOf(input, 0.9),
         confidence: input.confidence ?? 0.95,
       };
     case 'recovery':
@@ -147,9 +161,20 @@ export function resolveOwn(name: MethodName, input: OwnInput): OwnSettings | und
         watchMs: input.watch ?? 3_000,
         target: input.target ?? 'dataplane',
       };
+    case 'scaling':
+      return {
+        method: name,
+        repetitions: input.repetitions ?? 3,
+        load: loadOf(input, 0.5),
+        watchMs: input.watch ?? 2_000,
+      };
     default:
       return undefined;
   }
+}
+
+function loadOf({ load, rate }: OwnInput, ratio: number): Load {
+  return rate === undefined ? { kind: 'share', ratio: load ?? ratio } : { kind: 'rate', pps: rate };
 }
 
 /** The settings of a method, as a profile that names it resolves them. */
@@ -163,7 +188,8 @@ export function ownOf<N extends OwnSettings['method']>(
 
 /** The search of a method: its own preset or goals, or `rfc2544` where its loads are shares of a throughput. Null: it searches for nothing. */
 export function searchOf({ name, rate }: Pick<MethodKeys, 'name' | 'rate'>): MethodName | null {
-  if (name === 'mrr' || name === 'frame-loss' || (name === 'soak' && rate !== undefined)) return null;
+  if (name === 'mrr' || name === 'frame-loss') return null;
+  if (rate !== undefined && keysOfMethod[name].includes('rate')) return null;
   return sharedMethods.includes(name) ? 'rfc2544' : name;
 }
 
@@ -205,10 +231,10 @@ export function brokenRules(input: CheckedProfile): BrokenRule[] {
   if (input.latency !== undefined && (name === 'frame-loss' || method.rate !== undefined))
     broken(
       ['latency'],
-      `latency: its loads are shares of a throughput, and ${name}${name === 'soak' ? ' at a given rate' : ''} finds none; leave it out`,
+      `latency: its loads are shares of a throughput, and ${name}${method.rate === undefined ? '' : ' at a given rate'} finds none; leave it out`,
       'latency',
     );
-  rules.push(...beyondTheWire(input), ...withoutReset(input));
+  rules.push(...beyondTheWire(input), ...withoutReset(input), ...withoutInstances(input));
   return rules;
 }
 
@@ -253,4 +279,19 @@ function withoutReset({ dataplanes, method }: CheckedProfile): BrokenRule[] {
       },
     ];
   });
+}
+
+/** A service whose instances come and go while packets pass is NetVM's alone. */
+function withoutInstances({ dataplanes, method }: CheckedProfile): BrokenRule[] {
+  if (method.name !== 'scaling') return [];
+  return dataplanes.flatMap((name, index) =>
+    name === 'netvm'
+      ? []
+      : [
+          {
+            path: ['dataplanes', index],
+            message: `dataplanes[${index}]: "${name}" cannot add an instance of an NF while packets pass; scaling measures netvm only`,
+          },
+        ],
+  );
 }

@@ -83,6 +83,9 @@ function resolve(input: ProfileInput): ResolvedProfile {
     traffic: __,
     isolations: ___,
     trustDomains: ____,
+    instances: _____,
+    flowEntries: ______,
+    schedulings: _______,
     hugePageSizes,
     ...same
   } = others;

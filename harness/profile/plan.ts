@@ -1,7 +1,7 @@
 import type { SearchGoal } from '../model/goal.ts';
 import type { GeneratorName } from '../model/generator.ts';
 import type { Imix } from '../model/imix.ts';
-import type { Cell, DataplaneName, Isolation, MethodName } from '../model/run.ts';
+import type { Cell, DataplaneName, Isolation, MethodName, Scheduling } from '../model/run.ts';
 import type { Traffic } from '../model/traffic.ts';
 import type { OwnSettings } from './own-settings.ts';
 
@@ -15,6 +15,15 @@ export const dataplaneNames = [
 
 /** How a profile may have NetVM's NFs run. */
 export const isolationNames = ['process', 'inline'] as const satisfies readonly Isolation[];
+
+/** How a profile may have NetVM's NFs wait for packets. */
+export const schedulingNames = ['shared', 'adaptive', 'poll'] as const satisfies readonly Scheduling[];
+
+/** As many NFs as a chain can have (NETVM_MAX_NFS in native/abi/region.h), and NetVM processes of NFs. */
+export const chainNfsMax = 32;
+
+/** As many flows as the generator has room for (FLOWS_MAX in native/gen/flows.h). */
+export const flowsMax = 1_048_576;
 
 /** Network functions a chain may name; each is `native/nfs/<name>`. */
 export const nfNames = [
@@ -44,6 +53,7 @@ export const methodNames = [
   'soak',
   'recovery',
   'reset',
+  'scaling',
 ] as const satisfies readonly MethodName[];
 
 /** A profile with every default filled in and every quantity in its canonical unit, as saved in `run.json`. */
@@ -58,6 +68,12 @@ export interface ResolvedProfile {
   readonly isolations?: readonly (typeof isolationNames)[number][];
   /** Into how many trust domains NetVM's chains are cut; left out where they are one. */
   readonly trustDomains?: readonly number[];
+  /** Instances of each NF of NetVM's chains; left out where there is one. */
+  readonly instances?: readonly number[];
+  /** Exact flows in NetVM's flow table; left out where there are none. */
+  readonly flowEntries?: readonly number[];
+  /** How NetVM's NFs wait for packets; left out where that is `shared`. */
+  readonly schedulings?: readonly Scheduling[];
   /** Frame sizes with CRC, 64 to 1518; for an IMIX its mean, rounded up. */
   readonly frameSizesBytes: readonly number[];
   /** Those of `frameSizesBytes` that are an IMIX, by that mean; left out where none is. */

@@ -2,7 +2,15 @@ import { z } from 'zod';
 import { generatorNames } from '../model/generator.ts';
 import { pageSizesBytes } from '../model/page-size.ts';
 import type { PageSizeName } from '../model/page-size.ts';
-import { dataplaneNames, isolationNames, methodNames, nfNames } from './plan.ts';
+import {
+  chainNfsMax,
+  dataplaneNames,
+  flowsMax,
+  isolationNames,
+  methodNames,
+  nfNames,
+  schedulingNames,
+} from './plan.ts';
 import { ownKeys } from './own-settings.ts';
 import { bitRate, duration, share } from './quantity.ts';
 
@@ -95,7 +103,7 @@ export const profileSchema = z.strictObject({
   description: z.string().max(2000).default('').describe('What it is for'),
   dataplanes: z.array(z.enum(dataplaneNames)).min(1).max(16).describe('Systems to measure, side by side'),
   chains: z
-    .array(z.array(z.enum(nfNames)).min(1).max(8))
+    .array(z.array(z.enum(nfNames)).min(1).max(chainNfsMax))
     .min(1)
     .max(32)
     .describe('Chains of network functions, each in order'),
@@ -115,6 +123,30 @@ export const profileSchema = z.strictObject({
     .describe(
       "Into how many trust domains NetVM's chains are cut, evenly: each has memory of its own, and packets are copied at its borders. [1] where left out",
     ),
+  instances: z
+    .array(z.int().min(1).max(16))
+    .min(1)
+    .max(16)
+    .optional()
+    .describe(
+      "How many instances each NF of NetVM's chains has, each value a cell: a flow stays with the one it came to first. [1] where left out",
+    ),
+  flowEntries: z
+    .array(z.int().min(0).max(flowsMax))
+    .min(1)
+    .max(8)
+    .optional()
+    .describe(
+      "How many exact flows NetVM's flow table holds before anything is measured, the first ones that the generator sends, each value a cell. [0] where left out",
+    ),
+  schedulings: z
+    .array(z.enum(schedulingNames))
+    .min(1)
+    .max(schedulingNames.length)
+    .optional()
+    .describe(
+      "How NetVM's NFs wait for packets, each a cell: sleeping at once on the device's core, polling for a while first, or always. [shared] where left out",
+    ),
   frameSizesBytes: z
     .array(z.union([frameSize, imix], 'expected a frame size in bytes, or {imix: genome}'))
     .min(1)
@@ -131,7 +163,12 @@ export const profileSchema = z.strictObject({
     .enum(generatorNames)
     .default('native')
     .describe('Where the traffic comes from; one that cannot do what the profile asks for is refused'),
-  flows: z.int().min(1).max(65536).default(1024).describe('Number of 5-tuples the generator cycles through'),
+  flows: z
+    .int()
+    .min(1)
+    .max(flowsMax)
+    .default(1024)
+    .describe('Number of 5-tuples the generator cycles through'),
   method: z
     .strictObject({
       name: z

@@ -31,6 +31,8 @@ export function repeatsOf(
     if (figures?.method === 'back-to-back' && metric.name === 'burstFrames') return figures.bursts;
     if (figures?.method === 'recovery' && metric.name === 'recoveryNs') return figures.recoveryNs;
     if (figures?.method === 'reset' && metric.name === 'resetNs') return figures.frameLossNs;
+    if (figures?.method === 'scaling' && metric.name === 'stepNs')
+      return figures.steps.filter(({ step }) => step !== 'steady').flatMap(({ tookNs }) => tookNs);
     const load = /^latencyP99At([0-9]+)PercentNs$/.exec(metric.name)?.[1];
     if (load === undefined || throughput === null) return [];
     // Trials do not name their load; it is a share of the throughput.

@@ -20,7 +20,14 @@ export function figureText(figures: MethodFigures): string {
         : `recovers in ${duration(figures.summary.mean)}`;
     case 'reset':
       return `interrupted for ${duration(figures.summary.mean)}`;
+    case 'scaling':
+      return `${whole(total(figures.lost))} of ${whole(total(figures.sent))} lost in ${figures.summary.count} steps of ${duration(figures.summary.mean)}`;
   }
+}
+
+/** Of all repetitions. */
+export function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 /** Packets lost while no core was taken away. */

@@ -11,6 +11,7 @@ export const uncertaintyMarks: Readonly<Record<string, RegExp>> = {
   recovery: /range_marks/,
   reset: /range_marks/,
   soak: /bound_marks/,
+  scaling: /range_marks/,
 };
 const unit = /Mpps|kpps|pps|%|× |µs|ms|, s|frames|packets|log scale/;
 

@@ -92,9 +92,40 @@ export function syntheticFigures(): MethodFigures[] {
       lostApart: [0, 12],
       summary: summary(45e6),
     },
+    {
+      method: 'scaling',
+      source,
+      service: 'nf0-forward',
+      offeredPps: 1e6,
+      steps: [
+        { step: 'steady', instances: 1, atNs: [0, 0], tookNs: [0, 0], lost: [0, 0] },
+        { step: 'scale-out', instances: 2, atNs: [1e9, 1e9], tookNs: [12e6, 14e6], lost: [0, 0] },
+        { step: 'scale-in', instances: 1, atNs: [2e9, 2e9], tookNs: [3e6, 4e6], lost: [0, 7] },
+        { step: 'replace', instances: 1, atNs: [3e9, 3e9], tookNs: [15e6, 16e6], lost: [0, 0] },
+      ],
+      intervalNs: 250e6,
+      instances: [
+        { name: 'nf0-forward.1', receivedPps: [0, 1].map((i) => rates([1e6, 1e6, 5.2e5, 0], i)) },
+        { name: 'nf0-forward.2', receivedPps: [0, 1].map((i) => rates([0, 4.8e5, 1e6, 0], i)) },
+        { name: 'nf0-forward.3', receivedPps: [0, 1].map((i) => rates([0, 0, 0, 1e6], i)) },
+      ],
+      sent: [4e6, 4e6],
+      lost: [0, 7],
+      lostInGaps: [0, 7],
+      duplicates: [0, 0],
+      reordered: [120, 0],
+      summary: summary(12e6),
+    },
   ];
 }
 
 function summary(mean: number): Repeats {
   return { count: 2, mean, min: mean * 0.98, max: mean * 1.02, stdev: mean * 0.02 };
+}
+
+/** Of a second each, four intervals; 0 where it did not run. */
+function rates(seconds: readonly number[], repetition: number): (number | null)[] {
+  return seconds.flatMap((pps) =>
+    Array.from({ length: 4 }, () => (pps === 0 ? null : pps * (1 + 0.02 * repetition))),
+  );
 }

@@ -78,6 +78,30 @@ const reset = z.object({
   summary: repeats,
 });
 
+const scaling = z.object({
+  method: z.literal('scaling'),
+  source,
+  service: z.string(),
+  offeredPps: rate,
+  steps: z.array(
+    z.object({
+      step: z.enum(['steady', 'scale-out', 'scale-in', 'replace']),
+      instances: count,
+      atNs: z.array(rate),
+      tookNs: z.array(rate),
+      lost: z.array(count),
+    }),
+  ),
+  intervalNs: rate,
+  instances: z.array(z.object({ name: z.string(), receivedPps: z.array(z.array(rate.nullable())) })),
+  sent: z.array(count),
+  lost: z.array(count),
+  lostInGaps: z.array(count),
+  duplicates: z.array(count),
+  reordered: z.array(count),
+  summary: repeats,
+});
+
 /** `CellResult.figures`, told apart by its method. */
 export const methodFigures = z.discriminatedUnion('method', [
   mrr,
@@ -86,4 +110,5 @@ export const methodFigures = z.discriminatedUnion('method', [
   soak,
   recovery,
   reset,
+  scaling,
 ]) satisfies z.ZodType<MethodFigures>;

@@ -7,7 +7,7 @@ import type { HostFacts, Run, TrialRecord } from '../model/run.ts';
  * Unknown fields are allowed and dropped, so that an older reader opens a newer run.
  */
 
-const ownMethods = ['mrr', 'back-to-back', 'frame-loss', 'soak', 'recovery', 'reset'] as const;
+const ownMethods = ['mrr', 'back-to-back', 'frame-loss', 'soak', 'recovery', 'reset', 'scaling'] as const;
 
 const count = z.int().nonnegative();
 const rate = z.number().nonnegative();
@@ -22,6 +22,9 @@ const cell = z.object({
   dataplane: z.enum(['netvm', 'vhost-user', 'sriov', 'forwarder']),
   isolation: z.enum(['none', 'process', 'inline']),
   trustDomains: count.exactOptional(),
+  instances: count.exactOptional(),
+  flowEntries: count.exactOptional(),
+  scheduling: z.enum(['shared', 'adaptive', 'poll']).exactOptional(),
   nfs: z.array(text),
   frameSizeBytes: z.int().min(64).max(65_536),
   imix: z.object({ genome: text, customSizesBytes: z.record(text, count), meanBytes: rate }).exactOptional(),

@@ -4,6 +4,7 @@ import { frameLoss } from './frame-loss.ts';
 import { countReceived } from './mrr.ts';
 import { recovery } from './recovery.ts';
 import { offerResets, reset } from './reset.ts';
+import { offerScaling, scaling } from './scaling.ts';
 import { search } from './search.ts';
 import { soak } from './soak.ts';
 import { countUnpaced } from './unpaced.ts';
@@ -14,11 +15,12 @@ import { countUnpaced } from './unpaced.ts';
  * a full wire holds the generator back, and what comes back is the throughput.
  */
 export function measureByMethod(input: MethodInput): Promise<Found> {
-  const isReset = input.cell.method === 'reset' && input.profile.lineRateBps > 0;
-  return isReset ? reset(input) : offerByMethod(input);
+  const { cell, profile } = input;
+  if (profile.lineRateBps > 0 && cell.method === 'reset') return reset(input);
+  return profile.lineRateBps > 0 && cell.method === 'scaling' ? scaling(input) : offerByMethod(input);
 }
 
-/** The same, of a reset the trials only: where there is no device that could be reset, for an estimate of the time. */
+/** The same, of a reset or a scaling the trials only: where there is no device that could be changed, for an estimate of the time. */
 export function offerByMethod(input: Offering): Promise<Found> {
   const { cell, profile, offer } = input;
   if (profile.lineRateBps === 0) return countUnpaced(cell, profile, offer);
@@ -35,6 +37,8 @@ export function offerByMethod(input: Offering): Promise<Found> {
       return recovery(input);
     case 'reset':
       return offerResets(input);
+    case 'scaling':
+      return offerScaling(input);
     default:
       return search(cell, profile, offer);
   }

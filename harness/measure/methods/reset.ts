@@ -5,6 +5,7 @@ import { largestOutage } from '../../stats/losses.ts';
 import { repeats } from '../../stats/summary.ts';
 import type { TrialDone } from '../trial.ts';
 import { worst, type Found, type MethodInput, type Offering } from './found.ts';
+import { meanwhile } from './meanwhile.ts';
 import { throughputOf } from './throughput.ts';
 
 /** Of both targets: RFC 6201 updates RFC 2544 section 26.6. */
@@ -139,25 +140,4 @@ async function restartIn(afterMs: number, restart: Restart, stop: AbortSignal): 
   const start = performance.now();
   await restart(stop);
   return (performance.now() - start) * 1e6;
-}
-
-/**
- * Both at once. Where the trial fails the restart is called off, and either way it is over when this is: a generator that died must not
- * leave a data plane behind that comes up on the next bench's core and memory.
- */
-async function meanwhile<A, B>(
-  signal: AbortSignal,
-  trial: () => Promise<A>,
-  restart: (stop: AbortSignal) => Promise<B>,
-): Promise<[A, B]> {
-  const calledOff = new AbortController();
-  const restarted = restart(AbortSignal.any([signal, calledOff.signal]));
-  const settled = restarted.catch(() => {});
-  try {
-    return await Promise.all([trial(), restarted]);
-  } catch (error) {
-    calledOff.abort(error);
-    await settled;
-    throw error;
-  }
 }

@@ -8,7 +8,15 @@ import { chartConfig, themeColors } from './theme.ts';
 export type { Row };
 
 /** The specs of `reports/` that a report draws: each is a file there. */
-export const reportSpecs = ['throughput', 'ratio', 'frame-loss', 'repeats', 'soak', 'latency'] as const;
+export const reportSpecs = [
+  'throughput',
+  'ratio',
+  'frame-loss',
+  'repeats',
+  'soak',
+  'scaling',
+  'latency',
+] as const;
 
 /** What a chart shows: none goes without where its figures are from, their unit, and how sure they are. */
 export interface ChartInput extends Omit<SpecInput, 'subtitle'> {

@@ -1,4 +1,4 @@
-import type { MethodFigures, Repeats } from '../../model/figures.ts';
+import type { MethodFigures, Repeats, ScalingFigures } from '../../model/figures.ts';
 import type { CellFigure } from './cell-figure.ts';
 
 /** What a method found besides a throughput, a figure a row. */
@@ -58,16 +58,40 @@ export function methodFigures(figures: MethodFigures): CellFigure[] {
         ...each('lostInOutage', 'packets', figures.lostInOutage),
         ...each('lostApart', 'packets', figures.lostApart),
       ];
+    case 'scaling':
+      return scaled(figures);
   }
 }
 
 /** Each repetition, then what they come to: those rows have no repetition, and the name of the statistic as their part. */
 function repeated(figure: string, unit: string, values: readonly number[], summary: Repeats): CellFigure[] {
-  const { mean, min, max, stdev } = summary;
-  const all = Object.entries({ mean, min, max, stdev });
-  return [...each(figure, unit, values), ...all.map(([part, value]) => ({ figure, value, unit, part }))];
+  return [...each(figure, unit, values), ...statistics(figure, unit, summary)];
+}
+
+function statistics(figure: string, unit: string, { mean, min, max, stdev }: Repeats): CellFigure[] {
+  return Object.entries({ mean, min, max, stdev }).map(([part, value]) => ({ figure, value, unit, part }));
 }
 
 function each(figure: string, unit: string, values: readonly (number | null)[]): CellFigure[] {
   return values.map((value, i) => ({ figure, value, unit, repetition: i + 1 }));
+}
+
+/** What each instance took, interval by interval, is a curve and stays in run.json. */
+function scaled(figures: ScalingFigures): CellFigure[] {
+  const { service, offeredPps, steps, sent, lost, lostInGaps, duplicates, reordered, summary } = figures;
+  return [
+    { figure: 'scalingOfferedPps', value: offeredPps, unit: 'pps', part: service },
+    ...steps.flatMap(({ step, tookNs, lost: lostIn }) =>
+      [...each('stepNs', 'ns', tookNs), ...each('lostInStep', 'packets', lostIn)].map((figure) => ({
+        ...figure,
+        part: step,
+      })),
+    ),
+    ...statistics('stepNs', 'ns', summary),
+    ...each('scalingSent', 'packets', sent),
+    ...each('scalingLost', 'packets', lost),
+    ...each('lostInGaps', 'packets', lostInGaps),
+    ...each('scalingDuplicates', 'packets', duplicates),
+    ...each('scalingReordered', 'packets', reordered),
+  ];
 }

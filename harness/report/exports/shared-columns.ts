@@ -52,6 +52,26 @@ export const cellColumns: readonly Column<OfCell>[] = [
     of: ({ cell }) => cell.trustDomains ?? 1,
   },
   {
+    name: 'instances',
+    type: 'whole',
+    about: 'Instances of each NF of the chain.',
+    of: ({ cell }) => cell.instances ?? 1,
+  },
+  {
+    name: 'flow_entries',
+    type: 'whole',
+    about: 'Exact flows that were put into the flow table of NetVM before it was measured.',
+    of: ({ cell }) => cell.flowEntries ?? 0,
+  },
+  {
+    name: 'scheduling',
+    type: 'text',
+    about:
+      'How the NFs of NetVM wait for packets: `shared`, `adaptive` or `poll`; empty where there is none in a process.',
+    of: ({ cell }) =>
+      cell.dataplane === 'netvm' && cell.isolation === 'process' ? (cell.scheduling ?? 'shared') : null,
+  },
+  {
     name: 'nfs',
     type: 'text',
     about: 'NFs in chain order, with ` > ` between.',

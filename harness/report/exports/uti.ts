@@ -117,6 +117,9 @@ function namesOf(
   const chain = cell.nfs.length === 0 ? 'no_nf' : cell.nfs.join('-');
   const more = [
     ...(cell.trustDomains === undefined ? [] : [`${cell.trustDomains}domains`]),
+    ...(cell.instances === undefined ? [] : [`${cell.instances}instances`]),
+    ...(cell.flowEntries === undefined ? [] : [`${cell.flowEntries}flows`]),
+    ...(cell.scheduling === undefined ? [] : [cell.scheduling]),
     ...(cell.hugePageSizeBytes === undefined ? [] : [`${cell.hugePageSizeBytes}b_pages`]),
     ...(cell.traffic === undefined ? [] : [cell.traffic]),
   ];

@@ -93,7 +93,9 @@ async function figureSection(material: FigureMaterial, { steps }: PaperMaterial)
     ...(await draw(figure.drawing, rows)),
     ...(figure.steps && steps !== null ? await stepPanels(steps) : []),
   ];
-  const entries: LegendEntry[] = [...seriesLegend(rows), ['bounds', 'what is uncertain, as each chart says']];
+  const usual: LegendEntry[] = [...seriesLegend(rows), ['bounds', 'what is uncertain, as each chart says']];
+  const own = panels.flatMap((panel) => panel.legend ?? []);
+  const entries = own.length > 0 ? unique(own) : usual;
   const again = `./netvm reproduce --only ${figure.id}`;
   return html`<section aria-labelledby="${figure.id}">
     <h2 id="${figure.id}">${figure.title}</h2>
@@ -123,6 +125,11 @@ async function figureSection(material: FigureMaterial, { steps }: PaperMaterial)
       >${source !== null && html`, or the run alone: <code>./netvm run profiles/paper/${figure.id}.yaml</code>`}.
     </p>
   </section>`;
+}
+
+/** Charts of one figure share most of their entries. */
+function unique(entries: readonly LegendEntry[]): LegendEntry[] {
+  return [...new Map(entries.map((entry) => [entry.join(), entry])).values()];
 }
 
 /** Apart from ours: a table of its own, each value with where it is from. */

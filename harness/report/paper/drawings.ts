@@ -2,7 +2,9 @@ import { framesOf } from '../../model/frames.ts';
 import { layer1Gbps } from '../../model/units.ts';
 import { provenances } from '../charts/provenance.ts';
 import type { Chart } from '../charts/render.ts';
-import { chainLength, dataplaneLabel, duration, gbps, list, mpps, whole } from '../format.ts';
+import { chainLength, dataplaneLabel, duration, gbps, list, whole } from '../format.ts';
+import type { LegendEntry } from '../sections/legend.ts';
+import { scalingFigures } from '../sections/scaling-figures.ts';
 import { framesIn, isOf, latencyVerdict, wireGbps, type CellRow } from '../source.ts';
 import type { Style } from '../style.ts';
 import { dotChart, lineChart, type Dot, type LinePoint } from './chart.ts';
@@ -14,6 +16,8 @@ import { hopsOf } from './hop.ts';
 export interface Panel {
   readonly chart: Chart;
   readonly reading: string;
+  /** What its marks mean, where that is not what those of the figure's other charts do. */
+  readonly legend?: readonly LegendEntry[];
 }
 
 /** The charts of a figure. What is emulated never shares one with what was measured. */
@@ -30,7 +34,7 @@ const drawings: Readonly<Record<Drawing, (rows: readonly CellRow[]) => Promise<P
   hops,
   'by-load': byLoad,
   cycles: cyclesByCell,
-  rates,
+  instances,
 };
 
 async function byFrameSize(rows: readonly CellRow[]): Promise<Panel[]> {
@@ -192,41 +196,9 @@ function notShown(rows: readonly CellRow[]): string {
   return ` Not shown, since the device was busy for less than half of the time: ${list(missing.map(rowName))}.`;
 }
 
-async function rates(rows: readonly CellRow[]): Promise<Panel[]> {
-  const panels: Panel[] = [];
-  for (const frames of framesIn(rows)) {
-    const here = rows.filter((row) => isOf(frames, row) && row.result.throughput !== null).toSorted(byNfs);
-    if (here.length === 0) continue;
-    const dots = here.map((row) => ratesDot(row));
-    const chart = await dotChart({
-      title: frames.words,
-      provenance: provenances(here),
-      ...{
-        uncertainty: 'lines: least and most of the trials',
-        xTitle: 'Mpps received',
-        scale: 'linear',
-        dots,
-      },
-    });
-    panels.push({ chart, reading: `Mpps: ${list(dots.map(({ row, text }) => `${row} ${text}`))}.` });
-  }
-  return panels;
-}
-
-function ratesDot(row: CellRow): Dot {
-  const { throughput, cell, verdict } = row.result;
-  const trials = row.source.trials
-    .filter((trial) => trial.purpose === 'mrr' && trial.verdict === 'valid')
-    .filter((trial) => JSON.stringify(trial.cell) === JSON.stringify(cell))
-    .map((trial) => trial.receivedPps / 1e6);
-  const value = (throughput?.pps ?? 0) / 1e6;
-  const [low, high] = [Math.min(value, ...trials), Math.max(value, ...trials)];
-  const name = rowName(row);
-  return {
-    ...{ row: name, style: row.style, value, low, high, text: mpps(value * 1e6) },
-    isHollow: verdict !== 'valid',
-    label: `${name}: ${mpps(value * 1e6)} Mpps (${mpps(low * 1e6)} to ${mpps(high * 1e6)}); ${verdict}`,
-  };
+async function instances(rows: readonly CellRow[]): Promise<Panel[]> {
+  const { figures } = await scalingFigures(rows.filter(({ result }) => result.figures?.method === 'scaling'));
+  return figures.map(({ chart, reading, legend }) => ({ chart, reading, legend }));
 }
 
 function rowName({ series, result }: CellRow): string {

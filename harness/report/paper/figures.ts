@@ -9,7 +9,7 @@ import type { Notes } from './notes.ts';
 import { judgeOverSriov } from './over-sriov.ts';
 
 /** How a figure's cells are drawn. */
-export type Drawing = 'by-frame-size' | 'by-chain' | 'hops' | 'by-load' | 'cycles' | 'rates';
+export type Drawing = 'by-frame-size' | 'by-chain' | 'hops' | 'by-load' | 'cycles' | 'instances';
 
 /** A figure of the paper, and what this program makes of it. */
 export interface PaperFigure {
@@ -71,13 +71,7 @@ export const paperFigures: readonly PaperFigure[] = [
     id: 'load-balancing',
     title: 'State-dependent load balancing over time',
     needs: [{ profileKey: 'instances', what: 'several instances of a service' }],
-    notes: {
-      paper:
-        'How load is spread over several instances of a service by their state (the queues in front of them), over time. The values of the figure are not known to us.',
-      claim: 'a new flow goes to the instance that has least to do, so that instances stay equally loaded.',
-      ours: 'would measure, each 100 ms, what each of two or more instances receives and how full its ring is, while one of them is slowed down and released again, and whether flows stay where they are.',
-    },
-    drawing: 'rates',
+    drawing: 'instances',
     judge: noValue,
   },
   {

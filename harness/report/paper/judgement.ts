@@ -42,15 +42,11 @@ export function isUsable(row: CellRow): boolean {
   return isCounted(row) && row.result.throughput !== null;
 }
 
-/** NetVM as the paper has it: each NF isolated, all in one trust domain, on huge pages of the usual size. */
+/** NetVM as the paper has it: each NF isolated, all in one trust domain, one process an NF, on huge pages of the usual size. */
 export function isPlainNetvm({ result: { cell } }: CellRow): boolean {
-  const isOneDomain = ((cell as { readonly trustDomains?: number }).trustDomains ?? 1) === 1;
-  return (
-    cell.dataplane === 'netvm' &&
-    cell.isolation === 'process' &&
-    isOneDomain &&
-    cell.hugePageSizeBytes === undefined
-  );
+  const { dataplane, isolation, trustDomains, instances, flowEntries, scheduling, hugePageSizeBytes } = cell;
+  const others = [trustDomains, instances, flowEntries, scheduling, hugePageSizeBytes];
+  return dataplane === 'netvm' && isolation === 'process' && others.every((variant) => variant === undefined);
 }
 
 /** The paper's system is virtual machines behind network cards. What of that is not here is said beside every verdict. */

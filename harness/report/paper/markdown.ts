@@ -1,5 +1,6 @@
 import { framesOf } from '../../model/frames.ts';
 import { capital, chainLength, gbps, mpps, whole } from '../format.ts';
+import { escapeMarkdown, markdownRow } from '../markdown-text.ts';
 import { plain } from '../markup.ts';
 import { wireGbps, type CellRow } from '../source.ts';
 import { cyclesOf, spreadOf } from './cycles.ts';
@@ -12,20 +13,20 @@ import { publishedText } from './published.ts';
 export function paperMarkdown(material: PaperMaterial): string {
   const { order, claims, figures } = material;
   const lines = [
-    `# ${text(title(material))}`,
+    `# ${escapeMarkdown(title(material))}`,
     '',
     `Begun ${order.startedAt}, by \`${code(order.command)}\`. Published values are others', measured on other machines and on real networks.`,
     '',
     '| claim | verdict | why |',
     '|---|---|---|',
     ...claims.map(({ claim, judgement }) =>
-      row([text(claim.text), verdict(judgement), text(judgement.reason)]),
+      markdownRow([escapeMarkdown(claim.text), verdict(judgement), escapeMarkdown(judgement.reason)]),
     ),
     '',
     '| figure | verdict | why |',
     '|---|---|---|',
     ...figures.map(({ figure, judgement }) =>
-      row([text(figure.title), verdict(judgement), text(judgement.reason)]),
+      markdownRow([escapeMarkdown(figure.title), verdict(judgement), escapeMarkdown(judgement.reason)]),
     ),
     ...figures.flatMap(section),
   ];
@@ -35,15 +36,16 @@ export function paperMarkdown(material: PaperMaterial): string {
 function section({ figure, notes, rows, judgement, published }: FigureMaterial): string[] {
   return [
     '',
-    `## ${text(figure.title)}`,
+    `## ${escapeMarkdown(figure.title)}`,
     '',
-    `${verdict(judgement)}. ${text(judgement.reason)}`,
+    `${verdict(judgement)}. ${escapeMarkdown(judgement.reason)}`,
     '',
-    `- In the paper: ${text(capital(notes.paper))}`,
-    `- Claim: ${text(capital(notes.claim))}`,
-    `- Here: ${text(capital(notes.ours))}`,
+    `- In the paper: ${escapeMarkdown(capital(notes.paper))}`,
+    `- Claim: ${escapeMarkdown(capital(notes.claim))}`,
+    `- Here: ${escapeMarkdown(capital(notes.ours))}`,
     ...published.map(
-      (value) => `- Published: ${text(value.what)}, ${publishedText(value)} (${text(value.citation)})`,
+      (value) =>
+        `- Published: ${escapeMarkdown(value.what)}, ${publishedText(value)} (${escapeMarkdown(value.citation)})`,
     ),
     ...(published.length === 0 ? ['- Published: no value is known to us.'] : []),
     ...(rows.length === 0 ? [] : ['', ...cellTable(rows)]),
@@ -64,9 +66,9 @@ function cellLine(of: CellRow): string {
   const { cell, throughput, verdict: word, provenance } = of.result;
   const spread = spreadOf(cyclesOf(of));
   const cycles = spread?.value ?? of.result.cpu?.cyclesPerPacket;
-  return row([
-    text(`${of.series}, ${chainLength(cell.nfs.length)}`),
-    text(framesOf(cell).short),
+  return markdownRow([
+    escapeMarkdown(`${of.series}, ${chainLength(cell.nfs.length)}`),
+    escapeMarkdown(framesOf(cell).short),
     throughput === null ? '–' : mpps(throughput.pps),
     boundsText(of),
     throughput === null ? '–' : gbps(throughput.gbps),
@@ -85,16 +87,7 @@ function boundsText(of: CellRow): string {
 }
 
 function verdict({ verdict: word, scope }: Judgement): string {
-  return `**${word}**${scope === null ? '' : ` (${text(scope)})`}`;
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
-}
-
-/** What an archive says stays text: nothing of it is markup, and nothing breaks a table. */
-function text(value: string): string {
-  return plain(value).replace(/[\\`*_{}[\]<>()#|!~&]/g, '\\$&');
+  return `**${word}**${scope === null ? '' : ` (${escapeMarkdown(scope)})`}`;
 }
 
 function code(value: string): string {

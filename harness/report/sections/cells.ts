@@ -1,5 +1,6 @@
+import { deploymentWords } from '../../model/cell.ts';
 import { pageSizeWords } from '../../model/page-size.ts';
-import type { Books, TrialRecord } from '../../model/run.ts';
+import type { Books, Cell, TrialRecord } from '../../model/run.ts';
 import { describeKind } from '../../model/traffic.ts';
 import {
   capital,
@@ -35,6 +36,12 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
     </p>
     ${results.length === 0 ? html`<p>No cell was measured.</p>` : tables(rows, lossy)} ${again([source])}
   </section>`;
+}
+
+/** What is not usual of how its NFs run, besides their isolation. */
+function wayText(cell: Cell): string {
+  const words = cell.isolation === 'inline' ? null : deploymentWords(cell);
+  return words === null ? '' : `${words}, `;
 }
 
 /** Of many cells a table for each kind of frames, folded. */
@@ -95,7 +102,7 @@ function cellRow(row: CellRow, lossy: ReadonlyMap<string, TrialRecord>): Html {
         >${chainText(cell.nfs)}</small
       ><small
         >isolation ${cell.isolation},
-        ${cell.method}${cell.hugePageSizeBytes !== undefined && `, pages of ${pageSizeWords(cell.hugePageSizeBytes)}`}</small
+        ${wayText(cell)}${cell.method}${cell.hugePageSizeBytes !== undefined && `, pages of ${pageSizeWords(cell.hugePageSizeBytes)}`}</small
       >
       ${describeKind(cell) !== null && html`<small>${describeKind(cell)}</small>`}
     </th>

@@ -18,12 +18,14 @@ import { overlaps } from '../intervals.ts';
 import { evenly, panelsMax, rowsMax } from '../limits.ts';
 import type { CellRow } from '../source.ts';
 import { type LegendEntry, seriesLegend } from './legend.ts';
+import { scalingFigures } from './scaling-figures.ts';
 
 /** Pictures of the methods whose figures are no curve: every repetition, or every second. */
 export async function methodFigures(
   method: MethodFigures['method'],
   rows: readonly CellRow[],
 ): Promise<{ readonly figures: Figure[]; readonly leftOut: number }> {
+  if (method === 'scaling') return scalingFigures(rows);
   return method === 'soak' ? soakFigures(rows) : repeatedFigures(method, rows);
 }
 

@@ -6,10 +6,12 @@ import type {
   RecoveryFigures,
   Repeats,
   ResetFigures,
+  ScalingFigures,
+  ScalingStepName,
   SoakFigures,
 } from '../../model/figures.ts';
 import type { Section } from '../figure.ts';
-import { lostOutside } from '../figures.ts';
+import { lostOutside, total } from '../figures.ts';
 import { chainLength, chainText, duration, list, mpps, percent, whole } from '../format.ts';
 import { notesMax, tableRowsMax } from '../limits.ts';
 import { html, type Html, type HtmlValue } from '../markup.ts';
@@ -17,6 +19,7 @@ import type { CellRow, RunSource } from '../source.ts';
 import { legend } from './legend.ts';
 import { methodFigures } from './method-charts.ts';
 import { panelsHtml } from './panels.ts';
+import { scalingReading } from './scaling-figures.ts';
 import { again, headRow, number, scrolling } from './parts.ts';
 
 /** A method's table: what stands in it, and what it says in words. */
@@ -41,6 +44,7 @@ export async function methodSections(
     await section(soak, sources, rows),
     await section(recovery, sources, rows),
     await section(reset, sources, rows),
+    await section(scaling, sources, rows),
   ];
 }
 
@@ -256,6 +260,49 @@ const reset: Shown<ResetFigures> = {
   ],
   reading: ({ target, summary }) => `killing ${target} interrupts forwarding for ${duration(summary.mean)}`,
 };
+
+const scaling: Shown<ScalingFigures> = {
+  method: 'scaling',
+  title: 'Scaling',
+  meaning:
+    'Under a steady load the first NF of the chain gets one instance more, loses its oldest one, and has its oldest one replaced by a new process. ' +
+    'Losses are those of all repetitions, by the books; those of a step are at most so many. All instances share the one core of the device, so that more of them carry no more: ' +
+    'what shows is how they share the packets, and what a step costs. Packets of different flows may overtake each other in different instances, which counts as out of order.',
+  columns: [
+    'Service',
+    'Load, Mpps',
+    'Repetitions',
+    'Instances',
+    'Lost, steady',
+    'After scale-out',
+    'After scale-in',
+    'After replacement',
+    'Lost in all',
+    'Lost in gaps',
+    'Twice',
+    'Out of order',
+    'Mean step',
+    'Shortest to longest',
+  ],
+  cells: (figures) => [
+    figures.service,
+    mpps(figures.offeredPps),
+    whole(figures.sent.length),
+    figures.steps.map(({ instances }) => instances).join(', '),
+    ...(['steady', 'scale-out', 'scale-in', 'replace'] as const).map((step) => lostIn(figures, step)),
+    ...[figures.lost, figures.lostInGaps, figures.duplicates, figures.reordered].map((counts) =>
+      whole(total(counts)),
+    ),
+    duration(figures.summary.mean),
+    range(figures.summary),
+  ],
+  reading: scalingReading,
+};
+
+function lostIn({ steps }: ScalingFigures, step: ScalingStepName): string {
+  const found = steps.find((one) => one.step === step);
+  return found === undefined ? '–' : whole(total(found.lost));
+}
 
 function range({ min, max }: Repeats): string {
   return `${duration(min)} to ${duration(max)}`;

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import type { Cell } from '../model/run.ts';
+import type { NetvmdStatus } from '../native/netvmd-status.ts';
+import { startProgram, type ControlledProgram, type Program } from '../native/program.ts';
+import type { DataplaneSite } from './dataplane.ts';
+import { placesOf, type Place } from './domains.ts';
+import { nfOptions } from './nf-options.ts';
+
+/** A process of an NF, in its slot. */
+export interface Instance {
+  readonly place: Place;
+  readonly program: Program;
+}
+
+/** An NF of a chain. */
+export interface Hop {
+  readonly nf: string;
+  /** `nf0-forward`: its place in the chain, and what it is. Of a service its name. */
+  readonly name: string;
+  /** netvmd spreads its packets over instances; else it is one process that the chain names by its slot. */
+  readonly isService: boolean;
+  /** Oldest first. */
+  instances: Instance[];
+  /** So many were started so far. */
+  started: number;
+}
+
+const callTimeoutMs = 5_000;
+
+/** The NFs of a cell's chain, none of them started. A service is needed for several instances, and for one that others join. */
+export function hopsOf({ nfs, instances = 1, method }: Cell): Hop[] {
+  const isService = instances > 1 || method === 'scaling';
+  return nfs.map((nf, place) => ({ nf, name: `nf${place}-${nf}`, isService, instances: [], started: 0 }));
+}
+
+export function startHops(hops: readonly Hop[], cell: Cell, site: DataplaneSite): void {
+  const places = placesOf(cell, site.hugeDir);
+  for (const [i, hop] of hops.entries())
+    for (const place of places[i] ?? []) hop.instances.push(startInstance(hop, place, cell, site));
+}
+
+/** Of a service each has a number of its own, whichever slot it is in. */
+export function startInstance(
+  hop: Hop,
+  place: Place,
+  { scheduling = 'shared' }: Cell,
+  { native, runDir, core }: DataplaneSite,
+): Instance {
+  const { nf, name, isService } = hop;
+  hop.started++;
+  const program = startProgram({
+    name: isService ? `${name}.${hop.started}` : name,
+    file: join(native, `nf-${nf}`),
+    args: [
+      ...['--region', place.region, '--slot', String(place.slot), '--core', String(core)],
+      ...['--mode', scheduling],
+      ...nfOptions(nf, runDir),
+    ],
+    cpus: [core],
+    runDir,
+  });
+  return { place, program };
+}
+
+/** In the order of the chain, and within a service oldest first. */
+export function programsOfHops(hops: readonly Hop[]): Program[] {
+  return hops.flatMap(({ instances }) => instances.map(({ program }) => program));
+}
+
+/** Puts the chain to work: packets pass when this is kept. All instances must be ready. */
+export async function setChain(
+  host: ControlledProgram,
+  hops: readonly Hop[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const hop of hops) if (hop.isService) await setService(host, hop, hop.instances, signal);
+  const names = hops.flatMap(({ isService, name, instances }): object[] =>
+    isService ? [{ service: name }] : instances.map(({ place: { domain, slot } }) => ({ domain, slot })),
+  );
+  await host.call('chain.set', { hops: names }, { timeoutMs: callTimeoutMs, signal });
+}
+
+/** Kept when those that are no longer in it hold no packet. */
+export async function setService(
+  host: ControlledProgram,
+  { name }: Hop,
+  instances: readonly Instance[],
+  signal: AbortSignal,
+): Promise<void> {
+  const domain = instances[0]?.place.domain ?? 0;
+  const slots = instances.map(({ place }) => place.slot);
+  await host.call(
+    'service.set',
+    { service: name, domain, instances: slots },
+    { timeoutMs: callTimeoutMs, signal },
+  );
+}
+
+export function isInSlot({ domain, slot }: Place, nf: NetvmdStatus['nfs'][number]): boolean {
+  return nf.domain === domain && nf.slot === slot;
+}
