@@ -89,7 +89,7 @@ test('control requests that make no sense are answered, not obeyed', async () =>
         );
       expect(await refused({})).toContain('hops: expected a list');
       expect(await refused({ hops: [5] })).toContain('hops[0]: expected the slot of an NF that is ready');
-      expect(await refused({ hops: [0, 0] })).toContain('hops[1]: an NF can be in a chain once');
+      expect(await refused({ hops: [0, 0] })).toContain('hops[1]: an NF or a service can be in a chain once');
       expect(await refused({ hops: [0.5] })).toContain('hops[0]');
       expect(await refused({ hops: [-1] })).toContain('hops[0]');
       expect(await refused({ hops: ['0'] })).toContain('hops[0]');

@@ -165,7 +165,7 @@ static void what_is_no_nf_is_refused_by_name(void **state)
 	unlink(text);
 	expect_refusal(text, NULL, "No such file or directory");
 	expect_refusal("/", NULL, "expected a file of at most 64 MB");
-	expect_refusal(modules[WRONG_ABI], NULL, "is built for version 2 of the NF ABI, and netvmd has 1");
+	expect_refusal(modules[WRONG_ABI], NULL, "is built for version 3 of the NF ABI, and netvmd has 2");
 	expect_refusal(modules[NO_MODULE], NULL, "has no symbol netvm_nf_module");
 	expect_refusal(modules[NO_PROCESS], NULL, "without a process function");
 	expect_refusal(modules[EACH_NTH], NULL, "each-nth: expected one option: a number above 0");
