@@ -41,6 +41,8 @@ const flow = z.strictObject({
   dstPort: port,
 });
 
+const flows = z.array(flow).min(1).max(8192);
+
 const rule = z.strictObject({
   src: prefix.optional(),
   dst: prefix.optional(),
@@ -106,11 +108,11 @@ export const netvmdMethods = {
   'chain.delete': { params: z.strictObject({ chain }), result: done },
   'service.set': {
     params: z.strictObject({ service, domain: domain.optional(), instances: z.array(slot).max(16) }),
-    result: done,
+    result: z.object({ number: count }),
   },
   'nf.stop': { params: z.strictObject({ domain: domain.optional(), slot }), result: done },
-  'flow.set': { params: z.strictObject({ flows: z.array(flow), chain }), result: done },
-  'flow.delete': { params: z.strictObject({ flows: z.array(flow) }), result: done },
+  'flow.set': { params: z.strictObject({ flows, chain }), result: done },
+  'flow.delete': { params: z.strictObject({ flows }), result: done },
   'rules.set': { params: z.strictObject({ rules: z.array(rule).max(10_000) }), result: done },
   'inline.load': {
     params: z.strictObject({
