@@ -84,6 +84,7 @@ export const netvmdStatus = z.object({
       received: said,
       dropped: said,
       wakeups: said,
+      /** Packets on routes that go through it. */
       inFlight: count,
     }),
   ),

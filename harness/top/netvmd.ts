@@ -10,7 +10,7 @@ export interface NfReading {
   readonly entries: number;
   /** Packets that it says it has had since it started. */
   readonly received: number;
-  /** Packets that it holds, its ring included. */
+  /** Packets on routes that go through it. */
   readonly inFlight: number;
   /** Services that it is an instance of. */
   readonly services: readonly string[];

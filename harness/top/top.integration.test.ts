@@ -35,8 +35,13 @@ test('what a real run does while it does it: every program, rates, drops by name
         const nfs = sample.programs.filter(({ slot }) => slot !== null);
         expect(nfs.map(({ ringEntries }) => ringEntries)).toEqual([4096, 4096]);
         expect(nfs.every(({ ringDepth }) => ringDepth !== null && ringDepth <= 4096)).toBe(true);
+        expect(sample.chains).toMatchObject([{ runId: 'test', chain: 'default', state: 'up', weight: 1 }]);
+        const [chain] = sample.chains;
+        expect(chain?.hops).toHaveLength(2);
+        expect(chain?.enteredPps).toBeGreaterThan(0);
+        expect(chain?.leftPps).toBeGreaterThan(0);
         expect(topView(sample)).toMatch(
-          /^[\d:]{8} UTC {2}test\nprogram [\s\S]*\nnetvm-gen [\s\S]*\nnetvmd [\s\S]*\nnf-forward \(slot 0\)/,
+          /^[\d:]{8} UTC {2}test\nprogram [\s\S]*\nnetvm-gen [\s\S]*\nnetvmd [\s\S]*\nnf-forward \(slot 0\)[\s\S]*\ndefault /,
         );
       } finally {
         watch.close();
