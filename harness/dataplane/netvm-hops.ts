@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Cell } from '../model/run.ts';
-import type { NetvmdStatus } from '../native/netvmd-status.ts';
+import { netvmdClient } from '../native/netvmd-client.ts';
+import type { Hop as ChainHop, NetvmdStatus } from '../native/netvmd-protocol.ts';
 import { startProgram, type ControlledProgram, type Program } from '../native/program.ts';
 import type { DataplaneSite } from './dataplane.ts';
 import { placesOf, type Place } from './domains.ts';
@@ -24,8 +25,6 @@ export interface Hop {
   /** So many were started so far. */
   started: number;
 }
-
-const callTimeoutMs = 5_000;
 
 /** The NFs of a cell's chain, none of them started. A service is needed for several instances, and for one that others join. */
 export function hopsOf({ nfs, instances = 1, method }: Cell): Hop[] {
@@ -74,10 +73,10 @@ export async function setChain(
   signal: AbortSignal,
 ): Promise<void> {
   for (const hop of hops) if (hop.isService) await setService(host, hop, hop.instances, signal);
-  const names = hops.flatMap(({ isService, name, instances }): object[] =>
+  const names = hops.flatMap(({ isService, name, instances }): ChainHop[] =>
     isService ? [{ service: name }] : instances.map(({ place: { domain, slot } }) => ({ domain, slot })),
   );
-  await host.call('chain.set', { hops: names }, { timeoutMs: callTimeoutMs, signal });
+  await netvmdClient(host).chainSet({ hops: names }, { signal });
 }
 
 /** Kept when those that are no longer in it hold no packet. */
@@ -89,11 +88,7 @@ export async function setService(
 ): Promise<void> {
   const domain = instances[0]?.place.domain ?? 0;
   const slots = instances.map(({ place }) => place.slot);
-  await host.call(
-    'service.set',
-    { service: name, domain, instances: slots },
-    { timeoutMs: callTimeoutMs, signal },
-  );
+  await netvmdClient(host).serviceSet({ service: name, domain, instances: slots }, { signal });
 }
 
 export function isInSlot({ domain, slot }: Place, nf: NetvmdStatus['nfs'][number]): boolean {

@@ -1,12 +1,11 @@
 import type { Cell } from '../model/run.ts';
+import { netvmdClient } from '../native/netvmd-client.ts';
 import { waitUntil, type ControlledProgram } from '../native/program.ts';
 import { chainNfsMax } from '../profile/plan.ts';
 import type { DataplaneSite, Service } from './dataplane.ts';
 import type { Place } from './domains.ts';
 import { isInSlot, setService, startInstance, type Hop, type Instance } from './netvm-hops.ts';
 import { netvmStatus } from './netvm-status.ts';
-
-const callTimeoutMs = 5_000;
 
 /** The instances of one hop, changed while packets pass. */
 export function serviceOf(
@@ -40,7 +39,7 @@ export function serviceOf(
     hop.instances = others;
     try {
       const { domain, slot } = instance.place;
-      await host.call('nf.stop', { domain, slot }, { timeoutMs: callTimeoutMs, signal });
+      await netvmdClient(host).nfStop({ domain, slot }, { signal });
     } finally {
       await instance.program.stop();
     }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Cell, DataplaneName } from '../model/run.ts';
+import { netvmdClient } from '../native/netvmd-client.ts';
 import { startControlled, waitUntil, type ControlledProgram, type Program } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
 import { regionsOf } from './domains.ts';
@@ -12,12 +12,6 @@ import { netvmStatus } from './netvm-status.ts';
 import { ownOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
-
-const loadedSchema = z.object({ inline: z.number().int() });
-
-const callTimeoutMs = 5_000;
-/** An NF may compile patterns or rules when it starts. */
-const loadTimeoutMs = 30_000;
 
 /** netvmd with the cell's chain: of NF processes, or of NFs that it runs itself. With an empty one it forwards directly. */
 export function netvm(name: DataplaneName): Dataplane {
@@ -51,14 +45,14 @@ async function loadInline(
   host: ControlledProgram,
   { native, runDir, signal }: DataplaneSite,
 ): Promise<void> {
-  const hops: z.output<typeof loadedSchema>[] = [];
+  const client = netvmdClient(host);
+  const hops: { readonly inline: number }[] = [];
   for (const nf of chain) {
     const params = { file: join(native, `nf-${nf}.so`), options: ownOptions(nf, runDir) };
-    const answer = await host.call('inline.load', params, { timeoutMs: loadTimeoutMs, signal });
-    hops.push(loadedSchema.parse(answer));
+    hops.push(await client.inlineLoad(params, { signal }));
   }
   await waitForChain(host, [], signal);
-  await host.call('chain.set', { hops }, { timeoutMs: callTimeoutMs, signal });
+  await client.chainSet({ hops }, { signal });
 }
 
 function startHost(
@@ -93,7 +87,7 @@ async function fillTable(
   signal: AbortSignal,
 ): Promise<void> {
   for (const flows of flowRequests(flowEntries))
-    await host.call('flow.set', { flows, chain: 'default' }, { timeoutMs: callTimeoutMs, signal });
+    await netvmdClient(host).flowSet({ flows, chain: 'default' }, { signal });
 }
 
 function waitForChain(host: ControlledProgram, nfs: readonly Program[], signal: AbortSignal): Promise<true> {

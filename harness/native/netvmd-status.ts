@@ -1,1 +1,0 @@
-export { netvmdStatus, type NetvmdStatus } from './netvmd-protocol.ts';
