@@ -115,6 +115,10 @@ static void enter(struct path *p, const struct way *way, uint16_t queue, struct 
 	uint32_t plain[BURST];
 	struct chain *c = &p->chains[way->chain];
 	struct route *r = way->route;
+	if (c->state == CHAIN_UP && c->plan.length > 0 && !r && p->closing > 0) {
+		hold(p, queue, m, n); /* there can be no more routes until some are gone; that does not take long */
+		return;
+	}
 	if (c->state == CHAIN_DOWN || (c->plan.length > 0 && !r)) {
 		drop_at_entry(p, m, n, COUNT_DROP_CHAIN_DOWN);
 		return;

@@ -56,8 +56,6 @@ static struct route *route_of(struct path *p, struct flow_entry *e)
 	if (__builtin_expect(r && r->state == ROUTE_OPEN && r->chain == e->chain, 1))
 		return r;
 	r = c->single ? path_only_route(p, e->chain) : path_choose_route(p, e->chain, r);
-	if (!r)
-		r = path_only_route(p, e->chain); /* there can be no more routes */
 	e->route = r ? r->id : 0;
 	return r;
 }

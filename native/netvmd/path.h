@@ -26,6 +26,7 @@ struct nf {
 	uint32_t slot;
 	int shares_core; /* with netvmd */
 	int node;        /* of its core */
+	int gone;        /* nothing goes its way any more */
 	struct region *region;
 	struct netvm_nf_slot *shared;
 	struct netvm_producer in;  /* what netvmd hands to it */

@@ -101,6 +101,10 @@ struct route *path_route(struct path *p, uint32_t chain, struct nf *const *nfs, 
 	struct route *r = find(p, chain, nfs, length, own);
 	if (r || length == 0 || length > NETVM_MAX_NFS)
 		return r;
+	for (uint32_t i = 0; i < length; i++) {
+		if (nfs[i]->gone)
+			return NULL;
+	}
 	r = new_route(p);
 	if (!r)
 		return NULL;
@@ -255,8 +259,7 @@ void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *pla
 	look_at_hops(c);
 	path_close_stale(p, reason);
 	c->only = NULL; /* chosen among what there is now */
-	if (c->single)
-		path_only_route(p, chain);
+	path_only_route(p, chain);
 	p->inline_longest = 0;
 	for (uint32_t i = 0; i < CHAINS_MAX; i++) {
 		if (p->chains[i].plan.inline_length > p->inline_longest)
@@ -290,9 +293,10 @@ static void take_out_of_services(struct path *p, const struct nf *nf)
 
 void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter reason)
 {
-	const struct nf *nf = nf_at(p, domain, slot);
+	struct nf *nf = nf_at(p, domain, slot);
 	if (!nf->region) /* it never joined */
 		return;
+	nf->gone = 1;
 	take_out_of_services(p, nf);
 	for (uint32_t c = 0; c < CHAINS_MAX; c++) {
 		struct chain *chain = &p->chains[c];
@@ -303,10 +307,12 @@ void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter r
 	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
 		struct route *r = &p->routes[i];
 		int leads_past = 0;
-		for (uint32_t k = 0; r->state == ROUTE_OPEN && k < r->length; k++)
+		for (uint32_t k = 0; r->state != ROUTE_FREE && k < r->length; k++)
 			leads_past |= r->nfs[k] == nf;
-		if (leads_past)
+		if (leads_past && r->state == ROUTE_OPEN)
 			close_route(p, r, reason);
+		else if (leads_past)
+			r->reason = reason; /* what does not come back now is with this one */
 	}
 	share_credits(p);
 }
@@ -339,6 +345,16 @@ struct nf *path_least_loaded(struct path *p, uint32_t domain, const uint8_t *slo
 	return best;
 }
 
+/* Where there can be no more routes, one that there is does. */
+static struct route *any_route(struct path *p, uint32_t chain)
+{
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		if (p->routes[i].state == ROUTE_OPEN && p->routes[i].own && p->routes[i].chain == chain)
+			return &p->routes[i];
+	}
+	return NULL;
+}
+
 struct route *path_choose_route(struct path *p, uint32_t chain, const struct route *before)
 {
 	struct chain *c = &p->chains[chain];
@@ -350,7 +366,8 @@ struct route *path_choose_route(struct path *p, uint32_t chain, const struct rou
 		int stays = before && before->own && before->chain == chain && i < before->length && is_of(hop, before->nfs[i]);
 		nfs[i] = stays ? before->nfs[i] : path_least_loaded(p, hop->domain, hop->slots, hop->count);
 	}
-	return path_route(p, chain, nfs, c->plan.length, 1);
+	struct route *r = path_route(p, chain, nfs, c->plan.length, 1);
+	return r ? r : any_route(p, chain);
 }
 
 void path_slot_cleared(struct path *p, uint32_t domain, uint32_t slot)

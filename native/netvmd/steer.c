@@ -41,14 +41,19 @@ static void send_flow(struct path *p, const struct nf *nf, struct route *r, uint
 }
 
 /* On another route, which begins with the service's NF. */
-static void detour(struct path *p, struct nf *nf, struct route *r, struct nf *by_way_of, uint32_t from, uint32_t held, struct rte_mbuf *m)
+static void detour(struct path *p, struct nf *nf, struct route *r, uint32_t place, struct nf *by_way_of, uint32_t from, uint32_t held, struct rte_mbuf *m)
 {
 	struct nf *nfs[NETVM_MAX_NFS + 1] = {by_way_of};
 	memcpy(nfs + 1, r->nfs + from, (r->length - from) * sizeof nfs[0]);
 	struct route *new = path_route(p, r->chain, nfs, 1 + r->length - from, 0);
-	if (!new || held_detours(held) == HELD_DETOURS_MAX) {
+	if (!new) { /* there can be no more, or an NF that is gone would be on it */
+		p->telemetry.values[COUNT_STEER_REFUSED]++;
+		path_pass_on(p, nf->region, r, place + 1, &held, &m, 1);
+		return;
+	}
+	if (held_detours(held) == HELD_DETOURS_MAX) {
 		rte_pktmbuf_free(m);
-		path_lose(p, r, 1, 1, COUNT_DROP_DETOURS);
+		path_lose(p, r, place + 1, 1, COUNT_DROP_DETOURS);
 		return;
 	}
 	path_leave(p, r, 1);
@@ -75,7 +80,7 @@ static void to_service(struct path *p, struct nf *nf, struct route *r, uint32_t 
 		instance = path_least_loaded(p, service->domain, service->slots, service->count);
 		send_flow(p, nf, r, place, instance, end, held, m);
 	}
-	detour(p, nf, r, instance, end, held, m);
+	detour(p, nf, r, place, instance, end, held, m);
 }
 
 void path_steer(struct path *p, struct nf *nf, const struct netvm_desc *d, uint32_t held, struct rte_mbuf *m)

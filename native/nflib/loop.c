@@ -9,11 +9,6 @@
 /* How long an adaptive NF looks for packets before it sleeps: some wake-ups' worth. */
 #define IDLE_US 50u
 
-struct burst {
-	struct netvm_desc desc[NETVM_NF_BURST];
-	struct netvm_packet packet[NETVM_NF_BURST];
-};
-
 static void note_gap(struct netvm_nf_slot *slot, uint64_t start, uint64_t end)
 {
 	uint64_t i = slot->gaps_written;
@@ -48,7 +43,7 @@ static void push_all(struct netvm_attachment *a, uint32_t link, const struct net
  * Descriptors to packets. One that points outside the region cannot come from an honest neighbour: it becomes an empty
  * packet to drop, which netvmd will refuse.
  */
-static void open_packets(const struct netvm_attachment *a, struct burst *b, uint32_t n)
+static void open_packets(const struct netvm_attachment *a, struct netvm_nf_turn *b, uint32_t n)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		struct netvm_desc d = b->desc[i];
@@ -66,19 +61,13 @@ static void open_packets(const struct netvm_attachment *a, struct burst *b, uint
 	}
 }
 
-/* Who has work of ours and was not woken for it yet. */
-struct fed {
-	uint64_t links;
-	int host;
-};
-
-static void feed(struct netvm_attachment *a, struct fed *fed, uint32_t link, const struct netvm_desc *desc, uint32_t n)
+static void feed(struct netvm_attachment *a, struct netvm_nf_turn *s, uint32_t link, const struct netvm_desc *desc, uint32_t n)
 {
 	push_all(a, link, desc, n);
 	if (link == NETVM_TO_HOST)
-		fed->host = 1;
+		s->host_fed = 1;
 	else
-		fed->links |= 1ull << link;
+		s->links_fed |= 1ull << link;
 }
 
 static inline uint32_t link_of(const struct netvm_attachment *a, const struct netvm_desc *d)
@@ -87,7 +76,7 @@ static inline uint32_t link_of(const struct netvm_attachment *a, const struct ne
 }
 
 /* Packets that go different ways: those that go the same one go together, in order. */
-static void hand_over_each(struct netvm_attachment *a, struct fed *fed, const struct netvm_desc *desc, uint32_t n)
+static void hand_over_each(struct netvm_attachment *a, struct netvm_nf_turn *s, const struct netvm_desc *desc, uint32_t n)
 {
 	struct netvm_desc same[NETVM_NF_BURST];
 	for (uint64_t left = n < 64 ? (1ull << n) - 1 : ~0ull; left != 0;) {
@@ -99,57 +88,58 @@ static void hand_over_each(struct netvm_attachment *a, struct fed *fed, const st
 				left &= ~(1ull << i);
 			}
 		}
-		feed(a, fed, link, same, count);
+		feed(a, s, link, same, count);
 	}
 }
 
 /* What the NF wants with each packet goes into its descriptor. Returns how many it dropped. */
-static uint32_t hand_over(struct netvm_attachment *a, struct fed *fed, struct burst *b, uint32_t n)
+static uint32_t hand_over(struct netvm_attachment *a, struct netvm_nf_turn *s, uint32_t n)
 {
 	uint32_t drops = 0, actions = 0, lanes = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		actions |= b->packet[i].action;
-		lanes |= b->desc[i].lane ^ b->desc[0].lane;
+		actions |= s->packet[i].action;
+		lanes |= s->desc[i].lane ^ s->desc[0].lane;
 	}
 	if (__builtin_expect((actions | lanes) == 0, 1)) { /* NEXT is 0: all go on, and the same way */
-		feed(a, fed, a->link_of_lane[b->desc[0].lane % NETVM_LANES], b->desc, n);
+		feed(a, s, a->link_of_lane[s->desc[0].lane % NETVM_LANES], s->desc, n);
 		return 0;
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		b->desc[i].action = b->packet[i].action;
-		b->desc[i].target = b->packet[i].target;
-		drops += b->packet[i].action == NETVM_ACTION_DROP;
+		s->desc[i].action = s->packet[i].action;
+		s->desc[i].target = s->packet[i].target;
+		drops += s->packet[i].action == NETVM_ACTION_DROP;
 	}
-	hand_over_each(a, fed, b->desc, n);
+	hand_over_each(a, s, s->desc, n);
 	return drops;
 }
 
 /* Moves up to a burst of packets on that came in by one ring. Returns how many. */
-static uint32_t do_burst(struct netvm_attachment *a, const struct netvm_nf *nf, struct netvm_consumer *in, struct burst *b, struct fed *fed)
+static uint32_t do_burst(struct netvm_attachment *a, const struct netvm_nf *nf, struct netvm_consumer *in, struct netvm_nf_turn *s)
 {
-	uint32_t n = netvm_ring_pop(in, b->desc, NETVM_NF_BURST);
+	uint32_t n = netvm_ring_pop(in, s->desc, NETVM_NF_BURST);
 	if (n == 0)
 		return 0;
 	netvm_follow_orders(a, nf); /* after the pop: packets of a new lane never go an old way */
-	open_packets(a, b, n);
-	nf->process(b->packet, n);
-	uint32_t drops = hand_over(a, fed, b, n);
+	open_packets(a, s, n);
+	nf->process(s->packet, n);
+	uint32_t drops = hand_over(a, s, n);
 	a->slot->received += n;
 	a->slot->dropped += drops;
 	return n;
 }
 
 /* The successors first: where they have work, they will wake netvmd in their turn. */
-static void wake_fed(struct netvm_attachment *a, struct fed *fed)
+static void wake_fed(struct netvm_attachment *a, struct netvm_nf_turn *s)
 {
-	for (uint64_t links = fed->links; links != 0; links &= links - 1) {
+	for (uint64_t links = s->links_fed; links != 0; links &= links - 1) {
 		struct netvm_nf_slot *to = a->outlet[__builtin_ctzll(links)].to;
 		if (to)
 			netvm_wake(&to->sleeping);
 	}
-	if (fed->links == 0 && fed->host)
+	if (s->links_fed == 0 && s->host_fed)
 		netvm_wake(a->host_sleeping);
-	*fed = (struct fed){0};
+	s->links_fed = 0;
+	s->host_fed = 0;
 }
 
 static int has_work(const struct netvm_attachment *a)
@@ -174,17 +164,17 @@ static void give_core_away(struct netvm_attachment *a)
 	slot->woke_tsc = netvm_tsc();
 }
 
-/* One look at every inlet. Returns how many packets there were. */
-static uint32_t do_round(struct netvm_attachment *a, const struct netvm_nf *nf, struct burst *b, struct fed *fed, uint64_t *last)
+uint32_t netvm_nf_round(struct netvm_attachment *a, const struct netvm_nf *nf, struct netvm_nf_turn *s)
 {
 	const uint64_t ticks_per_us = ((const struct netvm_region_header *)a->region)->tsc_hz / 1000000;
 	uint32_t sum = 0;
+	netvm_follow_orders(a, nf);
 	for (uint32_t i = 0; i < a->inlets; i++) {
-		uint32_t n = do_burst(a, nf, &a->inlet[i].ring, b, fed);
+		uint32_t n = do_burst(a, nf, &a->inlet[i].ring, s);
 		uint64_t now = netvm_tsc();
-		if (now - *last > netvm_gap_ticks(ticks_per_us, n))
-			note_gap(a->slot, *last, now);
-		*last = now;
+		if (now - s->last > netvm_gap_ticks(ticks_per_us, n))
+			note_gap(a->slot, s->last, now);
+		s->last = now;
 		sum += n;
 	}
 	return sum;
@@ -195,23 +185,21 @@ void netvm_nf_loop(struct netvm_attachment *a, const struct netvm_nf *nf, enum n
 	struct netvm_nf_slot *slot = a->slot;
 	const struct netvm_region_header *h = a->region;
 	const uint64_t idle_ticks = h->tsc_hz / 1000000 * IDLE_US;
-	struct fed fed = {0};
-	struct burst b;
+	struct netvm_nf_turn s = {.last = netvm_tsc()};
 
-	slot->woke_tsc = netvm_tsc();
-	uint64_t last = slot->woke_tsc, busy = last;
+	slot->woke_tsc = s.last;
+	uint64_t busy = s.last;
 	while (!__atomic_load_n(&slot->stop, __ATOMIC_RELAXED)) {
-		netvm_follow_orders(a, nf);
-		if (do_round(a, nf, &b, &fed, &last) > 0) {
-			busy = last;
+		if (netvm_nf_round(a, nf, &s) > 0) {
+			busy = s.last;
 			if (mode != NETVM_MODE_SHARED) /* on other cores, they need not wait until we are done */
-				wake_fed(a, &fed);
+				wake_fed(a, &s);
 			continue;
 		}
-		wake_fed(a, &fed);
-		if (mode == NETVM_MODE_SHARED || (mode == NETVM_MODE_ADAPTIVE && last - busy > idle_ticks)) {
+		wake_fed(a, &s);
+		if (mode == NETVM_MODE_SHARED || (mode == NETVM_MODE_ADAPTIVE && s.last - busy > idle_ticks)) {
 			give_core_away(a);
-			busy = last = slot->woke_tsc;
+			busy = s.last = slot->woke_tsc;
 		} else {
 			netvm_pause();
 		}

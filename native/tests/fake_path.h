@@ -5,6 +5,10 @@
 #ifndef NETVM_TESTS_FAKE_PATH_H
 #define NETVM_TESTS_FAKE_PATH_H
 
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "../netvmd/path.h"
 #include "fake_port.h"
 
@@ -14,10 +18,24 @@
 static struct path p;
 static char *memory, *buffers;
 
+static char region_file[64]; /* of that memory: NFs can join by it */
+
+/* Memory for a region with so many buffers behind it, and the file of it. NULL where there is none. */
+static inline char *fake_region_memory(uint32_t count, char file[64])
+{
+	uint64_t bytes = FAKE_REGION_BYTES + (uint64_t)count * BUFFER_STRIDE;
+	int fd = (int)syscall(SYS_memfd_create, "region", 0);
+	if (fd < 0 || ftruncate(fd, (off_t)bytes) != 0)
+		return NULL;
+	snprintf(file, 64, "/proc/self/fd/%d", fd);
+	char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return at == MAP_FAILED ? NULL : at;
+}
+
 static int fake_memory(void)
 {
-	memory = aligned_alloc(4096, FAKE_REGION_BYTES + (uint64_t)FAKE_MBUFS * BUFFER_STRIDE);
-	buffers = memory + FAKE_REGION_BYTES;
+	memory = fake_region_memory(FAKE_MBUFS, region_file);
+	buffers = memory ? memory + FAKE_REGION_BYTES : NULL;
 	return memory ? 0 : -1;
 }
 
@@ -30,6 +48,25 @@ static void fake_layout(struct region *r, char *base, uint32_t count)
 	r->ring_entries = CREDITS;
 	r->ring_stride = sizeof(struct netvm_ring) + CREDITS * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
 	r->buffers_offset = FAKE_REGION_BYTES;
+	*region_header(r) = (struct netvm_region_header){
+		.magic = NETVM_REGION_MAGIC,
+		.abi_version = NETVM_REGION_ABI,
+		.nf_slots = NETVM_MAX_NFS,
+		.total_bytes = FAKE_REGION_BYTES + (uint64_t)count * BUFFER_STRIDE,
+		.slots_offset = NETVM_SLOTS_OFFSET,
+		.services_offset = NETVM_SERVICES_OFFSET,
+		.links_offset = NETVM_LINKS_OFFSET,
+		.lanes_offset = NETVM_LANES_OFFSET,
+		.rings_offset = NETVM_RINGS_OFFSET,
+		.ring_stride = r->ring_stride,
+		.buffers_offset = FAKE_REGION_BYTES,
+		.buffer_stride = BUFFER_STRIDE,
+		.ring_entries = CREDITS,
+		.buffers = count,
+		.tsc_hz = 2000000000,
+	};
+	memset(region_links(r), NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link));
+	memset(region_lanes(r), NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
 	r->holder = calloc(count, sizeof *r->holder);
 	r->flow = calloc(count, sizeof *r->flow);
 	r->mbufs = calloc(count, sizeof *r->mbufs);

@@ -22,11 +22,13 @@
 #define FAKE_MBUFS 32768u
 #define FAKE_RING 1024u /* what a port that loops holds, each queue */
 
-/* The first bytes of every packet. */
-struct fake_payload {
+/* The first bytes of every packet: where a frame has its addresses. */
+struct __attribute__((packed)) fake_payload {
 	uint32_t queue;
 	uint64_t number;
 };
+
+#define FAKE_FLOWS 65536u
 
 struct fake_queue {
 	uint32_t index;
@@ -52,6 +54,8 @@ static struct {
 	uint32_t unused_count;
 	uint64_t freed; /* by the data path: dropped */
 	int link_up;
+	uint32_t flows; /* packets are UDP of so many flows in turn, and in order within each; 0: of none, and in order altogether */
+	uint64_t flow_next[FAKE_FLOWS];
 	int lies;  /* of each four packets of the wire three are none that can be */
 	int moody; /* the wire's queues take now fewer packets and then more, also within one burst of the data path */
 } fake;
@@ -131,6 +135,18 @@ static void fake_lie(struct rte_mbuf *m, uint64_t kind)
 		m->nb_segs = 2;
 }
 
+/* The flow of packet `number`: UDP from 10.0.x.x to 198.18.0.1:9, its number in address and port. */
+static void fake_flow(struct rte_mbuf *m, uint32_t flow)
+{
+	static const uint8_t ip[] = {8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 0, 198, 18, 0, 1, 0, 0, 0, 9, 0, 26, 0, 0};
+	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
+	memcpy(frame + 12, ip, sizeof ip);
+	frame[28] = (uint8_t)(flow >> 8);
+	frame[29] = (uint8_t)flow;
+	frame[34] = (uint8_t)(flow >> 8 ^ 0x55);
+	frame[35] = (uint8_t)flow;
+}
+
 static uint16_t fake_rx(void *queue, struct rte_mbuf **m, uint16_t n)
 {
 	struct fake_queue *q = queue;
@@ -143,6 +159,8 @@ static uint16_t fake_rx(void *queue, struct rte_mbuf **m, uint16_t n)
 		m[i]->data_len = 60;
 		m[i]->pkt_len = 60;
 		*fake_payload_of(m[i]) = (struct fake_payload){q->index, q->received++};
+		if (fake.flows > 0)
+			fake_flow(m[i], (uint32_t)((q->received - 1) % fake.flows));
 		fake_lie(m[i], fake.lies ? q->received % 4 : 0);
 	}
 	return i;
@@ -152,8 +170,9 @@ static void fake_take(struct fake_queue *q, struct rte_mbuf *m)
 {
 	const struct fake_payload *p = fake_payload_of(m);
 	q->strayed += p->queue != q->index;
-	q->reordered += p->number < q->next;
-	q->next = p->number + 1;
+	uint64_t *next = fake.flows > 0 ? &fake.flow_next[p->number % fake.flows] : &q->next;
+	q->reordered += p->number < *next;
+	*next = p->number + 1;
 	q->sent++;
 	q->room--;
 	fake.unused[fake.unused_count++] = m;

@@ -318,6 +318,5 @@ int main(void)
 		failed = cmocka_run_group_tests_name("domains", tests, NULL, NULL);
 	for (uint32_t d = 0; d < DOMAINS; d++)
 		free(domains[d].memory);
-	free(memory);
 	return failed;
 }

@@ -185,6 +185,5 @@ int main(int argc, char **argv)
 	if (argc != MODULES + 1 || fake_memory() != 0)
 		return 1;
 	int failed = cmocka_run_group_tests_name("inline", tests, NULL, NULL);
-	free(memory);
 	return failed;
 }

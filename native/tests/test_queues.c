@@ -255,6 +255,5 @@ int main(void)
 	if (fake_memory() != 0)
 		return 1;
 	int failed = cmocka_run_group_tests_name("queues", tests, NULL, NULL);
-	free(memory);
 	return failed;
 }

@@ -1,0 +1,650 @@
+/*
+ * Chains, services, flows and what NFs decide, on a port without DPDK and with NFs that join as real ones do: existing flows stay where they are, instances come
+ * and go without a loss, one chain does not hold up another, and the books close whatever happens.
+ */
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <rte_cycles.h>
+
+#include "fake_nfs.h"
+
+#define FLOWS 1024u
+
+static struct hop_plan hop(uint32_t domain, uint32_t service, uint32_t first, uint32_t n)
+{
+	struct hop_plan h = {.domain = (uint8_t)domain, .service = (uint8_t)service, .count = (uint8_t)n};
+	for (uint32_t i = 0; i < n; i++)
+		h.slots[i] = (uint8_t)(first + i);
+	return h;
+}
+
+static struct chain_plan plan_of(uint32_t length, const struct hop_plan *hops)
+{
+	struct chain_plan plan = {.used = 1, .weight = 1, .length = length};
+	for (uint32_t i = 0; i < length; i++)
+		plan.hops[i] = hops[i];
+	return plan;
+}
+
+static void set_chain(uint32_t chain, uint32_t length, const struct hop_plan *hops)
+{
+	struct chain_plan plan = plan_of(length, hops);
+	path_set_chain(&p, chain, &plan, COUNT_DROP_CHANGED);
+}
+
+static void use_flows(void)
+{
+	char error[128];
+	p.flows = flow_table_create(1u << 14, error, sizeof error);
+	assert_non_null(p.flows);
+}
+
+static void join(uint32_t domain, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		fake_join(domain, first + i);
+}
+
+static void end(void)
+{
+	if (p.flows)
+		flow_table_destroy(p.flows);
+	p.flows = NULL;
+	fake_nfs_end();
+}
+
+/* Of each flow all packets were seen by one of the n NFs from `first` on. Returns the number of flows that NF `which` has. */
+static uint32_t flows_of(uint32_t first, uint32_t n, uint32_t which)
+{
+	uint32_t owned = 0;
+	for (uint32_t flow = 0; flow < FLOWS; flow++) {
+		uint32_t owners = 0;
+		for (uint32_t i = first; i < first + n; i++)
+			owners += fake_nfs[0][i].flows_seen[flow] > 0;
+		assert_int_equal(owners, 1);
+		owned += fake_nfs[0][which].flows_seen[flow] > 0;
+	}
+	return owned;
+}
+
+static void forget_flows_seen(void)
+{
+	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++) {
+		fake_nfs[0][i].seen = 0;
+		memset(fake_nfs[0][i].flows_seen, 0, sizeof fake_nfs[0][i].flows_seen);
+	}
+}
+
+static void a_chain_of_32_hands_over_by_links(void **state)
+{
+	(void)state;
+	struct hop_plan hops[NETVM_MAX_NFS];
+	fake_nfs_start(1, 0);
+	join(0, 0, NETVM_MAX_NFS);
+	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++)
+		hops[i] = hop(0, NO_SERVICE, NETVM_MAX_NFS - 1 - i, 1);
+	set_chain(0, NETVM_MAX_NFS, hops);
+	fake_traffic(20000, 3000);
+	fake_rest();
+	assert_int_equal(count(COUNT_TX), 20000);
+	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++) {
+		assert_int_equal(fake_nfs[0][i].seen, 20000);
+		assert_int_equal(netvm_ring_empty(&fake_nfs[0][i].a.inlet[0].ring), 1);
+	}
+	assert_int_equal(p.nfs[0][0].out.tail, 20000); /* only the last one gave anything back to netvmd */
+	assert_int_equal(p.nfs[0][1].out.tail, 0);
+	fake_expect_books(0);
+	fake_expect_order();
+	end();
+}
+
+static void flows_stay_where_they_are_while_instances_come_and_go(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 6);
+	const struct hop_plan two[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 2)}, three[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 3)},
+			      last[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 3, 1)}, new[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 4, 2)};
+	set_chain(0, 2, two);
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	assert_in_range(flows_of(1, 2, 1), FLOWS / 2 - FLOWS / 8, FLOWS / 2 + FLOWS / 8);
+
+	set_chain(0, 2, three); /* one more: nobody moves */
+	fake_traffic(3 * FLOWS, 100);
+	assert_int_equal(fake_nfs[0][3].seen, 0);
+	flows_of(1, 2, 1);
+
+	fake.flows = 2 * FLOWS; /* new flows go to it, too */
+	fake_traffic(4 * FLOWS, 100);
+	fake_rest();
+	assert_true(fake_nfs[0][3].seen > FLOWS / 4);
+	fake.flows = FLOWS;
+
+	uint64_t seen = fake_nfs[0][1].seen + fake_nfs[0][2].seen;
+	set_chain(0, 2, last); /* in the middle of traffic all but one go */
+	fake_traffic(3 * FLOWS, 100);
+	assert_int_equal(p.closing, 0);
+	assert_true(fake_nfs[0][1].seen + fake_nfs[0][2].seen <= seen + CREDITS);
+	forget_flows_seen();
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	assert_int_equal(flows_of(1, 3, 3), FLOWS);
+
+	set_chain(0, 2, new); /* another one takes its place */
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	forget_flows_seen();
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	assert_in_range(flows_of(1, 5, 4), FLOWS / 2 - FLOWS / 8, FLOWS / 2 + FLOWS / 8);
+	fake_expect_books(0);
+	end();
+}
+
+/* The NF in slot 2 keeps all that it gets. */
+static void new_flows_go_where_the_fewest_wait(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 1, 2);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, 3, 1, 2)});
+	fake_nfs[0][2].runs = 0;
+	fake_traffic(FLOWS, 500);
+	assert_in_range(fake_nfs[0][1].seen, FLOWS * 9 / 10, FLOWS - 1);
+	fake_nfs[0][2].runs = 1;
+	fake_rest();
+	flows_of(1, 2, 1);
+	fake_expect_books(0);
+	end();
+}
+
+static void a_dead_instance_s_flows_go_on_by_the_others(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 4);
+	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 3)});
+	fake_traffic(3 * FLOWS, 100);
+	fake.queues[FAKE_WIRE][0].waiting += 200;
+	path_round(&p);
+	fake_turn = &fake_nfs[0][0];
+	netvm_nf_round(&fake_turn->a, &fake_turn->nf, &fake_turn->state); /* some are in its ring */
+	fake_die(0, 2);
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	assert_int_equal(p.chains[0].state, CHAIN_UP);
+	assert_in_range(count(COUNT_DROP_NF_DIED), 1, 200);
+	forget_flows_seen();
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	assert_true(flows_of(1, 3, 1) > 0 && flows_of(1, 3, 3) > 0);
+	assert_int_equal(fake_nfs[0][2].seen, 0);
+	fake_expect_books(count(COUNT_DROP_NF_DIED));
+	path_slot_cleared(&p, 0, 2);
+
+	fake_die(0, 1);
+	fake_die(0, 3);
+	fake_rest();
+	uint64_t before = count(COUNT_DROP_NF_DIED);
+	fake_traffic(100, 10);
+	fake_rest();
+	assert_int_equal(p.chains[0].state, CHAIN_DOWN);
+	assert_int_equal(count(COUNT_DROP_CHAIN_DOWN), 100);
+	fake_expect_books(before + 100);
+
+	path_slot_cleared(&p, 0, 1);
+	fake_join(0, 1);
+	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 1)});
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][1].seen, 3 * FLOWS);
+	fake_expect_books(before + 100);
+	end();
+}
+
+/* 16 times 16 times 2 ways are more than there are routes. */
+static void more_ways_than_routes_lose_nothing(void **state)
+{
+	(void)state;
+	fake_nfs_start(3, 4 * FLOWS);
+	use_flows();
+	join(0, 0, 16);
+	join(1, 0, 16);
+	join(2, 0, 2);
+	set_chain(0, 3, (const struct hop_plan[]){hop(0, 1, 0, 16), hop(1, 2, 0, 16), hop(2, 3, 0, 2)});
+	fake_traffic(16 * FLOWS, 2000);
+	fake_rest();
+	assert_int_equal(count(COUNT_TX), 16 * FLOWS);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, 1, 3, 1)});
+	fake_traffic(4 * FLOWS, 100);
+	fake_rest();
+	assert_int_equal(p.actives, 1);
+	fake_expect_books(0);
+	end();
+}
+
+static struct netvm_flow flow_numbered(uint32_t n)
+{
+	struct netvm_flow flow = {.src = {0, 10u << 24 | n}, .dst = {0, 198u << 24 | 18u << 16 | 1}};
+	flow.rest = netvm_flow_rest(((n >> 8 ^ 0x55) << 8 | (n & 0xff)) << 16 | 9, NETVM_UDP, 4);
+	return flow;
+}
+
+static void exact_flows_go_their_chain_s_way(void **state)
+{
+	(void)state;
+	struct netvm_flow some[64];
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 2);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(5, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1)});
+	set_chain(6, 0, NULL); /* port to port */
+	for (uint32_t i = 0; i < 64; i++)
+		some[i] = flow_numbered(i * 2);
+	fake_traffic(FLOWS, 30); /* known by now, as the default chain's */
+	fake_rest();
+	assert_int_equal(path_set_flows(&p, some, 32, 5), 32);
+	assert_int_equal(path_set_flows(&p, some + 32, 32, 6), 32);
+	fake_traffic(10 * FLOWS, 300);
+	fake_rest();
+	assert_int_equal(count(count_chain_entered(5)), 10 * 32);
+	assert_int_equal(count(count_chain_left(6)), 10 * 32);
+	assert_int_equal(fake_nfs[0][1].seen, 10 * 32);
+	assert_int_equal(p.chains[5].exact_flows, 32);
+	path_delete_flows(&p, some, 64);
+	assert_int_equal(p.chains[5].exact_flows + p.chains[6].exact_flows, 0);
+	fake_traffic(FLOWS, 30);
+	fake_rest();
+	assert_int_equal(count(count_chain_entered(0)), FLOWS + 10 * (FLOWS - 64) + FLOWS);
+	fake_expect_books(0);
+	end();
+}
+
+/* The first NF of chain 1 stops. */
+static void a_chain_that_stands_still_holds_up_no_other(void **state)
+{
+	(void)state;
+	struct netvm_flow half[FLOWS / 2];
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 2);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(1, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1)});
+	for (uint32_t i = 0; i < FLOWS / 2; i++)
+		half[i] = flow_numbered(i * 2);
+	assert_int_equal(path_set_flows(&p, half, FLOWS / 2, 1), FLOWS / 2);
+	fake_nfs[0][1].runs = 0;
+	for (uint32_t i = 0; i < 10; i++) {
+		fake_traffic(FLOWS, 100);
+		for (uint64_t until = rte_rdtsc() + 2 * 2000 * 100; fake.queues[FAKE_WIRE][0].waiting > 0 || rte_rdtsc() < until;) {
+			path_round(&p);
+			fake_turns();
+		}
+	}
+	assert_int_equal(fake_nfs[0][0].seen, 10 * FLOWS / 2);
+	assert_int_equal(p.in_flight, CREDITS / 2); /* its share */
+	assert_int_equal(count(COUNT_DROP_BACKPRESSURE), 10 * FLOWS / 2 - CREDITS / 2);
+	assert_int_equal(count(COUNT_WASTED_HOPS), 0);
+	fake_nfs[0][1].runs = 1;
+	fake_rest();
+	uint64_t dropped = count(COUNT_DROP_BACKPRESSURE);
+	fake_traffic(10 * FLOWS, 1000);
+	fake_rest();
+	assert_int_equal(count(COUNT_DROP_BACKPRESSURE), dropped);
+	fake_expect_books(dropped);
+	end();
+}
+
+static void credits_are_shared_by_weights(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 2);
+	struct chain_plan heavy = plan_of(1, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1)});
+	heavy.weight = 3;
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	path_set_chain(&p, 1, &heavy, COUNT_DROP_CHANGED);
+	assert_int_equal(p.chains[0].only->limit, CREDITS / 4);
+	assert_int_equal(p.chains[1].only->limit, CREDITS / 4 * 3);
+	path_set_chain(&p, 1, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
+	assert_int_equal(p.chains[0].only->limit, CREDITS);
+	fake_rest();
+	end();
+}
+
+static uint8_t steer_action, steer_target;
+static uint32_t steering_slot;
+
+/* The NF in `steering_slot` sends each fourth flow elsewhere. */
+static void steer_each_fourth(struct netvm_packet *packet, uint32_t flow)
+{
+	if (fake_turn != &fake_nfs[0][steering_slot] || flow % 4 != 0)
+		return;
+	packet->action = steer_action;
+	packet->target = steer_target;
+}
+
+/* A chain of 0, 1, 2, and a service (number 7) with 3 and 4. */
+static void start_steering(uint8_t action, uint8_t target)
+{
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 5);
+	p.services[7] = (struct service_plan){.count = 2, .slots = {3, 4}};
+	p.services[8] = (struct service_plan){.count = 1, .slots = {2}};
+	set_chain(0, 3, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1), hop(0, 8, 2, 1)});
+	steering_slot = 0;
+	steer_action = action;
+	steer_target = target;
+	fake_verdict = steer_each_fourth;
+}
+
+static void an_nf_sends_packets_to_a_service(void **state)
+{
+	(void)state;
+	start_steering(NETVM_ACTION_SERVICE, 7);
+	fake_traffic(4 * FLOWS, 100);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][0].seen, 4 * FLOWS);
+	assert_int_equal(fake_nfs[0][1].seen, 3 * FLOWS);
+	assert_int_equal(fake_nfs[0][2].seen, 3 * FLOWS);
+	assert_int_equal(fake_nfs[0][3].seen + fake_nfs[0][4].seen, FLOWS);
+	assert_true(fake_nfs[0][3].seen > 0 && fake_nfs[0][4].seen > 0);
+	for (uint32_t flow = 0; flow < FLOWS; flow += 4)
+		assert_true(fake_nfs[0][3].flows_seen[flow] == 0 || fake_nfs[0][4].flows_seen[flow] == 0);
+	fake_expect_books(0);
+	fake_expect_order();
+	end();
+}
+
+static void a_service_further_along_the_chain_is_gone_to_at_once(void **state)
+{
+	(void)state;
+	start_steering(NETVM_ACTION_SERVICE, 8);
+	fake_traffic(4 * FLOWS, 100);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][1].seen, 3 * FLOWS);
+	assert_int_equal(fake_nfs[0][2].seen, 4 * FLOWS);
+	fake_expect_books(0);
+	end();
+}
+
+/* The first packet of a flow comes to netvmd; those after it go from the NF straight to the service's. */
+static void an_nf_changes_a_flow_s_path(void **state)
+{
+	(void)state;
+	start_steering(NETVM_ACTION_SERVICE | NETVM_ACTION_FLOW, 7);
+	fake_traffic(FLOWS, 100);
+	fake_rest();
+	fake_verdict = NULL;
+	forget_flows_seen();
+	fake_traffic(4 * FLOWS, 400);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][1].seen, 3 * FLOWS);
+	assert_int_equal(fake_nfs[0][3].seen + fake_nfs[0][4].seen, FLOWS);
+	for (uint32_t flow = 0; flow < FLOWS; flow++)
+		assert_int_equal(fake_nfs[0][1].flows_seen[flow] > 0, flow % 4 != 0);
+	assert_int_equal(count(COUNT_STEER_REFUSED), 0);
+	fake_expect_books(0);
+	end();
+
+	start_steering(NETVM_ACTION_PORT | NETVM_ACTION_FLOW, 0);
+	fake_traffic(FLOWS, 100);
+	fake_rest();
+	fake_verdict = NULL;
+	fake_traffic(4 * FLOWS, 400);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][0].seen, 5 * FLOWS);
+	assert_int_equal(fake_nfs[0][1].seen, 5 * FLOWS / 4 * 3);
+	assert_int_equal(count(COUNT_TX), 5 * FLOWS);
+	fake_expect_books(0);
+	end();
+}
+
+static void what_is_no_service_is_refused_and_the_packet_goes_on(void **state)
+{
+	(void)state;
+	const uint8_t targets[] = {9, 31, 32, 255};
+	for (uint32_t i = 0; i < 4; i++) {
+		start_steering(i % 2 ? NETVM_ACTION_SERVICE : NETVM_ACTION_SERVICE | NETVM_ACTION_FLOW, targets[i]);
+		fake_traffic(FLOWS, 100);
+		fake_rest();
+		assert_int_equal(count(COUNT_STEER_REFUSED), FLOWS / 4);
+		assert_int_equal(fake_nfs[0][2].seen, FLOWS);
+		fake_expect_books(0);
+		end();
+	}
+}
+
+/* Services that send to each other: each packet comes round so often, and no further. */
+static void send_in_circles(struct netvm_packet *packet, uint32_t flow)
+{
+	(void)flow;
+	packet->action = NETVM_ACTION_SERVICE;
+	packet->target = 7;
+}
+
+static void packets_do_not_go_in_circles_for_ever(void **state)
+{
+	(void)state;
+	start_steering(0, 0);
+	fake_verdict = send_in_circles;
+	fake_traffic(FLOWS, 100);
+	fake_rest();
+	assert_int_equal(count(COUNT_DROP_DETOURS), FLOWS);
+	assert_int_equal(fake_nfs[0][3].seen + fake_nfs[0][4].seen, FLOWS * HELD_DETOURS_MAX);
+	fake_expect_books(FLOWS);
+	end();
+}
+
+/* Domains 0 and 1, and back to 0. An NF of the first sends packets to the port: those of the second see them all the same. */
+static void no_domain_passes_by_another(void **state)
+{
+	(void)state;
+	fake_nfs_start(2, FLOWS);
+	use_flows();
+	join(0, 0, 4);
+	join(1, 0, 1);
+	p.services[7] = (struct service_plan){.domain = 1, .count = 1, .slots = {0}};
+	set_chain(0, 4, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1), hop(1, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 2, 1)});
+	fake_verdict = steer_each_fourth;
+	steering_slot = 0;
+	steer_action = NETVM_ACTION_PORT | NETVM_ACTION_FLOW;
+	steer_target = 0;
+	fake_traffic(4 * FLOWS, 400);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][1].seen, 3 * FLOWS);
+	assert_int_equal(fake_nfs[1][0].seen, 4 * FLOWS);
+	assert_int_equal(fake_nfs[0][2].seen, 4 * FLOWS);
+	steer_action = NETVM_ACTION_SERVICE; /* another domain's cannot be named */
+	steer_target = 7;
+	fake_traffic(FLOWS, 100);
+	fake_rest();
+	assert_int_equal(count(COUNT_STEER_REFUSED), FLOWS / 4);
+	assert_int_equal(count(COUNT_TX), 5 * FLOWS);
+	fake_expect_books(0);
+	end();
+}
+
+/* An NF keeps packets over its route's end, and gives them back then: no offence, but they are gone. Others it never had are one. */
+static void what_comes_late_is_no_offence(void **state)
+{
+	(void)state;
+	struct netvm_desc kept[100];
+	fake_nfs_start(1, FLOWS);
+	join(0, 0, 2);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	fake_nfs[0][0].runs = 0;
+	fake.queues[FAKE_WIRE][0].waiting = 100;
+	path_round(&p);
+	path_round(&p);
+	assert_int_equal(netvm_ring_pop(&fake_nfs[0][0].a.inlet[0].ring, kept, 100), 100);
+	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1), hop(0, NO_SERVICE, 0, 1)});
+	fake_rest(); /* 20 ms */
+	assert_int_equal(count(COUNT_DROP_CHANGED), 100);
+	fake.queues[FAKE_WIRE][0].waiting = 100; /* the same buffers are with the chain again */
+	path_round(&p);
+	assert_int_equal(netvm_ring_push(&fake_nfs[0][0].a.to_host, kept, 100), 100);
+	path_round(&p);
+	assert_int_equal(count(COUNT_LATE), 100);
+	assert_int_equal(count(COUNT_REFUSED), 0);
+	assert_int_equal(p.quarantined[0], 0);
+	fake_nfs[0][0].runs = 1;
+	fake_rest();
+	assert_int_equal(count(COUNT_TX), 100);
+	assert_int_equal(netvm_ring_push(&fake_nfs[0][0].a.to_host, kept, 100), 100);
+	fake.queues[FAKE_WIRE][0].waiting = 100;
+	fake_rest();
+	assert_true(count(COUNT_REFUSED) > REFUSED_MAX);
+	assert_int_equal(p.quarantined[0], 1);
+	fake_expect_books(100 + count(COUNT_DROP_NF_DIED) + count(COUNT_DROP_CHAIN_DOWN));
+	end();
+}
+
+/* An NF that keeps each packet for a while, and gives it back in another order. */
+static void an_nf_may_buffer_packets(void **state)
+{
+	(void)state;
+	struct netvm_desc kept[CREDITS];
+	fake_nfs_start(1, FLOWS);
+	join(0, 0, 1);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	fake_nfs[0][0].runs = 0;
+	for (uint32_t round = 0; round < 20; round++) {
+		fake.queues[FAKE_WIRE][0].waiting = 150;
+		for (int i = 0; i < 4; i++)
+			path_round(&p);
+		assert_int_equal(netvm_ring_pop(&fake_nfs[0][0].a.inlet[0].ring, kept, CREDITS), 150);
+		for (uint32_t i = 0; i < 75; i++) {
+			struct netvm_desc d = kept[i];
+			kept[i] = kept[149 - i];
+			kept[149 - i] = d;
+		}
+		assert_int_equal(netvm_ring_push(&fake_nfs[0][0].a.to_host, kept, 150), 150);
+	}
+	fake_rest();
+	assert_int_equal(count(COUNT_TX), 20 * 150);
+	assert_int_equal(count(COUNT_REFUSED), 0);
+	fake_expect_books(0);
+	end();
+}
+
+/* An NF whose packet is on another's lane only drops it: where it leads from there nobody can know. */
+static void a_packet_from_off_its_lane_does_not_go_on(void **state)
+{
+	(void)state;
+	struct netvm_desc d[10];
+	fake_nfs_start(1, FLOWS);
+	join(0, 0, 3);
+	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1)});
+	set_chain(1, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 2, 1)});
+	fake_nfs[0][0].runs = fake_nfs[0][1].runs = fake_nfs[0][2].runs = 0;
+	fake.queues[FAKE_WIRE][0].waiting = 20;
+	path_round(&p);
+	struct netvm_consumer *in = &fake_nfs[0][0].a.inlet[0].ring;
+	assert_int_equal(netvm_ring_pop(in, d, 10), 10);
+	assert_int_equal(netvm_ring_push(&fake_nfs[0][2].a.to_host, d, 10), 10);
+	path_round(&p);
+	assert_int_equal(count(COUNT_TX), 0);
+	assert_int_equal(count(COUNT_NF_DROP_FIRST), 10);
+	/* Handed back in the middle of its lane by an NF that is on it, a packet goes on to the next. */
+	assert_int_equal(netvm_ring_pop(in, d, 10), 10);
+	assert_int_equal(netvm_ring_push(&fake_nfs[0][0].a.to_host, d, 10), 10);
+	path_round(&p);
+	assert_int_equal(count(COUNT_TX), 0);
+	fake_nfs[0][1].runs = 1;
+	fake_rest();
+	assert_int_equal(fake_nfs[0][1].seen, 10);
+	assert_int_equal(count(COUNT_TX), 10);
+	fake_expect_books(10);
+	end();
+}
+
+/* Everything at once, by chance: the books close, and no buffer is lost. */
+static void storm(uint32_t seed)
+{
+	uint64_t dropped;
+	srand(seed);
+	fake_nfs_start(2, FLOWS);
+	use_flows();
+	join(0, 0, 8);
+	join(1, 0, 4);
+	for (uint32_t step = 0; step < 300; step++) {
+		uint32_t n = (uint32_t)rand() % 3 + 1, first = (uint32_t)rand() % 5, what = (uint32_t)rand() % 8;
+		uint32_t domain = (uint32_t)rand() % 2, slot = (uint32_t)rand() % (domain ? 4 : 8);
+		if (what == 0)
+			set_chain((uint32_t)rand() % 3, 2, (const struct hop_plan[]){hop(0, 1, first, n), hop(1, 2, (uint32_t)rand() % 2, n)});
+		if (what == 1)
+			set_chain((uint32_t)rand() % 3, 3,
+				  (const struct hop_plan[]){hop(0, 1, first, n), hop(1, NO_SERVICE, (uint32_t)rand() % 4, 1), hop(0, 3, 7 - first % 2, 1)});
+		if (what == 2) {
+			struct netvm_flow flow = flow_numbered((uint32_t)rand() % FLOWS);
+			path_set_flows(&p, &flow, 1, (uint32_t)rand() % 3);
+		}
+		if (what == 3 && fake_nfs[domain][slot].runs) {
+			fake_die(domain, slot);
+			fake_rest();
+			path_slot_cleared(&p, domain, slot);
+			fake_join(domain, slot);
+		}
+		if (what == 4)
+			p.services[7] = (struct service_plan){.count = (uint8_t)n, .slots = {0, 1, 2}};
+		steering_slot = (uint32_t)rand() % 8;
+		steer_action = (const uint8_t[]){NETVM_ACTION_SERVICE, NETVM_ACTION_SERVICE | NETVM_ACTION_FLOW, NETVM_ACTION_PORT, NETVM_ACTION_DROP}[rand() % 4];
+		steer_target = (const uint8_t[]){7, 7, 0, 0}[rand() % 4];
+		fake_verdict = steer_each_fourth;
+		fake_traffic((uint64_t)rand() % 300, 10);
+	}
+	fake_verdict = NULL;
+	fake_rest();
+	dropped = count(COUNT_DROP_NF_DIED) + count(COUNT_DROP_CHAIN_DOWN) + count(COUNT_DROP_CHANGED) + count(COUNT_DROP_BACKPRESSURE) +
+		  count(COUNT_DROP_DETOURS) + count(COUNT_DROP_DOMAIN_FULL);
+	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++)
+		dropped += count(COUNT_NF_DROP_FIRST + i);
+	assert_int_equal(count(COUNT_DROP_CHANGED), 0);
+	assert_int_equal(count(COUNT_REFUSED), 0);
+	assert_true(count(COUNT_TX) > 1000);
+	fake_expect_books(dropped);
+	end();
+}
+
+static void whatever_happens_the_books_close(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= 12; seed++)
+		storm(seed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_chain_of_32_hands_over_by_links),
+		cmocka_unit_test(flows_stay_where_they_are_while_instances_come_and_go),
+		cmocka_unit_test(new_flows_go_where_the_fewest_wait),
+		cmocka_unit_test(a_dead_instance_s_flows_go_on_by_the_others),
+		cmocka_unit_test(more_ways_than_routes_lose_nothing),
+		cmocka_unit_test(exact_flows_go_their_chain_s_way),
+		cmocka_unit_test(a_chain_that_stands_still_holds_up_no_other),
+		cmocka_unit_test(credits_are_shared_by_weights),
+		cmocka_unit_test(an_nf_sends_packets_to_a_service),
+		cmocka_unit_test(a_service_further_along_the_chain_is_gone_to_at_once),
+		cmocka_unit_test(an_nf_changes_a_flow_s_path),
+		cmocka_unit_test(what_is_no_service_is_refused_and_the_packet_goes_on),
+		cmocka_unit_test(packets_do_not_go_in_circles_for_ever),
+		cmocka_unit_test(no_domain_passes_by_another),
+		cmocka_unit_test(what_comes_late_is_no_offence),
+		cmocka_unit_test(an_nf_may_buffer_packets),
+		cmocka_unit_test(a_packet_from_off_its_lane_does_not_go_on),
+		cmocka_unit_test(whatever_happens_the_books_close),
+	};
+	return fake_nfs_memory() == 0 ? cmocka_run_group_tests_name("routes", tests, NULL, NULL) : 1;
+}
