@@ -131,7 +131,7 @@ static void let_nfs_work(struct path *p)
 /* Rings whose index was moved by more than fits, or descriptors refused again and again: no honest NF does that. */
 static void check_conduct(struct path *p)
 {
-	for (uint32_t i = p->actives; i-- > 0;) {
+	for (uint32_t i = p->tolerant ? 0 : p->actives; i-- > 0;) {
 		struct nf *nf = p->active[i];
 		if (nf->refused <= REFUSED_MAX && nf->out.broken == 0)
 			continue;

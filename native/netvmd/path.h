@@ -109,6 +109,7 @@ struct path {
 	int core;
 	int node;            /* of that core */
 	int stopping;        /* nothing is received any more */
+	int tolerant;        /* offences are counted and nothing else: NFs are not quarantined for them */
 	uint32_t domains;
 	struct region region; /* the port's buffers are in it; of one domain all packets ever are, and its NFs join it */
 	struct region domain[DOMAINS_MAX]; /* of several each has a region of its own, and the port's is nobody's (see path_region) */

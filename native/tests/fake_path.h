@@ -39,15 +39,9 @@ static int fake_memory(void)
 	return memory ? 0 : -1;
 }
 
-/* A region of that memory, whose buffers lie right behind it. */
-static void fake_layout(struct region *r, char *base, uint32_t count)
+/* What NFs find in a region. */
+static void fake_layout_header(struct region *r, uint32_t count)
 {
-	memset(base, 0, FAKE_REGION_BYTES);
-	r->base = base;
-	r->buffers = count;
-	r->ring_entries = CREDITS;
-	r->ring_stride = sizeof(struct netvm_ring) + CREDITS * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
-	r->buffers_offset = FAKE_REGION_BYTES;
 	*region_header(r) = (struct netvm_region_header){
 		.magic = NETVM_REGION_MAGIC,
 		.abi_version = NETVM_REGION_ABI,
@@ -67,6 +61,18 @@ static void fake_layout(struct region *r, char *base, uint32_t count)
 	};
 	memset(region_links(r), NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link));
 	memset(region_lanes(r), NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
+}
+
+/* A region of that memory, whose buffers lie right behind it. */
+static void fake_layout(struct region *r, char *base, uint32_t count)
+{
+	memset(base, 0, FAKE_REGION_BYTES);
+	r->base = base;
+	r->buffers = count;
+	r->ring_entries = CREDITS;
+	r->ring_stride = sizeof(struct netvm_ring) + CREDITS * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
+	r->buffers_offset = FAKE_REGION_BYTES;
+	fake_layout_header(r, count);
 	r->holder = calloc(count, sizeof *r->holder);
 	r->flow = calloc(count, sizeof *r->flow);
 	r->mbufs = calloc(count, sizeof *r->mbufs);
