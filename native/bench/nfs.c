@@ -5,12 +5,11 @@
 
 #include "../abi/wait.h"
 #include "../gen/frame.h"
-#include "../nfs/firewall/classify.h"
+#include "rules.h"
 
 #define FRAMES 1024u
 #define STRIDE 2112u
 #define LENGTH 60u
-#define RULES 10000u
 
 extern const struct netvm_nf nf_bridge, nf_dpi, nf_firewall, nf_forward, nf_loadbalancer, nf_monitor, nf_nat, nf_ratelimit, nf_router,
 	nf_synthetic;
@@ -62,33 +61,9 @@ double bench_nf_run(const struct netvm_nf *nf, uint32_t rounds, uint64_t *checks
 
 static struct classifier classifier;
 
-/* Rules of all shapes: hosts, networks of 8 to 28 bits, single ports and ranges. The numbers are xorshift's, the same each time. */
 int bench_rules_start(char *error, uint32_t error_bytes)
 {
-	static struct firewall_rule rules[RULES];
-	uint64_t x = 88172645463325252ull;
-	for (uint32_t i = 0; i < RULES; i++) {
-		uint32_t random[4];
-		for (int k = 0; k < 4; k++) {
-			x ^= x << 13;
-			x ^= x >> 7;
-			x ^= x << 17;
-			random[k] = (uint32_t)(x >> 16);
-		}
-		uint8_t length = i % 3 == 0 ? 32 : (uint8_t)(8 + random[0] % 21);
-		uint16_t port = (uint16_t)random[1];
-		rules[i] = (struct firewall_rule){
-			.src = {{0, 0xc6000000u | (random[2] & (~0u << (32 - length)) & 0xffffff)}, length, 4},
-			.dst = {{0, 0xc6130000u | (random[3] & 0xff)}, 32, 4},
-			.src_port_high = 65535,
-			.dst_port_low = port,
-			.dst_port_high = i % 2 ? port : 65535,
-			.protocol = i % 4 ? NETVM_UDP : NETVM_TCP,
-			.version = 4,
-			.allow = 1,
-		};
-	}
-	return classify_build(&classifier, rules, RULES, error, error_bytes);
+	return classify_build(&classifier, bench_rules(), BENCH_RULES, error, error_bytes);
 }
 
 double bench_rules_run(uint32_t rounds, uint64_t *checksum)

@@ -1,7 +1,7 @@
 /*
- * bench-steps: what each step of a packet's way costs, alone and hot: a ring hop, each NF (a packet), a context switch by futex, and a
- * round trip between two cores. Goal: to see which step a change made dearer. Not a goal: throughput of the whole (the
- * harness measures that) or anything of a cold cache.
+ * bench-steps: what each step of a packet's way costs, alone and hot: a ring hop, each NF (a packet), finding a packet's flow, a context
+ * switch by futex, and a round trip between two cores. Goal: to see which step a change made dearer. Not a goal: throughput of the whole
+ * (the harness measures that) or anything of a cold cache, but for a million flows, which fit into none.
  *
  *   bench-steps [--cores A,B] [--smoke] [--json] [--only STEP]
  *
@@ -21,6 +21,7 @@
 
 #include "../abi/ring.h"
 #include "../abi/wait.h"
+#include "classify.h"
 #include "nfs.h"
 #include "paths.h"
 
@@ -217,6 +218,17 @@ static void measure_paths(int json)
 		measure(path_step->name, run_path, json);
 }
 
+static void measure_classify(int json)
+{
+	char error[256];
+	if (bench_classify_start(error, sizeof error) != 0) {
+		fprintf(stderr, "bench-steps: %s\n", error);
+		exit(3);
+	}
+	for (path_step = classify_steps; path_step->name; path_step++)
+		measure(path_step->name, run_path, json);
+}
+
 int main(int argc, char **argv)
 {
 	int json = 0;
@@ -241,6 +253,7 @@ int main(int argc, char **argv)
 	measure("ring hop, a packet", ring_hop, json);
 	measure_nfs(json);
 	measure_paths(json);
+	measure_classify(json);
 	measure("switch by futex, once", switch_by_futex, json);
 	measure("round trip between cores", round_trip_between_cores, json);
 	if (json)

@@ -1,7 +1,7 @@
 #include "nf_check.h"
 
-#include "../nfs/firewall/classify.h"
 #include "../nfs/firewall/connections.h"
+#include "../nfs/firewall/rules.h"
 #include "packet.h"
 
 static char file[] = "rules-XXXXXX";
@@ -14,7 +14,7 @@ static int write_rules(const char *text)
 	return fclose(out);
 }
 
-static int read_rules(const char *text, struct firewall_rule *rules, char *error)
+static int read_rules(const char *text, struct match_rule *rules, char *error)
 {
 	write_rules(text);
 	return firewall_read_rules(file, rules, 4, error, 256);
@@ -23,7 +23,7 @@ static int read_rules(const char *text, struct firewall_rule *rules, char *error
 static void first_match_decides(void **state)
 {
 	(void)state;
-	struct firewall_rule rules[4];
+	struct match_rule rules[4];
 	char error[256];
 	assert_int_equal(read_rules("# a comment\n\n"
 				    "deny udp 10.1.0.0/16 any any 53\n"
@@ -33,14 +33,14 @@ static void first_match_decides(void **state)
 	struct classifier c = {0};
 	assert_int_equal(classify_build(&c, rules, 2, error, sizeof error), 0);
 	struct netvm_flow f = {.src.low = 0x0a010203, .dst.low = 0xc0a80001, .src_port = 1500, .dst_port = 53, .protocol = 17, .version = 4};
-	assert_false(classify_allows(&c, &f));
+	assert_int_equal(classify_verdict(&c, &f), FIREWALL_DENY);
 	f.dst_port = 54;
-	assert_true(classify_allows(&c, &f));
+	assert_int_equal(classify_verdict(&c, &f), FIREWALL_ALLOW);
 	f.src_port = 2001;
-	assert_false(classify_allows(&c, &f)); /* no match: deny */
+	assert_int_equal(classify_verdict(&c, &f), -1);
 	f.src_port = 2000;
 	f.dst.low++;
-	assert_false(classify_allows(&c, &f));
+	assert_int_equal(classify_verdict(&c, &f), -1);
 	assert_int_equal(classify_build(&c, rules, 0, error, sizeof error), 0);
 	assert_int_equal(classify_find(&c, &f), -1);
 	classify_give_back(&c);
@@ -55,7 +55,7 @@ static void bad_rules_are_refused_with_file_and_line(void **state)
 		"allow any any any any", "allow any any any any any any", "allow any any any any 1-", "allow any 1.2.3.4/ any any any",
 		"allow any 10.0.0.0/8 any 2001:db8::/32 any", "allow any 2001:db8::/129 any any any", "allow any any any-5 any any",
 	};
-	struct firewall_rule rules[4];
+	struct match_rule rules[4];
 	char error[256], text[256];
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		snprintf(text, sizeof text, "allow any any any any any\n%s\n", bad[i]);

@@ -1,6 +1,5 @@
 #include "options.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,42 +13,6 @@ int nf_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *valu
 	if (text[0] < '0' || text[0] > '9' || *end != 0 || errno != 0 || n < min || n > max)
 		return -1;
 	*value = n;
-	return 0;
-}
-
-static void mask_address(struct nf_prefix *p)
-{
-	uint32_t bits = p->version == 4 ? p->length + 96u : p->length;
-	p->address.high &= bits == 0 ? 0 : bits >= 64 ? ~0ull : ~0ull << (64 - bits);
-	p->address.low &= bits <= 64 ? 0 : ~0ull << (128 - bits);
-}
-
-int nf_parse_prefix(const char *text, struct nf_prefix *prefix)
-{
-	char address[INET6_ADDRSTRLEN];
-	uint8_t bytes[16];
-	uint64_t length;
-	size_t n = strcspn(text, "/");
-	if (n >= sizeof address)
-		return -1;
-	memcpy(address, text, n);
-	address[n] = 0;
-	struct nf_prefix p = {0};
-	if (inet_pton(AF_INET, address, bytes) == 1) {
-		p.version = 4;
-		p.address.low = netvm_be32(bytes);
-	} else if (inet_pton(AF_INET6, address, bytes) == 1) {
-		p.version = 6;
-		p.address = netvm_ipv6_address(bytes);
-	} else {
-		return -1;
-	}
-	length = p.version == 4 ? 32 : 128;
-	if (text[n] == '/' && nf_parse_number(text + n + 1, 0, length, &length) != 0)
-		return -1;
-	p.length = (uint8_t)length;
-	mask_address(&p);
-	*prefix = p;
 	return 0;
 }
 
@@ -67,7 +30,7 @@ int nf_parse_mac(const char *text, uint8_t mac[6])
 
 static int parse_value(const struct nf_option *o, const char *text)
 {
-	struct nf_prefix prefix;
+	struct match_prefix prefix;
 	switch (o->kind) {
 	case NF_NUMBER:
 		return nf_parse_number(text, o->min, o->max, o->value);
@@ -77,16 +40,16 @@ static int parse_value(const struct nf_option *o, const char *text)
 	case NF_MAC:
 		return nf_parse_mac(text, o->value);
 	case NF_PREFIX:
-		return nf_parse_prefix(text, o->value);
+		return match_prefix_read(text, o->value);
 	default:
 		break;
 	}
-	if (nf_parse_prefix(text, &prefix) != 0 || strchr(text, '/') || (o->kind == NF_IPV4 && prefix.version != 4))
+	if (match_prefix_read(text, &prefix) != 0 || strchr(text, '/') || (o->kind == NF_IPV4 && prefix.version != 4))
 		return -1;
 	if (o->kind == NF_IPV4)
 		*(uint32_t *)o->value = (uint32_t)prefix.address.low;
 	else
-		*(struct nf_prefix *)o->value = prefix;
+		*(struct match_prefix *)o->value = prefix;
 	return 0;
 }
 

@@ -4,22 +4,16 @@
 
 #include <stdint.h>
 
-#include "../../abi/flow.h"
+#include "../../match/prefix.h"
 
 enum nf_option_kind {
 	NF_NUMBER,  /* uint64_t, from min to max */
 	NF_TEXT,    /* const char * into argv */
 	NF_IPV4,    /* uint32_t in host byte order */
-	NF_ADDRESS, /* struct nf_prefix of full length: IPv4 or IPv6 */
-	NF_PREFIX,  /* struct nf_prefix */
+	NF_ADDRESS, /* struct match_prefix of full length: IPv4 or IPv6 */
+	NF_PREFIX,  /* struct match_prefix */
 	NF_MAC,     /* uint8_t[6] */
 	NF_FLAG,    /* uint64_t, 1 where the option is there; takes no value */
-};
-
-struct nf_prefix {
-	struct netvm_address address; /* bits behind the length are 0 */
-	uint8_t length;
-	uint8_t version; /* 4 or 6; 0: not given */
 };
 
 struct nf_option {
@@ -35,7 +29,6 @@ int nf_options_read(int argc, char **argv, const struct nf_option *options, uint
 
 /* The parsers themselves, for files: 0, or -1. */
 int nf_parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *value);
-int nf_parse_prefix(const char *text, struct nf_prefix *prefix);
 int nf_parse_mac(const char *text, uint8_t mac[6]);
 
 #endif

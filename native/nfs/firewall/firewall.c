@@ -5,9 +5,10 @@
 #include "../../abi/region.h"
 #include "../common/clock.h"
 #include "../common/memory.h"
+#include "../common/options.h"
 #include "../common/report.h"
-#include "classify.h"
 #include "connections.h"
+#include "rules.h"
 
 /* Direct-mapped: a hit is one cache line, where the classifier takes a hundred cycles and more. A power of two. */
 #define CACHE_ENTRIES 4096u
@@ -20,7 +21,7 @@ struct cached {
 enum { PASSED, DENIED, NOT_IP, NO_CONNECTION, TABLE_FULL, COUNTS };
 static const char *const count_names[COUNTS] = {"passed", "denied", "notIp", "noConnection", "tableFull"};
 
-static struct firewall_rule rules[FIREWALL_MAX_RULES];
+static struct match_rule rules[FIREWALL_MAX_RULES];
 static struct classifier classifier;
 static struct cached cache[CACHE_ENTRIES];
 static struct connections connections = {.flows.count = CONNECTIONS};
@@ -59,7 +60,7 @@ static int cached_verdict(const struct netvm_flow *flow, uint32_t hash)
 {
 	struct cached *c = &cache[hash & (CACHE_ENTRIES - 1)];
 	if (__builtin_expect(!netvm_flow_equal(&c->flow, flow), 0))
-		*c = (struct cached){*flow, (uint8_t)classify_allows(&classifier, flow)};
+		*c = (struct cached){*flow, classify_verdict(&classifier, flow) == FIREWALL_ALLOW};
 	return c->allow ? PASSED : DENIED;
 }
 

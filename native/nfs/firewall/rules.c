@@ -5,20 +5,21 @@
 #include <string.h>
 
 #include "../common/lines.h"
+#include "../common/options.h"
 
 struct reading {
-	struct firewall_rule *rules;
+	struct match_rule *rules;
 	uint32_t count, max;
 	char too_many[64];
 };
 
-static int parse_action(const char *word, struct firewall_rule *r)
+static int parse_action(const char *word, struct match_rule *r)
 {
-	r->allow = strcmp(word, "allow") == 0;
-	return r->allow || strcmp(word, "deny") == 0 ? 0 : -1;
+	r->verdict = strcmp(word, "allow") == 0 ? FIREWALL_ALLOW : FIREWALL_DENY;
+	return r->verdict == FIREWALL_ALLOW || strcmp(word, "deny") == 0 ? 0 : -1;
 }
 
-static int parse_protocol(const char *word, struct firewall_rule *r)
+static int parse_protocol(const char *word, struct match_rule *r)
 {
 	static const struct {
 		const char *name;
@@ -33,10 +34,10 @@ static int parse_protocol(const char *word, struct firewall_rule *r)
 	return -1;
 }
 
-static int parse_prefix(const char *word, struct nf_prefix *prefix)
+static int parse_prefix(const char *word, struct match_prefix *prefix)
 {
-	*prefix = (struct nf_prefix){0};
-	return strcmp(word, "any") == 0 ? 0 : nf_parse_prefix(word, prefix);
+	*prefix = (struct match_prefix){0};
+	return strcmp(word, "any") == 0 ? 0 : match_prefix_read(word, prefix);
 }
 
 static int parse_ports(char *word, uint16_t *low, uint16_t *high)
@@ -60,7 +61,7 @@ static const char *take_rule(void *context, char **word, int words)
 	struct reading *in = context;
 	if (in->count == in->max)
 		return in->too_many;
-	struct firewall_rule *r = &in->rules[in->count];
+	struct match_rule *r = &in->rules[in->count];
 	if (words != 6)
 		return "expected six words: allow|deny PROTOCOL SRC SPORTS DST DPORTS";
 	if (parse_action(word[0], r) != 0)
@@ -77,12 +78,11 @@ static const char *take_rule(void *context, char **word, int words)
 		return "expected destination ports such as 80, or any";
 	if (r->src.version && r->dst.version && r->src.version != r->dst.version)
 		return "expected source and destination both IPv4 or both IPv6";
-	r->version = r->src.version ? r->src.version : r->dst.version;
 	in->count++;
 	return NULL;
 }
 
-int firewall_read_rules(const char *file, struct firewall_rule *rules, uint32_t max, char *error, uint32_t error_bytes)
+int firewall_read_rules(const char *file, struct match_rule *rules, uint32_t max, char *error, uint32_t error_bytes)
 {
 	struct reading in = {.rules = rules, .max = max};
 	snprintf(in.too_many, sizeof in.too_many, "expected at most %u rules", max);

@@ -16,7 +16,7 @@ static const char *const count_names[COUNTS] = {"balanced", "untouched", "moved"
 static struct backends backends;
 static struct maglev maglev;
 static struct nf_flows flows = {.count = FLOWS};
-static struct nf_prefix vip;
+static struct match_prefix vip;
 static uint8_t mac[6];
 static uint64_t idle_ticks;
 static uint64_t counts[COUNTS];

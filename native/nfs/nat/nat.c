@@ -16,7 +16,7 @@ static const char *const count_names[COUNTS] = {"out",	       "in",	      "untou
 						"noMapping",   "unsupported", "mappings",  "expired"};
 
 static struct nat_table *table;
-static struct nf_prefix inside;
+static struct match_prefix inside;
 static uint32_t public_address;
 static uint64_t hz;
 static uint64_t counts[COUNTS];

@@ -19,7 +19,7 @@ static uint8_t mac[6];
 static uint64_t icmp_pps, icmp_interval, icmp_next; /* ticks */
 static uint64_t counts[COUNTS];
 
-static void take_addresses(uint32_t v4, const struct nf_prefix *v6)
+static void take_addresses(uint32_t v4, const struct match_prefix *v6)
 {
 	self = (struct icmp_source){.has_v4 = v4 != 0, .has_v6 = v6->version == 6};
 	netvm_put32(self.v4, v4);
@@ -34,7 +34,7 @@ static int start(int argc, char **argv, char *error, uint32_t error_bytes)
 	static const uint8_t own[6] = {0x02, 0, 0, 0, 0, 0xfe};
 	const char *file = NULL;
 	uint32_t v4 = 0;
-	struct nf_prefix v6 = {0};
+	struct match_prefix v6 = {0};
 	const struct nf_option options[] = {
 		{.name = "--routes", .kind = NF_TEXT, .value = &file, .required = 1},
 		{.name = "--mac", .kind = NF_MAC, .value = mac},

@@ -8,7 +8,7 @@
 #include "../common/options.h"
 
 struct route {
-	struct nf_prefix prefix;
+	struct match_prefix prefix;
 	uint32_t line; /* a prefix named twice: the later line holds */
 	uint16_t hop;
 };
@@ -39,7 +39,7 @@ static const char *take_route(void *context, char **words, int n)
 	if (in->count == ROUTES_MAX)
 		return "expected at most 65536 routes";
 	struct route *route = &in->list[in->count];
-	if (nf_parse_prefix(words[0], &route->prefix) != 0)
+	if (match_prefix_read(words[0], &route->prefix) != 0)
 		return "expected a prefix such as 10.0.0.0/8 or 2001:db8::/32";
 	if (n == 2 && strcmp(words[1], "drop") == 0)
 		hop.kind = HOP_DROP;
@@ -66,7 +66,7 @@ static int build(struct reading *in, const char *file, char *error, uint32_t err
 {
 	qsort(in->list, in->count, sizeof in->list[0], shorter_first);
 	for (uint32_t i = 0; i < in->count; i++) {
-		const struct nf_prefix *p = &in->list[i].prefix;
+		const struct match_prefix *p = &in->list[i].prefix;
 		uint8_t bytes[16];
 		int v4 = p->version == 4;
 		netvm_put32(bytes, (uint32_t)(v4 ? p->address.low : p->address.high >> 32));

@@ -12,7 +12,7 @@ struct edge {
 
 struct building {
 	struct classifier *c;
-	const struct firewall_rule *rules;
+	const struct match_rule *rules;
 	uint32_t rules_count;
 	struct edge *edges;
 	uint64_t *current; /* the bit vector where the sweep is */
@@ -26,16 +26,16 @@ static classify_value value_of(const struct netvm_address *a)
 	return (classify_value)a->high << 64 | a->low;
 }
 
-static classify_value last_of(const struct nf_prefix *p)
+static classify_value last_of(const struct match_prefix *p)
 {
 	uint32_t free = (p->version == 4 ? 32u : 128u) - p->length;
 	return value_of(&p->address) | (free >= 128 ? ~(classify_value)0 : ((classify_value)1 << free) - 1);
 }
 
 /* The values of a field that a rule holds for. */
-static void bounds_of(const struct firewall_rule *r, enum classify_field f, int v6, classify_value *low, classify_value *high)
+static void bounds_of(const struct match_rule *r, enum classify_field f, int v6, classify_value *low, classify_value *high)
 {
-	const struct nf_prefix *p = f == FIELD_SRC ? &r->src : &r->dst;
+	const struct match_prefix *p = f == FIELD_SRC ? &r->src : &r->dst;
 	*low = 0;
 	*high = ~(classify_value)0;
 	if (f == FIELD_SRC_PORT || f == FIELD_DST_PORT) {
@@ -58,12 +58,19 @@ static int by_value(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+/* Rules without addresses hold for both versions. */
+static int holds_for(const struct match_rule *r, int v6)
+{
+	uint8_t version = r->src.version ? r->src.version : r->dst.version;
+	return version == 0 || version == (v6 ? 6 : 4);
+}
+
 static uint32_t find_edges(struct building *b, enum classify_field f, int v6)
 {
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < b->rules_count; i++) {
 		classify_value low, high;
-		if (b->rules[i].version != 0 && b->rules[i].version != (v6 ? 6 : 4))
+		if (!holds_for(&b->rules[i], v6))
 			continue;
 		bounds_of(&b->rules[i], f, v6, &low, &high);
 		b->edges[n++] = (struct edge){low, i};
@@ -166,11 +173,11 @@ void classify_give_back(struct classifier *c)
 		free(f->index);
 		free(f->vectors);
 	}
-	free(c->allow);
+	free(c->verdicts);
 	memset(c, 0, sizeof *c);
 }
 
-int classify_build(struct classifier *c, const struct firewall_rule *rules, uint32_t n, char *error, uint32_t error_bytes)
+int classify_build(struct classifier *c, const struct match_rule *rules, uint32_t n, char *error, uint32_t error_bytes)
 {
 	classify_give_back(c);
 	c->words = (n + 63) / 64 + (n == 0);
@@ -179,12 +186,12 @@ int classify_build(struct classifier *c, const struct firewall_rule *rules, uint
 	b.edges = malloc((2ull * n + 1) * sizeof b.edges[0]);
 	b.current = malloc((c->summary_words + c->words) * sizeof b.current[0]);
 	b.seen = malloc(b.seen_size * sizeof b.seen[0]);
-	c->allow = malloc(n + 1);
-	int failed = !b.edges || !b.current || !b.seen || !c->allow;
+	c->verdicts = malloc((n + 1) * sizeof c->verdicts[0]);
+	int failed = !b.edges || !b.current || !b.seen || !c->verdicts;
 	for (int i = 0; i < 2 * FIELDS && !failed; i++)
 		failed = build_field(&b, &c->fields[i / FIELDS][i % FIELDS], (enum classify_field)(i % FIELDS), i / FIELDS) != 0;
 	for (uint32_t i = 0; i < n && !failed; i++)
-		c->allow[i] = rules[i].allow;
+		c->verdicts[i] = rules[i].verdict;
 	free(b.edges);
 	free(b.current);
 	free(b.seen);
