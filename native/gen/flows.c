@@ -8,6 +8,7 @@
 #include "random.h"
 
 #define HUGE_PAGE_BYTES (2u << 20)
+#define NEAR_FLOWS 4096u /* so many are in the first cache anyway */
 
 /*
  * A flow drawn out of a million is in a page of 4 KB that no TLB knows. Huge pages are asked for, and where there are none, ordinary
@@ -15,6 +16,8 @@
  */
 static void *allocate(size_t bytes)
 {
+	if (bytes < HUGE_PAGE_BYTES)
+		return malloc(bytes);
 	void *memory = aligned_alloc(HUGE_PAGE_BYTES, (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES);
 	if (memory)
 		madvise(memory, bytes, MADV_HUGEPAGE);
@@ -111,13 +114,18 @@ static void pick_in_turn(struct flows *f, uint32_t *picks, uint32_t n)
 	}
 }
 
-/* Drawn flows are not where the processor looks for them by itself: they are fetched while the rest of the burst is drawn. */
+/* Drawn out of many, flows are neither near nor where the processor looks by itself: all of a burst are fetched at once. */
+static void fetch(const struct flows *f, const uint32_t *picks, uint32_t n)
+{
+	for (uint32_t i = 0; i < n && f->n > NEAR_FLOWS; i++)
+		__builtin_prefetch(&f->table[picks[i]]);
+}
+
 static void pick_uniform(struct flows *f, uint32_t *picks, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n; i++)
 		picks[i] = (uint32_t)((random_next(&f->random) >> 32) * f->n >> 32);
-		__builtin_prefetch(&f->table[picks[i]]);
-	}
+	fetch(f, picks, n);
 }
 
 /* All draws before the first look into a bin, so that the bins come at once. */
@@ -134,8 +142,8 @@ static void pick_zipf(struct flows *f, uint32_t *picks, uint32_t n)
 		struct flow_bin b = f->bins[picks[i]];
 		uint32_t own = 0u - (chances[i] <= b.own); /* no branch: nothing could predict it */
 		picks[i] = (picks[i] & own) | (b.other & ~own);
-		__builtin_prefetch(&f->table[picks[i]]);
 	}
+	fetch(f, picks, n);
 }
 
 void flows_pick(struct flows *f, uint64_t elapsed_ticks, uint32_t *picks, uint32_t n)
