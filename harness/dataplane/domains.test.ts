@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placesOf, regionsOf } from './domains.ts';
+import { placesOf, regionOptions, regionsOf } from './domains.ts';
 
 const domains = (nfs: number, trustDomains?: number) =>
   placesOf(
@@ -25,4 +25,18 @@ test('a chain is cut evenly, every domain has an NF, and slots are places in the
     { domain: 1, slot: 1, region: '/huge/region1' },
   ]);
   expect(regionsOf({}, '/huge')).toEqual(['/huge/region']);
+});
+
+test('every region is on the node of the core, where the machine has several', () => {
+  expect(regionOptions(['/a', '/b'], 1)).toEqual([
+    '--region',
+    '/a',
+    '--node',
+    '1',
+    '--region',
+    '/b',
+    '--node',
+    '1',
+  ]);
+  expect(regionOptions(['/a', '/b'], null)).toEqual(['--region', '/a', '--region', '/b']);
 });

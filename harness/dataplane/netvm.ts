@@ -11,7 +11,7 @@ import {
   type Program,
 } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
-import { placesOf, regionsOf, type Place } from './domains.ts';
+import { placesOf, regionOptions, regionsOf, type Place } from './domains.ts';
 import { nfOptions, ownOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
@@ -81,7 +81,7 @@ function startHost(
   regions: readonly string[],
   telemetry: string,
 ): Promise<ControlledProgram> {
-  const { native, runDir, core, wire, queues = 1, signal } = site;
+  const { native, runDir, core, wire, queues = 1, node = null, signal } = site;
   const socket = join(runDir, 'netvmd.sock');
   return startControlled({
     name: 'netvmd',
@@ -89,7 +89,7 @@ function startHost(
     args: [
       ...['--core', String(core), '--wire', wire, '--control', socket],
       ...['--telemetry', telemetry, '--queues', String(queues)],
-      ...regions.flatMap((region) => ['--region', region]),
+      ...regionOptions(regions, node),
     ],
     cpus: [core],
     runDir,
