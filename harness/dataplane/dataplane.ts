@@ -22,6 +22,8 @@ export interface DataplaneSite {
   readonly hugeDir: string;
   /** Everything of the device runs here. */
   readonly core: number;
+  /** The NUMA node of `core`, where its packets are to be; null, or left out, where the machine has one node. */
+  readonly node?: number | null;
   /** Queues of the wire, one for each of the generator's senders; 1 where left out. What came in on one leaves on the same. */
   readonly queues?: number;
   /** The wire's socket; the generator has made it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { placesOf, regionsOf } from './domains.ts';
+import { placesOf, regionOptions, regionsOf } from './domains.ts';
 
 const domains = (nfs: number, trustDomains?: number) =>
   placesOf(
@@ -44,4 +44,18 @@ test("each instance has a slot of its own, in its NF's domain", () => {
       [1, 5],
     ],
   ]);
+});
+
+test('every region is on the node of the core, where the machine has several', () => {
+  expect(regionOptions(['/a', '/b'], 1)).toEqual([
+    '--region',
+    '/a',
+    '--node',
+    '1',
+    '--region',
+    '/b',
+    '--node',
+    '1',
+  ]);
+  expect(regionOptions(['/a', '/b'], null)).toEqual(['--region', '/a', '--region', '/b']);
 });

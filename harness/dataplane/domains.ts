@@ -33,3 +33,9 @@ export function placesOf(cell: Pick<Cell, 'nfs' | 'trustDomains' | 'instances'>,
     }));
   });
 }
+
+/** netvmd's options for its regions: all on that NUMA node, where the core is that touches every packet. Null: the machine has one node. */
+export function regionOptions(regions: readonly string[], node: number | null): string[] {
+  const onNode = node === null ? [] : ['--node', String(node)];
+  return regions.flatMap((region) => ['--region', region, ...onNode]);
+}

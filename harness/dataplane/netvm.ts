@@ -4,7 +4,7 @@ import type { Cell, DataplaneName } from '../model/run.ts';
 import { netvmdClient } from '../native/netvmd-client.ts';
 import { startControlled, waitUntil, type ControlledProgram, type Program } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
-import { regionsOf } from './domains.ts';
+import { regionOptions, regionsOf } from './domains.ts';
 import { flowRequests, tableLog2 } from './flow-entries.ts';
 import { hopsOf, programsOfHops, setChain, startHops, startInstance, type Hop } from './netvm-hops.ts';
 import { serviceOf } from './netvm-service.ts';
@@ -61,7 +61,7 @@ function startHost(
   regions: readonly string[],
   telemetry: string,
 ): Promise<ControlledProgram> {
-  const { native, runDir, core, wire, queues = 1, signal } = site;
+  const { native, runDir, core, wire, queues = 1, node = null, signal } = site;
   const socket = join(runDir, 'netvmd.sock');
   const log2 = tableLog2(flowEntries);
   return startControlled({
@@ -71,7 +71,7 @@ function startHost(
       ...['--core', String(core), '--wire', wire, '--control', socket],
       ...['--telemetry', telemetry, '--queues', String(queues)],
       ...(log2 === null ? [] : ['--flows', String(log2)]),
-      ...regions.flatMap((region) => ['--region', region]),
+      ...regionOptions(regions, node),
     ],
     cpus: [core],
     runDir,

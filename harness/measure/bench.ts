@@ -134,6 +134,7 @@ async function withDataplane<T>(
     runDir,
     hugeDir,
     core,
+    node: env.deviceNode ?? null,
     queues: queues.length,
     wire,
     signal,

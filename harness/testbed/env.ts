@@ -8,6 +8,8 @@ export interface LocalTestbedEnv {
   readonly name: string;
   readonly generatorCore: number;
   readonly deviceCore: number;
+  /** The NUMA node of `deviceCore`; null, or left out, where the machine has one node. */
+  readonly deviceNode?: number | null;
   /** Where packets are sent and received; on `generatorCore` both where left out. */
   readonly txCores?: readonly number[];
   readonly rxCores?: readonly number[];

@@ -5,6 +5,7 @@ import type { LocalTestbedEnv } from './env.ts';
 import { readFacts } from './facts.ts';
 import { defaultStateDir, hold, runJournal } from './hold.ts';
 import type { Observer } from './hold.ts';
+import { nodeOfCore } from './numa.ts';
 import { noPage, pageProblem, pages1G, readPages, type PageDirectory } from './pages.ts';
 import type { Testbed } from './parse.ts';
 import { memoryAvailableBytes } from './probe.ts';
@@ -48,8 +49,9 @@ export async function withLocalTestbed<T>(
   try {
     options.signal.throwIfAborted();
     const { name, generatorCore, deviceCore, txCores, rxCores } = testbed;
-    const pageDirs = directories();
-    return await use({ name, generatorCore, deviceCore, txCores, rxCores, runDir, hugeDir, pageDirs, facts });
+    const deviceNode = nodeOfCore(deviceCore);
+    const cores = { generatorCore, deviceCore, deviceNode, txCores, rxCores };
+    return await use({ name, ...cores, runDir, hugeDir, pageDirs: directories(), facts });
   } finally {
     await held.release();
   }

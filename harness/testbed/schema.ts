@@ -50,6 +50,12 @@ export const testbedSchema = z.strictObject({
     .describe('Where the traffic comes from'),
   device: z.strictObject({ cores }).describe('Where the device under test runs'),
   hugepages: z.strictObject({
-    pages2M: z.int().min(64).max(65536).describe('Huge pages of 2 MB that a run needs free'),
+    pages2M: z
+      .int()
+      .min(64)
+      .max(65536)
+      .describe(
+        'Huge pages of 2 MB that a run needs free; the kernel spreads them over NUMA nodes, and netvm takes those of the node of the device’s core alone',
+      ),
   }),
 });

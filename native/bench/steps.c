@@ -3,7 +3,7 @@
  * switch by futex, and a round trip between two cores. Goal: to see which step a change made dearer. Not a goal: throughput of the whole
  * (the harness measures that) or anything of a cold cache, but for a million flows, which fit into none.
  *
- *   bench-steps [--cores A,B] [--smoke] [--json] [--only STEP]
+ *   bench-steps [--cores A,B] [--smoke] [--json | --out FILE] [--only STEP]
  *
  * With --only it does one step, by its name: for callgrind, which counts its instructions the same each time. Prints the median of all repeats, lowest and highest, and a checksum of the work done.
  */
@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../abi/ring.h"
@@ -33,6 +34,7 @@ static uint32_t rounds = 2000;
 static uint64_t checksum;
 static const char *only; /* the name of the one step to do; NULL: all */
 static double tsc_ghz;
+static FILE *json; /* where it goes as JSON: a file beside the table, or stdout in its place; NULL: nowhere */
 
 static void pin(int core)
 {
@@ -165,7 +167,7 @@ static int ascending(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static void measure(const char *name, step run, int json)
+static void measure(const char *name, step run)
 {
 	static int measured;
 	double cycles[REPEATS_MAX];
@@ -176,14 +178,14 @@ static void measure(const char *name, step run, int json)
 	qsort(cycles, (size_t)repeats, sizeof cycles[0], ascending);
 	double median = cycles[repeats / 2], low = cycles[0], high = cycles[repeats - 1];
 	if (json)
-		printf("%s    {\"step\": \"%s\", \"cycles\": %.2f, \"ns\": %.2f, \"cyclesMin\": %.2f, \"cyclesMax\": %.2f}", measured > 0 ? ",\n" : "",
-		       name, median, median / tsc_ghz, low, high);
-	else
+		fprintf(json, "%s    {\"step\": \"%s\", \"cycles\": %.2f, \"ns\": %.2f, \"cyclesMin\": %.2f, \"cyclesMax\": %.2f}",
+			measured > 0 ? ",\n" : "", name, median, median / tsc_ghz, low, high);
+	if (json != stdout)
 		printf("%-28s %10.1f cycles %9.1f ns   (%.1f to %.1f cycles)\n", name, median, median / tsc_ghz, low, high);
 	measured++;
 }
 
-static void measure_nfs(int json)
+static void measure_nfs(void)
 {
 	char error[256];
 	for (const struct setup *s = setups; s->nf; s++) {
@@ -192,13 +194,13 @@ static void measure_nfs(int json)
 			fprintf(stderr, "bench-steps: %s: %s\n", s->label, nf ? error : "is not linked");
 			exit(3);
 		}
-		measure(s->label, run_nf, json);
+		measure(s->label, run_nf);
 	}
 	if (bench_rules_start(error, sizeof error) != 0) {
 		fprintf(stderr, "bench-steps: %s\n", error);
 		exit(3);
 	}
-	measure("firewall, 10,000 rules", run_rules, json);
+	measure("firewall, 10,000 rules", run_rules);
 }
 
 static const struct path_step *path_step; /* the one that is measured */
@@ -208,17 +210,54 @@ static double run_path(void)
 	return path_step->run(rounds, &checksum);
 }
 
-static void measure_paths(int json)
+static void measure_paths(void)
 {
 	if (bench_paths_start() != 0) {
 		fprintf(stderr, "bench-steps: no memory for packets\n");
 		exit(3);
 	}
 	for (path_step = path_steps; path_step->name; path_step++)
-		measure(path_step->name, run_path, json);
+		measure(path_step->name, run_path);
 }
 
-static void measure_classify(int json)
+/* The processor as the kernel names it, with nothing in it that JSON would have to escape. */
+static void read_cpu_model(char model[128])
+{
+	char line[512] = "";
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	strcpy(model, "unknown");
+	while (file && fgets(line, sizeof line, file) && sscanf(line, "model name : %127[^\n]", model) != 1)
+		;
+	if (file)
+		fclose(file);
+	for (char *c = model; *c; c++) {
+		if (*c < ' ' || *c == '"' || *c == '\\' || *c == 127)
+			*c = ' ';
+	}
+}
+
+/* Figures say nothing without the machine that they are of. */
+static void begin_json(void)
+{
+	char model[128], date[32];
+	time_t now = time(NULL);
+	struct tm utc;
+	read_cpu_model(model);
+	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+	fprintf(json, "{\n  \"cpuModel\": \"%s\",\n  \"date\": \"%s\",\n  \"tscGhz\": %.3f,\n  \"steps\": [\n", model, date, tsc_ghz);
+}
+
+/* Returns 0, or -1 with a sentence on stderr: a disk may be full. */
+static int end_json(const char *out)
+{
+	fprintf(json, "\n  ],\n  \"checksum\": %lu\n}\n", checksum);
+	if (ferror(json) == 0 && fclose(json) == 0)
+		return 0;
+	fprintf(stderr, "bench-steps: %s: cannot write the results\n", out ? out : "stdout");
+	return -1;
+}
+
+static void measure_classify(void)
 {
 	char error[256];
 	if (bench_classify_start(error, sizeof error) != 0) {
@@ -226,39 +265,43 @@ static void measure_classify(int json)
 		exit(3);
 	}
 	for (path_step = classify_steps; path_step->name; path_step++)
-		measure(path_step->name, run_path, json);
+		measure(path_step->name, run_path);
 }
 
 int main(int argc, char **argv)
 {
-	int json = 0;
+	const char *out = NULL;
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--json") == 0) {
-			json = 1;
+			json = stdout;
 		} else if (strcmp(argv[i], "--smoke") == 0) {
 			repeats = 1;
 			rounds = 50;
+		} else if (strcmp(argv[i], "--out") == 0 && i + 1 < argc) {
+			out = argv[++i];
 		} else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
 			only = argv[++i];
 		} else if (strcmp(argv[i], "--cores") != 0 || i + 1 == argc || sscanf(argv[++i], "%d,%d", &core_a, &core_b) != 2) {
-			fprintf(stderr, "usage: bench-steps [--cores A,B] [--smoke] [--json] [--only STEP]\n");
+			fprintf(stderr, "usage: bench-steps [--cores A,B] [--smoke] [--json | --out FILE] [--only STEP]\n");
 			return 2;
 		}
+	}
+	if (out && !(json = fopen(out, "w"))) {
+		perror(out);
+		return 3;
 	}
 	words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pin(core_b);
 	tsc_ghz = calibrate_ghz();
 	if (json)
-		printf("{\n  \"tscGhz\": %.3f,\n  \"steps\": [\n", tsc_ghz);
-	measure("ring hop, a packet", ring_hop, json);
-	measure_nfs(json);
-	measure_paths(json);
-	measure_classify(json);
-	measure("switch by futex, once", switch_by_futex, json);
-	measure("round trip between cores", round_trip_between_cores, json);
-	if (json)
-		printf("\n  ],\n  \"checksum\": %lu\n}\n", checksum);
-	else
+		begin_json();
+	measure("ring hop, a packet", ring_hop);
+	measure_nfs();
+	measure_paths();
+	measure_classify();
+	measure("switch by futex, once", switch_by_futex);
+	measure("round trip between cores", round_trip_between_cores);
+	if (json != stdout)
 		printf("checksum %lu\n", checksum);
-	return 0;
+	return json && end_json(out) != 0 ? 3 : 0;
 }

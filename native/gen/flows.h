@@ -9,6 +9,7 @@
 #define FLOWS_MAX 1048576u
 /* So many new flows a burst at most, that no burst takes for ever; what is due then comes with the next. */
 #define FLOWS_BIRTHS_MAX 64u
+#define FLOWS_BURST_MAX 64u
 
 enum flow_model {
 	FLOWS_CYCLE,
@@ -26,6 +27,8 @@ struct flow_bin {
 struct flows {
 	struct frame_flow *table; /* FLOWS_MAX of them */
 	struct flow_bin *bins;    /* as many */
+	uint32_t bins_n;          /* what they were made for; 0: for nothing yet */
+	double bins_s;
 	struct frame_layout layout;
 	enum flow_model model;
 	uint32_t n;
@@ -52,7 +55,7 @@ struct flow_request {
 };
 int flows_start(struct flows *f, const struct frame_layout *layout, const struct flow_request *request);
 
-/* The flows of the next n packets, as places in `table`. elapsed_ticks: since the trial began. */
+/* The flows of the next n packets, FLOWS_BURST_MAX at most, as places in `table`. elapsed_ticks: since the trial began. */
 void flows_pick(struct flows *f, uint64_t elapsed_ticks, uint32_t *picks, uint32_t n);
 
 #endif

@@ -9,7 +9,7 @@
 #include "replay.h"
 #include "request.h"
 
-#define LOAD_BURST 64u
+#define LOAD_BURST FLOWS_BURST_MAX
 
 /* From that number on, one follows the other in so many ticks on average. */
 struct load_pace {

@@ -12,7 +12,7 @@ static uint32_t chain_by_rules(const struct path *p, const struct netvm_flow *fl
 
 static int is_exact(const struct flow_entry *e)
 {
-	return e->expires == UINT64_MAX;
+	return e->expires == FLOW_FOREVER;
 }
 
 /* A time is written when a quarter of it has gone by, not with each packet: the line stays clean. */
@@ -117,7 +117,7 @@ uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t
 		if (is_exact(e))
 			p->chains[e->chain].exact_flows--;
 		p->chains[chain].exact_flows++;
-		e->expires = UINT64_MAX;
+		e->expires = FLOW_FOREVER;
 		e->chain = (uint16_t)chain;
 		e->route = 0;
 	}

@@ -8,7 +8,6 @@
 #include "service.h"
 
 #define FLOWS_MAX 8192
-#define RULES_MAX 10000
 
 /* Where in the request something is: `flows[3].`. */
 struct at {
@@ -154,9 +153,119 @@ cJSON *service_delete_flows(void *service, const cJSON *params, struct control_e
 	return fault ? NULL : cJSON_CreateObject();
 }
 
+/* A number, or [from, to]; left out: any. */
+static int read_ports(const cJSON *item, uint16_t *low, uint16_t *high)
+{
+	*low = 0;
+	*high = UINT16_MAX;
+	if (!item)
+		return 0;
+	int pair = cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2;
+	int from = service_number(pair ? cJSON_GetArrayItem(item, 0) : item, 65536), to = pair ? service_number(cJSON_GetArrayItem(item, 1), 65536) : from;
+	*low = (uint16_t)from;
+	*high = (uint16_t)to;
+	return from >= 0 && to >= from ? 0 : -1;
+}
+
+static int read_prefix(const cJSON *item, struct match_prefix *prefix)
+{
+	*prefix = (struct match_prefix){0};
+	return !item || (cJSON_IsString(item) && match_prefix_read(item->valuestring, prefix) == 0) ? 0 : -1;
+}
+
+static int read_rule(const struct service *s, const cJSON *item, const struct at *at, struct match_rule *rule, struct control_error *error)
+{
+	static const char *const members[] = {"src", "dst", "protocol", "srcPort", "dstPort", "chain", NULL};
+	static const char *const expected_prefix = "expected a prefix such as 10.0.0.0/8 or 2001:db8::/32";
+	static const char *const expected_ports = "expected a port from 0 to 65535, or [from, to]";
+	if (control_known(item, at->prefix, members, error) != 0)
+		return -1;
+	const cJSON *protocol = cJSON_GetObjectItemCaseSensitive(item, "protocol");
+	int number = protocol ? read_protocol(protocol) : 0;
+	if (read_prefix(cJSON_GetObjectItemCaseSensitive(item, "src"), &rule->src) != 0)
+		return wrong(at, "src", expected_prefix, error);
+	if (read_prefix(cJSON_GetObjectItemCaseSensitive(item, "dst"), &rule->dst) != 0)
+		return wrong(at, "dst", expected_prefix, error);
+	if (number < 0 || (protocol && number == 0))
+		return wrong(at, "protocol", "expected \"udp\", \"tcp\" or a number from 1 to 255", error);
+	if (read_ports(cJSON_GetObjectItemCaseSensitive(item, "srcPort"), &rule->src_port_low, &rule->src_port_high) != 0)
+		return wrong(at, "srcPort", expected_ports, error);
+	if (read_ports(cJSON_GetObjectItemCaseSensitive(item, "dstPort"), &rule->dst_port_low, &rule->dst_port_high) != 0)
+		return wrong(at, "dstPort", expected_ports, error);
+	char field[CONTROL_FIELD_BYTES];
+	int chain = read_chain(s, cJSON_GetObjectItemCaseSensitive(item, "chain"), control_field(field, "%schain", at->prefix), error);
+	rule->protocol = (uint8_t)number;
+	rule->verdict = (uint16_t)chain;
+	return chain < 0 ? -1 : 0;
+}
+
+/* Returns the rules, for free, and how many; NULL with the reason in `error`. */
+static struct match_rule *read_rules(const struct service *s, const cJSON *list, uint32_t *count, struct control_error *error)
+{
+	const cJSON *item;
+	int n = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : -1;
+	if (n < 0 || n > (int)FLOW_RULES_MAX) {
+		control_wrong(error, "rules", "expected a list of at most %u rules", FLOW_RULES_MAX);
+		return NULL;
+	}
+	struct match_rule *rules = calloc((size_t)n + 1, sizeof *rules);
+	*count = 0;
+	if (!rules)
+		control_failed(error, "no memory for the rules");
+	cJSON_ArrayForEach(item, list)
+	{
+		struct at at;
+		snprintf(at.prefix, sizeof at.prefix, "rules[%u].", *count);
+		if (rules && read_rule(s, item, &at, &rules[(*count)++], error) != 0) {
+			free(rules);
+			return NULL;
+		}
+	}
+	return rules;
+}
+
+/* The builder's sentence begins with the field where there is one. */
+static int refuse_rules(const char *why, struct control_error *error)
+{
+	const char *colon = strstr(why, ": ");
+	if (!colon)
+		return control_failed(error, "%s", why);
+	return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "%.*s", (int)(colon - why), why), "%s", colon + 2);
+}
+
+static int order_rules(struct service *s, const struct match_rule *rules, uint32_t n, struct control_error *error)
+{
+	char why[192];
+	struct flow_rules *built = n > 0 ? flow_rules_build(rules, n, why, sizeof why) : NULL;
+	if (n > 0 && !built)
+		return refuse_rules(why, error);
+	if (n > 0 && service_need_flows(s, error) != 0) {
+		flow_rules_free(built);
+		return -1;
+	}
+	s->order.kind = ORDER_SET_RULES;
+	s->order.rules = built;
+	if (order_give(&s->order, s->stop) != 0)
+		return control_failed(error, "netvmd is stopping");
+	if (s->order.rules) /* those of before: nobody looks them up any more */
+		flow_rules_free(s->order.rules);
+	return 0;
+}
+
 cJSON *service_set_rules(void *service, const cJSON *params, struct control_error *error)
 {
-	(void)service, (void)params;
-	control_failed(error, "not yet");
-	return NULL;
+	struct service *s = service;
+	uint32_t n;
+	struct match_rule *rules = read_rules(s, cJSON_GetObjectItemCaseSensitive(params, "rules"), &n, error);
+	if (!rules)
+		return NULL;
+	int fault = order_rules(s, rules, n, error);
+	if (fault == 0) {
+		s->rules = n;
+		s->chains_with_rules = 0;
+		for (uint32_t i = 0; i < n; i++)
+			s->chains_with_rules |= 1u << rules[i].verdict;
+	}
+	free(rules);
+	return fault ? NULL : cJSON_CreateObject();
 }

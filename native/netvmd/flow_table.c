@@ -229,7 +229,8 @@ struct flow_entry *flow_table_add(struct flow_table *t, const struct netvm_flow 
 	t->used += *signature == 0;
 	t->evicted += e->expires > now;
 	*signature = p.signature;
-	*e = (struct flow_entry){.flow = *flow, .generation = (uint8_t)(e->generation + 1)};
+	uint8_t next = (uint8_t)(e->generation + 1);
+	*e = (struct flow_entry){.flow = *flow, .generation = next ? next : 1};
 	return e;
 }
 

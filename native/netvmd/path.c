@@ -7,6 +7,9 @@
 
 #include "../base/clock.h"
 
+/* Places of the flow table that are looked at in a round, for flows whose time is over. */
+#define AGED_A_ROUND 16u
+
 /* A round on a shared core ends by a wake-up; this bounds the wait where an NF does not come back. */
 #define ROUND_LIMIT_NS 500000l
 
@@ -160,6 +163,8 @@ uint32_t path_round(struct path *p)
 		check_conduct(p); /* also where nothing moves: a broken ring is conduct too */
 	if (p->closing > 0)
 		path_watch_closing(p);
+	if (p->flows)
+		flow_table_age(p->flows, start, AGED_A_ROUND);
 	p->rounds++;
 	v[COUNT_IN_FLIGHT] = p->in_flight + p->unsent_count + p->held.count;
 	v[COUNT_CYCLES_TOTAL] = p->last;

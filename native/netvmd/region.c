@@ -17,6 +17,7 @@
 #include <rte_mempool.h>
 
 #include "../base/clock.h"
+#include "node_memory.h"
 #include "zero_copy.h"
 
 static uint64_t align_up(uint64_t value, uint64_t to)
@@ -54,14 +55,16 @@ static int create_file(struct region *r, const char *file)
 	return 0;
 }
 
-static int map_file(struct region *r, const char *file)
+static int map_file(struct region *r, const char *file, struct region_place place)
 {
+	int bound = place.real >= 0; /* then no page before its node is known */
 	if (ftruncate(r->fd, (off_t)r->bytes) != 0)
 		return complain(file, "cannot size the region");
-	r->base = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, r->fd, 0);
+	r->base = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (bound ? 0 : MAP_POPULATE), r->fd, 0);
 	if (r->base == MAP_FAILED)
-		return complain(file, "not enough free huge pages for the region");
-	return 0;
+		return bound ? node_memory_lacking(r, file, place) : complain(file, "not enough free huge pages for the region");
+	r->node = place.node;
+	return bound ? node_memory_bind(r, file, place) : node_memory_find(r);
 }
 
 static void write_header(struct region *r)
@@ -120,7 +123,7 @@ static void init_mbuf(struct rte_mempool *pool, void *context, void *object, uns
  * A stack, not a ring, behind the pool's cache: last used, first reused, so that no more buffers than are in flight ever
  * pass through the CPU's caches.
  */
-static int create_pool(struct region *r)
+static int create_pool(struct region *r, int headers_real)
 {
 	struct rte_pktmbuf_pool_private private = {.mbuf_data_room_size = BUFFER_STRIDE};
 	r->mbufs = calloc(r->buffers, sizeof(struct rte_mbuf *));
@@ -129,38 +132,38 @@ static int create_pool(struct region *r)
 	static uint32_t pools;
 	char name[32];
 	snprintf(name, sizeof name, "region%u", pools++);
-	r->pool = rte_mempool_create_empty(name, r->buffers, sizeof(struct rte_mbuf), 256, sizeof private, SOCKET_ID_ANY, 0);
+	r->pool = rte_mempool_create_empty(name, r->buffers, sizeof(struct rte_mbuf), 256, sizeof private, headers_real, 0);
 	if (!r->mbufs || !r->holder || !r->flow || !r->pool || rte_mempool_set_ops_byname(r->pool, "stack", NULL) != 0) {
 		fprintf(stderr, "netvmd: cannot create the packet pool: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}
 	rte_pktmbuf_pool_init(r->pool, &private);
 	if (rte_mempool_populate_default(r->pool) < 0) {
-		fprintf(stderr, "netvmd: no memory for %u mbufs: %s\n", r->buffers, rte_strerror(rte_errno));
+		fprintf(stderr, "netvmd: no memory for %u mbufs on the machine's node %d (-1: any): %s\n", r->buffers, headers_real,
+			rte_strerror(rte_errno));
 		return -1;
 	}
 	rte_mempool_obj_iter(r->pool, init_mbuf, r);
 	return 0;
 }
 
-static int fill(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port)
+int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port, struct region_place place,
+		  int headers_real)
 {
-	lay_out(r, buffers, ring_entries);
-	if (map_file(r, file) != 0)
-		return -1;
-	write_header(r);
-	if (has_port && register_memory(r) != 0)
-		return -1;
-	return create_pool(r);
-}
-
-int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port)
-{
-	if (create_file(r, file) == 0 && fill(r, file, buffers, ring_entries, has_port) == 0)
-		return 0;
-	if (r->fd >= 0) /* ours: it would keep its pages, and be in the way of the next one */
+	int fault = create_file(r, file);
+	if (fault == 0) {
+		lay_out(r, buffers, ring_entries);
+		fault = map_file(r, file, place);
+	}
+	if (fault == 0) {
+		write_header(r);
+		fault = has_port ? register_memory(r) : 0;
+	}
+	if (fault == 0)
+		fault = create_pool(r, headers_real);
+	if (fault != 0 && r->fd >= 0) /* ours: it would keep its pages, and be in the way of the next one */
 		region_remove(file);
-	return -1;
+	return fault;
 }
 
 void region_remove(const char *file)

@@ -14,6 +14,8 @@ struct region {
 	uint64_t bytes;
 	uint64_t page_bytes; /* of the mount that the file is on */
 	int fd;
+	int node;      /* of the topology: where its memory was to be, or -1 */
+	int real_node; /* of the machine, on which all of its pages are; -1: on several, or the kernel does not say */
 	uint32_t buffers;
 	uint32_t ring_entries;
 	uint64_t ring_stride, buffers_offset;
@@ -24,11 +26,19 @@ struct region {
 	uint32_t in_flight;      /* packets with the NFs here */
 };
 
+/* Where a region's memory is to be: a node of the topology, and the machine's node behind it. Both -1: anywhere. */
+struct region_place {
+	int node;
+	int real;
+};
+
 /*
  * Creates the region file (on a hugetlbfs of any page size, or on a tmpfs; mode 0600) and the pool whose mbuf headers live in memory of
- * netvmd's own and whose data lives in the region. Where it has a port, that reaches its buffers. Returns 0, or -1 with a sentence on stderr.
+ * netvmd's own and whose data lives in the region. Where it has a port, that reaches its buffers. Every page is there when it returns, and on the node of `place`, or it fails. The headers are
+ * on the machine's node `headers_real` (-1: any). Returns 0, or -1 with a sentence on stderr.
  */
-int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port);
+int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t ring_entries, int has_port, struct region_place place,
+		  int headers_real);
 
 /* Removes the file. */
 void region_remove(const char *file);

@@ -6,6 +6,7 @@
 #include "../base/clock.h"
 #include "lanes.h"
 #include "path.h"
+#include "topology.h"
 
 static struct nf *nf_at(struct path *p, uint32_t domain, uint32_t slot)
 {
@@ -58,15 +59,12 @@ static void share_credits(struct path *p)
 	}
 }
 
-static uint32_t crossings(const struct path *p, struct nf *const *nfs, uint32_t length)
+static uint32_t crossings(const struct path *p, const struct route *r)
 {
-	uint32_t count = 0;
-	int node = p->node;
-	for (uint32_t i = 0; i < length; i++) {
-		count += nfs[i]->node != node;
-		node = nfs[i]->node;
-	}
-	return count + (uint32_t)(node != p->node);
+	int nodes[1 + NETVM_MAX_NFS] = {p->node};
+	for (uint32_t i = 0; i < r->length; i++)
+		nodes[1 + i] = r->nfs[i]->node;
+	return topology_crossings(nodes, 1 + r->length);
 }
 
 static struct route *find(struct path *p, uint32_t chain, struct nf *const *nfs, uint32_t length, int own)
@@ -115,7 +113,7 @@ struct route *path_route(struct path *p, uint32_t chain, struct nf *const *nfs, 
 	if (lanes_open(p, r) != 0)
 		return NULL;
 	r->state = ROUTE_OPEN;
-	r->crossings = crossings(p, nfs, length);
+	r->crossings = crossings(p, r);
 	for (uint32_t i = 0; i < length; i++)
 		activate(p, r->nfs[i]);
 	p->chains[chain].routes++;

@@ -12,6 +12,7 @@
 #include "inline_load.h"
 #include "order.h"
 #include "path.h"
+#include "topology.h"
 
 #define NAME_BYTES NETVM_SERVICE_NAME_BYTES
 
@@ -57,6 +58,7 @@ struct service {
 	struct control *control;
 	pthread_t thread;
 	volatile int *stop;
+	const struct topology *topology;
 	uint32_t flow_capacity;
 	struct order order;
 	struct watch watches[DOMAINS_MAX][NETVM_MAX_NFS];

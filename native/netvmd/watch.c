@@ -33,11 +33,27 @@ static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
 	order_give(&s->order, s->stop);
 }
 
-static int shares_core(uint32_t pid, int core)
+/* The node of the first core that the NF may run on; NFs are pinned before they say that they are ready. */
+static int node_of(const struct service *s, const cpu_set_t *cores)
 {
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	return sched_getaffinity((pid_t)pid, sizeof set, &set) == 0 && CPU_ISSET((unsigned)core, &set);
+	for (int core = 0; core < CPU_SETSIZE; core++) {
+		if (CPU_ISSET((unsigned)core, cores))
+			return topology_node_of_core(s->topology, core);
+	}
+	return TOPOLOGY_NONE;
+}
+
+static void nf_joined(struct service *s, uint32_t domain, uint32_t slot, uint32_t pid)
+{
+	cpu_set_t cores;
+	CPU_ZERO(&cores);
+	sched_getaffinity((pid_t)pid, sizeof cores, &cores);
+	s->order.kind = ORDER_NF_JOINED;
+	s->order.nf.domain = domain;
+	s->order.nf.slot = slot;
+	s->order.nf.shares_core = CPU_ISSET((unsigned)s->path->core, &cores);
+	s->order.nf.node = node_of(s, &cores);
+	order_give(&s->order, s->stop);
 }
 
 /*
@@ -72,14 +88,8 @@ static void watch_new_nf(struct service *s, uint32_t domain, uint32_t slot)
 	__atomic_fetch_and(&s->path->quarantined[domain], ~(1u << slot), __ATOMIC_ACQ_REL);
 	*w = (struct watch){.state = is_ours(pid) ? WATCH_READY : WATCH_REFUSED, .pidfd = pidfd, .pid = pid};
 	memcpy(w->name, shared->name, sizeof w->name - 1);
-	if (w->state != WATCH_READY)
-		return;
-	s->order.kind = ORDER_NF_JOINED;
-	s->order.nf.domain = domain;
-	s->order.nf.slot = slot;
-	s->order.nf.shares_core = shares_core(pid, s->path->core);
-	s->order.nf.node = 0;
-	order_give(&s->order, s->stop);
+	if (w->state == WATCH_READY)
+		nf_joined(s, domain, slot, pid);
 }
 
 static void watch_slot(struct service *s, uint32_t domain, uint32_t slot)

@@ -105,7 +105,7 @@ static void fake_join(uint32_t domain, uint32_t slot)
 }
 
 /* As when its process has died: netvmd gets back what it held, and clears its slot. */
-static void fake_die(uint32_t domain, uint32_t slot)
+static inline void fake_die(uint32_t domain, uint32_t slot)
 {
 	fake_nfs[domain][slot].runs = 0;
 	path_nf_gone(&p, domain, slot, COUNT_DROP_NF_DIED);
@@ -125,7 +125,7 @@ static uint32_t fake_turns(void)
 }
 
 /* So many packets come, and everybody has so many turns. */
-static void fake_traffic(uint64_t packets, uint32_t rounds)
+static inline void fake_traffic(uint64_t packets, uint32_t rounds)
 {
 	for (uint32_t i = 0; i < rounds; i++) {
 		fake.queues[FAKE_WIRE][0].waiting += packets / rounds + (i < packets % rounds);
@@ -134,14 +134,14 @@ static void fake_traffic(uint64_t packets, uint32_t rounds)
 	}
 }
 
-static void fake_rest(void)
+static inline void fake_rest(void)
 {
 	for (uint32_t idle = 0, i = 0; idle < 3 && i < 100000; i++)
 		idle = path_round(&p) + fake_turns() > 0 || fake.queues[FAKE_WIRE][0].waiting > 0 || p.closing > 0 || p.held.count > 0 ? 0 : idle + 1;
 }
 
 /* All that came in went out or was dropped by name, and every buffer is back. */
-static void fake_expect_books(uint64_t dropped)
+static inline void fake_expect_books(uint64_t dropped)
 {
 	uint64_t entered = 0, left = 0;
 	assert_int_equal(p.in_flight, 0);

@@ -141,6 +141,7 @@ static void fake_flow(struct rte_mbuf *m, uint32_t flow)
 	static const uint8_t ip[] = {8, 0, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 0, 0, 198, 18, 0, 1, 0, 0, 0, 9, 0, 26, 0, 0};
 	uint8_t *frame = rte_pktmbuf_mtod(m, uint8_t *);
 	memcpy(frame + 12, ip, sizeof ip);
+	memset(frame + 12 + sizeof ip, 0, 60 - 12 - sizeof ip); /* as a wire would, it writes all of the frame */
 	frame[28] = (uint8_t)(flow >> 8);
 	frame[29] = (uint8_t)flow;
 	frame[34] = (uint8_t)(flow >> 8 ^ 0x55);

@@ -1,6 +1,7 @@
 /* Flow models: each keeps its promise, and the same seed gives the same packets. */
 #include "check.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,13 @@ static void churn_replaces_the_oldest_flow(void **state)
 	assert_int_equal(flows.births, 49 + FLOWS_BIRTHS_MAX);
 }
 
+/* As a sender does: no more at once than a burst. */
+static void draw(uint32_t *picks, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i += BURST)
+		flows_pick(&flows, 0, picks + i, BURST);
+}
+
 static void a_seed_decides_every_draw(void **state)
 {
 	(void)state;
@@ -115,13 +123,13 @@ static void a_seed_decides_every_draw(void **state)
 	for (enum flow_model m = FLOWS_UNIFORM; m <= FLOWS_ZIPF; m++) {
 		struct flow_request request = {.model = m, .n = 5000, .zipf_s = 1, .seed = 42};
 		start(request);
-		flows_pick(&flows, 0, first, 200);
+		draw(first, 200);
 		start(request);
-		flows_pick(&flows, 0, again, 200);
+		draw(again, 200);
 		assert_memory_equal(first, again, sizeof first);
 		request.seed = 43;
 		start(request);
-		flows_pick(&flows, 0, again, 200);
+		draw(again, 200);
 		assert_memory_not_equal(first, again, sizeof first);
 	}
 }
@@ -138,13 +146,67 @@ static void the_most_flows_fit(void **state)
 	}
 }
 
+/* What was made for one trial is not taken for another that differs in one thing. */
+static void popularity_follows_each_request(void **state)
+{
+	(void)state;
+	static uint32_t counts[1000];
+	static const struct flow_request requests[] = {{.n = 1000, .zipf_s = 1}, {.n = 1000, .zipf_s = 2}, {.n = 10, .zipf_s = 2}, {.n = 1000, .zipf_s = 2}};
+	for (size_t r = 0; r < sizeof requests / sizeof requests[0]; r++) {
+		struct flow_request request = requests[r];
+		request.model = FLOWS_ZIPF;
+		double sum = 0;
+		for (uint32_t i = 0; i < request.n; i++)
+			sum += pow(i + 1, -request.zipf_s);
+		start(request);
+		count(counts);
+		for (uint32_t i = 0; i < request.n; i++)
+			assert_near(counts[i], pow(i + 1, -request.zipf_s) / sum);
+	}
+}
+
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* Source address and port are all that a device can tell flows by; RFC 2544's addresses are 198.18.0.0/15. */
+static void a_million_flows_have_as_many_tuples(uint32_t ip_version)
+{
+	struct frame_layout layout = frame_layout_of(ip_version, NULL, 0);
+	struct flow_request request = {.model = FLOWS_CYCLE, .n = FLOWS_MAX};
+	uint64_t *tuples = malloc(FLOWS_MAX * sizeof *tuples);
+	assert_non_null(tuples);
+	assert_int_equal(flows_start(&flows, &layout, &request), 0);
+	for (uint32_t i = 0; i < FLOWS_MAX; i++) {
+		uint32_t source = be32toh(flows.table[i].source), port = be16toh(flows.table[i].source_port);
+		if (ip_version == 4)
+			assert_int_equal(source >> 17, 0xc6120000u >> 17);
+		assert_true(port >= 1024);
+		tuples[i] = (uint64_t)source << 16 | port;
+	}
+	qsort(tuples, FLOWS_MAX, sizeof *tuples, ascending);
+	for (uint32_t i = 1; i < FLOWS_MAX; i++)
+		assert_true(tuples[i - 1] < tuples[i]);
+	free(tuples);
+}
+
+static void a_million_flows_are_distinct_in_ipv4_and_ipv6(void **state)
+{
+	(void)state;
+	a_million_flows_have_as_many_tuples(4);
+	a_million_flows_have_as_many_tuples(6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_turn_each_flow_comes_as_often), cmocka_unit_test(uniform_draws_all_alike),
 		cmocka_unit_test(zipf_draws_by_rank),		    cmocka_unit_test(one_flow_alone_is_drawn_always),
 		cmocka_unit_test(churn_replaces_the_oldest_flow),   cmocka_unit_test(a_seed_decides_every_draw),
-		cmocka_unit_test(the_most_flows_fit),
+		cmocka_unit_test(the_most_flows_fit),		    cmocka_unit_test(popularity_follows_each_request),
+		cmocka_unit_test(a_million_flows_are_distinct_in_ipv4_and_ipv6),
 	};
 	if (flows_init(&flows) != 0)
 		return 1;

