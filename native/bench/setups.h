@@ -9,6 +9,7 @@ struct setup {
 	const char *label;   /* of the benchmark's line */
 	const char *options; /* words between blanks; "@" is the name of a file with `file` in it */
 	const char *file;
+	int spliced; /* with the connections of handshake.h open, and measured with their data instead of the generator's packets */
 };
 
 /* All of them; the last has no nf. An NF's first one is its usual one. */
