@@ -14,12 +14,12 @@
 #define RULES 10000u
 
 extern const struct netvm_nf nf_bridge, nf_dpi, nf_firewall, nf_forward, nf_loadbalancer, nf_monitor, nf_nat, nf_ratelimit, nf_router,
-	nf_synthetic, nf_tcpproxy;
+	nf_steer, nf_synthetic, nf_tcpproxy;
 
 const struct netvm_nf *bench_nf(const struct setup *s)
 {
 	static const struct netvm_nf *const all[] = {&nf_bridge,  &nf_dpi, &nf_firewall,  &nf_forward, &nf_loadbalancer,
-						     &nf_monitor, &nf_nat, &nf_ratelimit, &nf_router,  &nf_synthetic, &nf_tcpproxy};
+						     &nf_monitor, &nf_nat, &nf_ratelimit, &nf_router,  &nf_steer, &nf_synthetic, &nf_tcpproxy};
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
 		if (strcmp(all[i]->name, s->nf) == 0)
 			return all[i];
@@ -82,7 +82,8 @@ int bench_rules_start(char *error, uint32_t error_bytes)
 		}
 		uint8_t length = i % 3 == 0 ? 32 : (uint8_t)(8 + random[0] % 21);
 		uint16_t port = (uint16_t)random[1];
-		rules[i] = (struct firewall_rule){
+		rules[i].allow = 1;
+		rules[i].match = (struct nf_match){
 			.src = {{0, 0xc6000000u | (random[2] & (~0u << (32 - length)) & 0xffffff)}, length, 4},
 			.dst = {{0, 0xc6130000u | (random[3] & 0xff)}, 32, 4},
 			.src_port_high = 65535,
@@ -90,7 +91,6 @@ int bench_rules_start(char *error, uint32_t error_bytes)
 			.dst_port_high = i % 2 ? port : 65535,
 			.protocol = i % 4 ? NETVM_UDP : NETVM_TCP,
 			.version = 4,
-			.allow = 1,
 		};
 	}
 	return classify_build(&classifier, rules, RULES, error, error_bytes);

@@ -27,6 +27,8 @@ const struct setup setups[] = {
 	 "a 02:00:00:00:01:01\nb 02:00:00:00:01:02\nc 02:00:00:00:01:03\nd 02:00:00:00:01:04\n", 0},
 	{"dpi", "dpi, 4 patterns, 18 B", "--patterns @",
 	 "drop (?i)cmd\\.exe\ncount ^GET\\s/\ncount \\x90{16}\ndrop [a-z]{4}=[0-9]{8,}\n", 0},
+	{"steer", "steer, 4 rules, the last matches", "--rules @ --to web --flow",
+	 "tcp any any 198.19.0.1 80\ntcp any any 198.19.0.1 443\nudp 2001:db8::/32 any any 9\nudp any any 198.19.0.0/16 any\n", 0},
 	{"tcpproxy", "tcpproxy, untouched", "--protect 198.19.0.1 --protect6 2001:db8::/32", NULL, 0},
 	{"tcpproxy", "tcpproxy, spliced", "--protect 198.19.0.1 --protect6 2001:db8::/32", NULL, 1},
 	{0},
@@ -69,4 +71,15 @@ int setup_start(const struct netvm_nf *nf, const struct setup *s, char *error, u
 	if (s->file)
 		unlink(file);
 	return result == 0 && s->spliced ? handshakes_open(nf, error, error_bytes) : result;
+}
+
+static int any_service(const char *name)
+{
+	return name[0] != 0;
+}
+
+void setup_services(const struct netvm_nf *nf)
+{
+	if (nf->services)
+		nf->services(any_service);
 }

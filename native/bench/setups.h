@@ -21,4 +21,7 @@ const struct setup *setup_of(const char *nf);
 /* Starts the NF with it. Returns 0, or -1 with a sentence in `error`. */
 int setup_start(const struct netvm_nf *nf, const struct setup *s, char *error, uint32_t error_bytes);
 
+/* Tells the NF of services, where it asks for such: there are all that it can name. */
+void setup_services(const struct netvm_nf *nf);
+
 #endif

@@ -192,6 +192,7 @@ static void measure_nfs(int json)
 			fprintf(stderr, "bench-steps: %s: %s\n", setup->label, nf ? error : "is not linked");
 			exit(3);
 		}
+		setup_services(nf);
 		measure(setup->label, run_nf, json);
 	}
 	if (bench_rules_start(error, sizeof error) != 0) {

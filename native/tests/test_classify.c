@@ -26,7 +26,7 @@ static int holds(const struct nf_prefix *p, const struct netvm_address *a)
 static int first_match(const struct firewall_rule *rules, uint32_t n, const struct netvm_flow *f)
 {
 	for (uint32_t i = 0; i < n; i++) {
-		const struct firewall_rule *r = &rules[i];
+		const struct nf_match *r = &rules[i].match;
 		if ((r->version == 0 || r->version == f->version) && holds(&r->src, &f->src) && holds(&r->dst, &f->dst) &&
 		    (r->protocol == 0 || r->protocol == f->protocol) && f->src_port >= r->src_port_low &&
 		    f->src_port <= r->src_port_high && f->dst_port >= r->dst_port_low && f->dst_port <= r->dst_port_high)
@@ -66,13 +66,14 @@ static void finds_what_a_walk_finds(uint32_t n, uint32_t flows)
 	for (uint32_t i = 0; i < n; i++) {
 		uint8_t version = (uint8_t)(4 + 2 * chance(2));
 		uint16_t low = (uint16_t)chance(100), other = (uint16_t)chance(100);
-		rules[i] = (struct firewall_rule){
+		rules[i].allow = (uint8_t)chance(2);
+		rules[i].match = (struct nf_match){
 			.src = near_prefix(chance(4) ? version : 0), .dst = near_prefix(chance(4) ? version : 0),
 			.src_port_low = low, .src_port_high = (uint16_t)(chance(2) ? 65535 : low + chance(50)),
 			.dst_port_low = other, .dst_port_high = (uint16_t)(chance(2) ? 65535 : other),
-			.protocol = protocols[chance(4)], .allow = (uint8_t)chance(2),
+			.protocol = protocols[chance(4)],
 		};
-		rules[i].version = rules[i].src.version ? rules[i].src.version : rules[i].dst.version;
+		rules[i].match.version = rules[i].match.src.version ? rules[i].match.src.version : rules[i].match.dst.version;
 	}
 	assert_int_equal(classify_build(&c, rules, n, error, sizeof error), 0);
 	for (uint32_t i = 0; i < flows; i++) {
@@ -109,8 +110,8 @@ static void as_many_as_there_may_be(void **state)
 	struct classifier c = {0};
 	char error[256];
 	for (uint32_t i = 0; i < FIREWALL_MAX_RULES; i++)
-		rules[i] = (struct firewall_rule){.src = {{0, 0x0a000000 + 2 * i}, 32, 4}, .src_port_high = 65535,
-						  .dst_port_high = 65535, .version = 4, .allow = 1};
+		rules[i] = (struct firewall_rule){.match = {.src = {{0, 0x0a000000 + 2 * i}, 32, 4}, .src_port_high = 65535,
+							    .dst_port_high = 65535, .version = 4}, .allow = 1};
 	assert_int_equal(classify_build(&c, rules, FIREWALL_MAX_RULES, error, sizeof error), 0);
 	for (uint32_t i = 0; i < FIREWALL_MAX_RULES; i += 37) {
 		struct netvm_flow f = {.src.low = 0x0a000000 + 2 * i, .protocol = 17, .version = 4};

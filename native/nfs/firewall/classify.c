@@ -33,7 +33,7 @@ static classify_value last_of(const struct nf_prefix *p)
 }
 
 /* The values of a field that a rule holds for. */
-static void bounds_of(const struct firewall_rule *r, enum classify_field f, int v6, classify_value *low, classify_value *high)
+static void bounds_of(const struct nf_match *r, enum classify_field f, int v6, classify_value *low, classify_value *high)
 {
 	const struct nf_prefix *p = f == FIELD_SRC ? &r->src : &r->dst;
 	*low = 0;
@@ -63,9 +63,9 @@ static uint32_t find_edges(struct building *b, enum classify_field f, int v6)
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < b->rules_count; i++) {
 		classify_value low, high;
-		if (b->rules[i].version != 0 && b->rules[i].version != (v6 ? 6 : 4))
+		if (b->rules[i].match.version != 0 && b->rules[i].match.version != (v6 ? 6 : 4))
 			continue;
-		bounds_of(&b->rules[i], f, v6, &low, &high);
+		bounds_of(&b->rules[i].match, f, v6, &low, &high);
 		b->edges[n++] = (struct edge){low, i};
 		if (high + 1 != 0)
 			b->edges[n++] = (struct edge){high + 1, i};

@@ -2,16 +2,12 @@
 #ifndef NETVM_FIREWALL_RULES_H
 #define NETVM_FIREWALL_RULES_H
 
-#include "../common/options.h"
+#include "../common/match.h"
 
 #define FIREWALL_MAX_RULES 16384u
 
 struct firewall_rule {
-	struct nf_prefix src, dst; /* version 0: any */
-	uint16_t src_port_low, src_port_high;
-	uint16_t dst_port_low, dst_port_high;
-	uint8_t protocol; /* 0: any */
-	uint8_t version;  /* 4 or 6; 0: both */
+	struct nf_match match;
 	uint8_t allow;
 };
 

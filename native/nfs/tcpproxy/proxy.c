@@ -5,13 +5,6 @@
 #define SERVER_SEQ 4u /* offsets in the TCP header of what is shifted: the server's numbers, as each side says them */
 #define CLIENT_ACK 8u
 
-static int is_in(const struct nf_prefix *p, const struct netvm_address *a)
-{
-	uint32_t bits = p->version == 4 ? p->length + 96u : p->length;
-	uint64_t high = bits == 0 ? 0 : bits >= 64 ? ~0ull : ~0ull << (64 - bits), low = bits <= 64 ? 0 : ~0ull << (128 - bits);
-	return ((a->high & high) == p->address.high) & ((a->low & low) == p->address.low);
-}
-
 /* Why no other segment can be made of this one, or PROXY_UNTOUCHED where one can. */
 static enum proxy_what unfit(const struct segment *s)
 {
@@ -178,7 +171,7 @@ enum proxy_what proxy_take(struct proxy *p, uint8_t *frame, uint32_t length, uin
 		return PROXY_UNTOUCHED;
 	netvm_flow_of(frame, &s.h, &flow);
 	const struct nf_prefix *protect = &p->protect[flow.version == 6];
-	int to = protect->version && is_in(protect, &flow.dst), from = protect->version && is_in(protect, &flow.src);
+	int to = protect->version && nf_prefix_holds(protect, &flow.dst), from = protect->version && nf_prefix_holds(protect, &flow.src);
 	if (!to && !from)
 		return PROXY_UNTOUCHED;
 	if (s.h.fragment)

@@ -2,7 +2,7 @@
 #ifndef NETVM_TCPPROXY_PROXY_H
 #define NETVM_TCPPROXY_PROXY_H
 
-#include "../common/options.h"
+#include "../common/match.h"
 #include "connections.h"
 
 enum proxy_what {
