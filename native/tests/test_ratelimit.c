@@ -78,6 +78,7 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(passes_its_rate_and_the_burst),
 		cmocka_unit_test(counts_bits_too),
 		cmocka_unit_test(a_full_bucket_holds_one_packet_at_least),

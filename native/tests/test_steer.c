@@ -81,6 +81,15 @@ static void to_a_port_whatever_services_there_are(void **state)
 	assert_int_equal(sent((struct crafted){.dst_port = 54}).action, NETVM_ACTION_NEXT);
 }
 
+/* All of IPv6 is nothing of IPv4. */
+static void families_are_apart(void **state)
+{
+	(void)state;
+	start_with("--rules @ --to-port 0", "any ::/0 any any any\n");
+	assert_int_equal(sent(dns).action, NETVM_ACTION_NEXT);
+	assert_int_equal(sent((struct crafted){.version = 6}).action, NETVM_ACTION_PORT);
+}
+
 /* Services come and go while it runs. */
 static void a_service_that_nobody_knows(void **state)
 {
@@ -119,10 +128,12 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(what_matches_goes_to_the_service),
 		cmocka_unit_test(what_does_not_goes_on),
 		cmocka_unit_test(with_its_flow),
 		cmocka_unit_test(to_a_port_whatever_services_there_are),
+		cmocka_unit_test(families_are_apart),
 		cmocka_unit_test(a_service_that_nobody_knows),
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(passes_ordinary_traffic),

@@ -447,6 +447,7 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(the_mac_is_siphash),
 		cmocka_unit_test(a_handshake),
 		cmocka_unit_test(without_room_there_is_no_option),
