@@ -21,7 +21,11 @@ const setups: Readonly<Record<string, NfSetup>> = {
   // Rates no wire here reaches: every packet pays for both buckets, and none is dropped.
   ratelimit: { options: () => ['--flow-pps', '1000000000', '--total-pps', '1000000000'] },
   router: { options: (file) => ['--routes', file, '--address', '192.0.2.1'], file: routes },
+  // Rules that the measured traffic does not match: it is looked at in full, and goes on.
+  steer: { options: (file) => ['--rules', file, '--to', 'elsewhere'], file: steerRules },
   synthetic: { options: () => ['--cycles', '100', '--frame-bytes', '64', '--memory-bytes', '64'] },
+  // UDP to the protected address is looked at, and passes.
+  tcpproxy: { options: () => ['--protect', '198.19.0.1'] },
 };
 
 /** What an NF's program needs besides its place in the chain: the end of its command line. The files that it names are written. */
@@ -58,6 +62,11 @@ function routes(): string {
   const via = (prefix: string, n: number) => `${prefix} via 02:00:00:00:00:0${n}\n`;
   const beside = Array.from({ length: 200 }, (_, i) => `198.19.0.${i + 50}/32 drop\n`);
   return [via('0.0.0.0/0', 1), via('198.18.0.0/15', 2), via('198.19.0.0/24', 3), ...beside].join('');
+}
+
+/** Four services that are not asked for. */
+function steerRules(): string {
+  return [53, 80, 443, 853].map((port) => `any any any 192.0.2.0/24 ${port}\n`).join('');
 }
 
 /** Words that the measured traffic does not carry: it is searched to its end. */

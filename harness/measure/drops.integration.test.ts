@@ -221,7 +221,9 @@ describe('vhost-user', () => {
     await onBench({ dataplane: 'vhost-user', nfs: ['forward', 'firewall'] }, async (bench) => {
       const names = bench.deviceTelemetry.flatMap(({ names }) => names);
       expect(names.filter((name) => /^(drop|inflight)\./.test(name)).sort()).toEqual([
+        'drop.nf0.stopped',
         'drop.nf0.verdict',
+        'drop.nf1.stopped',
         'drop.nf1.verdict',
         'drop.vswitch.port_down',
         'drop.vswitch.tx_link_down',

@@ -12,7 +12,7 @@ const reading = (after: Record<string, number>, before: Record<string, number> =
 });
 
 describe('books of packets on virtual functions', () => {
-  // Of 100 packets function 0 passed 90 on and dropped 10; function 1 was given 88, and gave back 70.
+  // Of 100 packets function 0 passed 90 on, dropped 7, and had 3 when it was stopped; function 1 was given 88, and gave back 70.
   const own = reading(
     {
       ...{ 'vf0.rx.packets': 1100, 'vf0.tx.packets': 90, 'drop.vf1.full': 2 },
@@ -21,21 +21,24 @@ describe('books of packets on virtual functions', () => {
     { 'vf0.rx.packets': 1000 },
   );
   const nfs = [
-    reading({ 'drop.nf0.verdict': 15 }, { 'drop.nf0.verdict': 5 }),
+    reading({ 'drop.nf0.verdict': 12, 'drop.nf0.stopped': 3 }, { 'drop.nf0.verdict': 5 }),
     reading({ 'drop.nf1.verdict': 0 }),
   ];
   const sent = report({ sent: 100, received: 70 });
 
   test('what a living NF holds is in flight', () => {
     const { books, fault } = closeBooks(sent, [own, ...nfs]);
-    expect(books).toMatchObject({ drops: { 'nf0.verdict': 10, 'vf1.full': 2 }, inFlight: 18 });
+    expect(books).toMatchObject({
+      drops: { 'nf0.verdict': 7, 'nf0.stopped': 3, 'vf1.full': 2 },
+      inFlight: 18,
+    });
     expect(fault).toMatch(/^After the drain 18 packets were still in flight/);
   });
 
   test('what a dead one held was lost with it', () => {
     const { books, fault } = closeBooks(sent, [own, ...nfs], undefined, [1]);
     expect(books).toMatchObject({
-      drops: { 'nf0.verdict': 10, 'vf1.full': 2, 'vf1.nf_died': 18 },
+      drops: { 'nf0.verdict': 7, 'nf0.stopped': 3, 'vf1.full': 2, 'vf1.nf_died': 18 },
       inFlight: 0,
     });
     expect(fault).toBeNull();

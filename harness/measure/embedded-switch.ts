@@ -18,7 +18,9 @@ export function embeddedSwitchCost(own: Reading, report: TrialReport): EmbeddedS
 export function heldOnVfs(readings: readonly Reading[]): Map<number, number> {
   const held = new Map<number, number>();
   const sum = (name: string) => readings.reduce((total, reading) => total + grownBy(reading, name), 0);
-  for (let i = 0; readings.some(({ after }) => after.has(`vf${i}.rx.packets`)); i++)
-    held.set(i, sum(`vf${i}.rx.packets`) - sum(`vf${i}.tx.packets`) - sum(`drop.nf${i}.verdict`));
+  for (let i = 0; readings.some(({ after }) => after.has(`vf${i}.rx.packets`)); i++) {
+    const dropped = sum(`drop.nf${i}.verdict`) + sum(`drop.nf${i}.stopped`);
+    held.set(i, sum(`vf${i}.rx.packets`) - sum(`vf${i}.tx.packets`) - dropped);
+  }
   return held;
 }

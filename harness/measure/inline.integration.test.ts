@@ -32,7 +32,19 @@ describe('NFs in netvmd itself', () => {
   test.each([
     { nfs: ['forward', 'firewall', 'monitor', 'forward', 'forward'] },
     {
-      nfs: ['monitor', 'dpi', 'ratelimit', 'bridge', 'synthetic', 'loadbalancer', 'router', 'nat', 'forward'],
+      nfs: [
+        'monitor',
+        'dpi',
+        'ratelimit',
+        'bridge',
+        'synthetic',
+        'loadbalancer',
+        'router',
+        'nat',
+        'steer',
+        'tcpproxy',
+        'forward',
+      ],
     },
   ])('packets go through $nfs, none is dropped by a verdict, in order, and the books close', ({ nfs }) =>
     onBench(nfs, async (bench) => {

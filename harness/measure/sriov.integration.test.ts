@@ -51,7 +51,9 @@ test('the names of its counters are those of docs/counters.md', async () => {
     expect(names.filter((name) => /^(drop|inflight)\./.test(name)).sort()).toEqual([
       'drop.eswitch.malformed',
       'drop.eswitch.unknown_mac',
+      'drop.nf0.stopped',
       'drop.nf0.verdict',
+      'drop.nf1.stopped',
       'drop.nf1.verdict',
       'drop.vf0.down',
       'drop.vf0.full',

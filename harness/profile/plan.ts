@@ -36,7 +36,9 @@ export const nfNames = [
   'nat',
   'ratelimit',
   'router',
+  'steer',
   'synthetic',
+  'tcpproxy',
 ] as const;
 export type NfName = (typeof nfNames)[number];
 

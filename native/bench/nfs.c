@@ -5,6 +5,7 @@
 
 #include "../abi/wait.h"
 #include "../gen/frame.h"
+#include "handshake.h"
 #include "rules.h"
 
 #define FRAMES 1024u
@@ -12,12 +13,12 @@
 #define LENGTH 60u
 
 extern const struct netvm_nf nf_bridge, nf_dpi, nf_firewall, nf_forward, nf_loadbalancer, nf_monitor, nf_nat, nf_ratelimit, nf_router,
-	nf_synthetic;
+	nf_steer, nf_synthetic, nf_tcpproxy;
 
 const struct netvm_nf *bench_nf(const struct setup *s)
 {
 	static const struct netvm_nf *const all[] = {&nf_bridge,  &nf_dpi, &nf_firewall,  &nf_forward, &nf_loadbalancer,
-						     &nf_monitor, &nf_nat, &nf_ratelimit, &nf_router,  &nf_synthetic};
+						     &nf_monitor, &nf_nat, &nf_ratelimit, &nf_router,  &nf_steer, &nf_synthetic, &nf_tcpproxy};
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
 		if (strcmp(all[i]->name, s->nf) == 0)
 			return all[i];
@@ -26,18 +27,22 @@ const struct netvm_nf *bench_nf(const struct setup *s)
 }
 
 /* As they come from the wire: NFs rewrite them. */
-static void write_frames(uint8_t *frames)
+static void write_frames(const struct setup *s, uint8_t *frames)
 {
 	struct frame_layout layout = frame_layout_of(4, NULL, 0);
 	struct frame_template template = frame_template_of(&layout, LENGTH);
 	struct frame_payload payload = {0};
 	for (uint32_t i = 0; i < FRAMES; i++) {
+		if (s->spliced) {
+			handshake_data(frames + i * STRIDE, i);
+			continue;
+		}
 		struct frame_flow flow = frame_flow_of(&layout, i);
 		frame_write(&layout, &template, &flow, &payload, frames + i * STRIDE);
 	}
 }
 
-double bench_nf_run(const struct netvm_nf *nf, uint32_t rounds, uint64_t *checksum)
+double bench_nf_run(const struct netvm_nf *nf, const struct setup *s, uint32_t rounds, uint64_t *checksum)
 {
 	static uint8_t *frames;
 	struct netvm_packet packets[NETVM_NF_BURST];
@@ -46,7 +51,7 @@ double bench_nf_run(const struct netvm_nf *nf, uint32_t rounds, uint64_t *checks
 	if (!frames)
 		frames = aligned_alloc(64, FRAMES * STRIDE);
 	for (uint32_t i = 0; i < passes; i++) {
-		write_frames(frames);
+		write_frames(s, frames);
 		for (uint32_t first = 0; first < FRAMES; first += NETVM_NF_BURST) {
 			uint64_t start = netvm_tsc();
 			for (uint32_t k = 0; k < NETVM_NF_BURST; k++)

@@ -9,6 +9,7 @@ struct setup {
 	const char *label;   /* of the benchmark's line */
 	const char *options; /* words between blanks; "@" is the name of a file with `file` in it */
 	const char *file;
+	int spliced; /* with the connections of handshake.h open, and measured with their data instead of the generator's packets */
 };
 
 /* All of them; the last has no nf. An NF's first one is its usual one. */
@@ -19,5 +20,8 @@ const struct setup *setup_of(const char *nf);
 
 /* Starts the NF with it. Returns 0, or -1 with a sentence in `error`. */
 int setup_start(const struct netvm_nf *nf, const struct setup *s, char *error, uint32_t error_bytes);
+
+/* Tells the NF of services, where it asks for such: there are all that it can name. */
+void setup_services(const struct netvm_nf *nf);
 
 #endif

@@ -80,11 +80,12 @@ static double ring_hop(void)
 	return (double)(netvm_tsc() - start) / (rounds * NETVM_NF_BURST);
 }
 
-static const struct netvm_nf *nf; /* the one that is measured */
+static const struct netvm_nf *nf; /* the one that is measured, */
+static const struct setup *setup; /* and how it was started */
 
 static double run_nf(void)
 {
-	return bench_nf_run(nf, rounds, &checksum);
+	return bench_nf_run(nf, setup, rounds, &checksum);
 }
 
 static double run_rules(void)
@@ -188,13 +189,14 @@ static void measure(const char *name, step run)
 static void measure_nfs(void)
 {
 	char error[256];
-	for (const struct setup *s = setups; s->nf; s++) {
-		nf = bench_nf(s);
-		if (!nf || setup_start(nf, s, error, sizeof error) != 0) {
-			fprintf(stderr, "bench-steps: %s: %s\n", s->label, nf ? error : "is not linked");
+	for (setup = setups; setup->nf; setup++) {
+		nf = bench_nf(setup);
+		if (!nf || setup_start(nf, setup, error, sizeof error) != 0) {
+			fprintf(stderr, "bench-steps: %s: %s\n", setup->label, nf ? error : "is not linked");
 			exit(3);
 		}
-		measure(s->label, run_nf);
+		setup_services(nf);
+		measure(setup->label, run_nf);
 	}
 	if (bench_rules_start(error, sizeof error) != 0) {
 		fprintf(stderr, "bench-steps: %s\n", error);

@@ -20,6 +20,8 @@ struct crafted {
 	uint16_t fragment;        /* the IPv4 field, or IPv6's fragment offset field */
 	uint32_t src, dst;        /* 198.18.0.0 and 198.19.0.1 where left out */
 	uint16_t src_port, dst_port; /* ICMP: src_port is the identifier */
+	uint32_t seq, ack;           /* TCP */
+	uint16_t window, mss;        /* TCP; mss: its option, none where left out */
 	const void *payload;
 	uint32_t payload_bytes;
 };
@@ -68,14 +70,19 @@ static inline int craft_sums_right(const uint8_t *frame, uint32_t length)
 
 static inline uint32_t craft_l4(uint8_t *l4, const struct crafted *c, uint8_t protocol)
 {
-	uint32_t header = protocol == NETVM_TCP ? 20 : 8;
+	uint32_t header = protocol == NETVM_TCP ? (c->mss ? 24 : 20) : 8;
 	if (protocol == NETVM_TCP || protocol == NETVM_UDP) {
 		netvm_put16(l4, c->src_port);
 		netvm_put16(l4 + 2, c->dst_port);
 	}
 	if (protocol == NETVM_TCP) {
-		l4[12] = 0x50;
+		netvm_put32(l4 + 4, c->seq);
+		netvm_put32(l4 + 8, c->ack);
+		l4[12] = (uint8_t)(header << 2);
 		l4[13] = c->tcp_flags;
+		netvm_put16(l4 + 14, c->window);
+		if (c->mss)
+			netvm_put32(l4 + 20, 0x02040000u | c->mss);
 	} else if (protocol == NETVM_UDP) {
 		netvm_put16(l4 + 4, header + c->payload_bytes);
 	} else {

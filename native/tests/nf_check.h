@@ -11,22 +11,40 @@
 #include "../bench/setups.h"
 #include "corpus.h"
 
+/* Of the address sanitizer, which every test is built with; gcc's comes without the header. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
+static int started, ever_started;
+
+/* As a program does that ends it, or takes it out of its own thread. */
+static inline void stop_nf(void)
+{
+	if (started && netvm_nf.stop)
+		netvm_nf.stop();
+	started = 0;
+}
+
 /* Starts the NF with its usual setup, or with options and a file of the test's own. */
 static inline void start_with(const char *options, const char *file)
 {
 	char error[512] = "";
 	const struct setup s = {.nf = netvm_nf.name, .options = options, .file = file};
+	stop_nf();
 	int result = setup_start(&netvm_nf, options ? &s : setup_of(netvm_nf.name), error, sizeof error);
 	if (result != 0)
 		fail_msg("%s", error);
+	started = ever_started = 1;
 }
 
-/* Expects the start to be refused with a sentence that has `part` in it. */
+/* Expects the start to be refused with a sentence that has `part` in it, and nothing to be left of it. */
 static inline void refused_with(const char *options, const char *file, const char *part)
 {
 	char error[512] = "";
 	const struct setup s = {.nf = netvm_nf.name, .options = options, .file = file};
+	stop_nf();
+	size_t before = __sanitizer_get_current_allocated_bytes();
 	assert_int_equal(setup_start(&netvm_nf, &s, error, sizeof error), -1);
+	assert_int_equal(__sanitizer_get_current_allocated_bytes(), before);
 	if (!strstr(error, part))
 		fail_msg("expected \"%s\" in: %s", part, error);
 }
@@ -66,6 +84,33 @@ static inline void survives_malformed_packets(void **state)
 				run(&p);
 				free(copy);
 			}
+		}
+	}
+}
+
+/*
+ * netvmd unloads an NF and goes on: each stop gives back what its start took, also after packets, and with options of all kinds. The first test of all, since
+ * what an earlier start took and kept would be no news.
+ */
+static inline void gives_back_what_it_took(void **state)
+{
+	(void)state;
+	char error[512];
+	uint8_t frame[CRAFT_BYTES];
+	assert_false(ever_started);
+	size_t before = __sanitizer_get_current_allocated_bytes();
+	for (int round = 0; round < 3; round++) {
+		for (const struct setup *s = setups; s->nf; s++) {
+			if (strcmp(s->nf, netvm_nf.name) != 0)
+				continue;
+			assert_int_equal(setup_start(&netvm_nf, s, error, sizeof error), 0);
+			for (size_t i = 0; i < CORPUS; i++) {
+				struct netvm_packet p = craft_packet(frame, &corpus[i]);
+				run(&p);
+			}
+			if (netvm_nf.stop)
+				netvm_nf.stop();
+			assert_int_equal(__sanitizer_get_current_allocated_bytes(), before);
 		}
 	}
 }

@@ -79,6 +79,7 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(what_is_on_the_same_port_is_filtered),
 		cmocka_unit_test(groups_are_flooded_and_reserved_ones_refused),
 		cmocka_unit_test(stations_age_and_a_full_set_keeps_them),

@@ -49,6 +49,7 @@ static void bad_patterns_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(drops_what_it_is_told_to),
 		cmocka_unit_test(padding_is_not_looked_at),
 		cmocka_unit_test(bad_patterns_are_refused),

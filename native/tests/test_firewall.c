@@ -172,6 +172,7 @@ int main(void)
 		return 1;
 	close(fd);
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(first_match_decides),
 		cmocka_unit_test(bad_rules_are_refused_with_file_and_line),
 		cmocka_unit_test(the_nf_drops_what_the_rules_deny),

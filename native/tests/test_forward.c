@@ -85,6 +85,7 @@ static void ipv6_and_tags_too(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(decrements_ttl_and_keeps_the_checksum_right),
 		cmocka_unit_test(drops_what_expires),
 		cmocka_unit_test(passes_what_is_not_ip_untouched),

@@ -32,6 +32,18 @@ static void shares_are_equal_and_flows_stay(void **state)
 		assert_int_equal(backend_of(i), of[i]);
 }
 
+static int is_mapped(const char *file)
+{
+	char line[512];
+	int found = 0;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	assert_non_null(maps);
+	while (fgets(line, sizeof line, maps))
+		found |= strstr(line, file) != NULL;
+	fclose(maps);
+	return found;
+}
+
 /* A health byte turns: only that backend's flows move, to all others; when it is back, they stay where they are. */
 static void only_flows_of_a_dead_backend_move(void **state)
 {
@@ -64,6 +76,9 @@ static void only_flows_of_a_dead_backend_move(void **state)
 	assert_int_equal(pwrite(fd, health, 4, 0), 4);
 	assert_int_equal(backend_of(0), 0);
 	close(fd);
+	assert_true(is_mapped(file));
+	stop_nf();
+	assert_false(is_mapped(file));
 	unlink(file);
 }
 
@@ -127,6 +142,7 @@ static void bad_files_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(shares_are_equal_and_flows_stay),
 		cmocka_unit_test(only_flows_of_a_dead_backend_move),
 		cmocka_unit_test(without_a_backend_little_else_moves),

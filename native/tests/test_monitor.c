@@ -10,7 +10,7 @@ static void report(char *text, size_t bytes)
 	int fd = mkstemp(file), out = dup(STDOUT_FILENO);
 	fflush(stdout);
 	dup2(fd, STDOUT_FILENO);
-	netvm_nf.stop();
+	stop_nf();
 	fflush(stdout);
 	dup2(out, STDOUT_FILENO);
 	ssize_t n = pread(fd, text, bytes - 1, 0);
@@ -85,6 +85,7 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(counts_packets_bytes_and_flows_and_changes_nothing),
 		cmocka_unit_test(heavy_hitters_stay_and_nothing_is_lost_from_the_sum),
 		cmocka_unit_test(bad_options_are_refused),

@@ -182,6 +182,7 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(tcp_and_udp_go_out_and_come_back),
 		cmocka_unit_test(echoes_too),
 		cmocka_unit_test(udp_checksums_of_zero),

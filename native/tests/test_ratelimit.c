@@ -68,6 +68,21 @@ static void each_flow_has_a_bucket_and_all_share_one(void **state)
 	assert_in_range(burst_of(50, 2), 0, 40); /* nothing was left for the other, but for what time brings */
 }
 
+static void ipv6_and_tags_too(void **state)
+{
+	(void)state;
+	start_with("--flow-pps 1 --burst-us 1", NULL);
+	for (uint8_t vlans = 0; vlans <= 2; vlans++) {
+		uint8_t frame[CRAFT_BYTES];
+		const struct crafted one = {.version = 6, .vlans = vlans, .src_port = 100u + vlans}, other = {.version = 6, .vlans = vlans, .src = 1 + vlans};
+		struct netvm_packet p = craft_packet(frame, &one);
+		assert_int_equal(run(&p), NETVM_ACTION_NEXT);
+		assert_int_equal(run(&p), NETVM_ACTION_DROP);
+		p = craft_packet(frame, &other);
+		assert_int_equal(run(&p), NETVM_ACTION_NEXT);
+	}
+}
+
 static void bad_options_are_refused(void **state)
 {
 	(void)state;
@@ -78,10 +93,12 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(passes_its_rate_and_the_burst),
 		cmocka_unit_test(counts_bits_too),
 		cmocka_unit_test(a_full_bucket_holds_one_packet_at_least),
 		cmocka_unit_test(each_flow_has_a_bucket_and_all_share_one),
+		cmocka_unit_test(ipv6_and_tags_too),
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(passes_ordinary_traffic),
 		cmocka_unit_test(survives_malformed_packets),

@@ -141,6 +141,7 @@ static void bad_routes_and_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(the_longest_prefix_decides),
 		cmocka_unit_test(finds_what_a_list_finds),
 		cmocka_unit_test(an_expired_packet_comes_back_as_an_error),

@@ -25,6 +25,7 @@ static void bad_options_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gives_back_what_it_took),
 		cmocka_unit_test(changes_nothing),
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(passes_ordinary_traffic),

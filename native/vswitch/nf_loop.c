@@ -34,9 +34,10 @@ int nf_loop_start(const char *program, int argc, char **argv)
 
 int nf_loop_telemetry(struct nf_port *p, const char *file, int index)
 {
-	static char drop_name[32];
-	snprintf(drop_name, sizeof drop_name, "drop.nf%d.verdict", index);
-	const char *const names[NF_COUNTERS] = {"rx.packets", drop_name, "gaps", "gap.cycles", "cycles.busy", "link.up"};
+	static char verdict[32], stopped[32];
+	snprintf(verdict, sizeof verdict, "drop.nf%d.verdict", index);
+	snprintf(stopped, sizeof stopped, "drop.nf%d.stopped", index);
+	const char *const names[NF_COUNTERS] = {"rx.packets", verdict, stopped, "gaps", "gap.cycles", "cycles.busy", "link.up"};
 	return telemetry_create(&p->telemetry, file, names, NF_COUNTERS, 0, clock_tsc_hz());
 }
 
@@ -58,7 +59,7 @@ static void yield(struct nf_port *p)
 	p->yielded += p->last - before;
 }
 
-/* Sends all: a full ring holds the NF back, as on NetVM. */
+/* Sends all: a full ring holds the NF back, as on NetVM. What is left when it has to stop is lost, by name. */
 static void send_all(struct nf_port *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	while (n > 0 && !stop) {
@@ -68,6 +69,8 @@ static void send_all(struct nf_port *p, uint16_t queue, struct rte_mbuf **m, uin
 		if (n > 0)
 			yield(p);
 	}
+
+	p->telemetry.values[NF_COUNT_DROP_STOPPED] += n;
 	rte_pktmbuf_free_bulk(m, n);
 }
 

@@ -12,7 +12,7 @@
 
 struct rte_mempool;
 
-enum { NF_COUNT_RX, NF_COUNT_DROP_VERDICT, NF_COUNT_GAPS, NF_COUNT_GAP_CYCLES, NF_COUNT_CYCLES_BUSY, NF_COUNT_LINK_UP, NF_COUNTERS };
+enum { NF_COUNT_RX, NF_COUNT_DROP_VERDICT, NF_COUNT_DROP_STOPPED, NF_COUNT_GAPS, NF_COUNT_GAP_CYCLES, NF_COUNT_CYCLES_BUSY, NF_COUNT_LINK_UP, NF_COUNTERS };
 
 /* One EAL program has one. Set before nf_loop_run: all but the last five. */
 struct nf_port {

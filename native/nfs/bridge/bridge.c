@@ -67,6 +67,7 @@ static void stop(void)
 	counts[MOVED] = stations.moved;
 	counts[NOT_LEARNED] = stations.not_learned;
 	nf_report("bridge", count_names, counts, COUNTS);
+	nf_give_back((void **)&stations.table);
 }
 
 const struct netvm_nf netvm_nf = {

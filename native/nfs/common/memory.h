@@ -1,4 +1,4 @@
-/* Tables: taken once at an NF's start, zeroed, never given back. */
+/* Tables: taken at an NF's start, zeroed, given back at its stop. */
 #ifndef NETVM_NFS_MEMORY_H
 #define NETVM_NFS_MEMORY_H
 
@@ -26,6 +26,13 @@ static inline int nf_table(void **table, size_t bytes, const char *what, char *e
 	}
 	memset(*table, 0, rounded);
 	return 0;
+}
+
+/* Where nothing was taken there is nothing to give back. */
+static inline void nf_give_back(void **table)
+{
+	free(*table);
+	*table = NULL;
 }
 
 #endif

@@ -88,6 +88,7 @@ static void stop(void)
 			printf("{\"nf\":\"dpi\",\"pattern\":%u,\"matches\":%lu}\n", i, matches[i]);
 	}
 	nf_report("dpi", count_names, counts, COUNTS);
+	patterns_give_back(&patterns);
 }
 
 const struct netvm_nf netvm_nf = {

@@ -20,7 +20,7 @@ static const char *take_pattern(void *context, char **words, int n)
 	return p->text[p->count++] ? NULL : "no memory";
 }
 
-static void give_back(struct patterns *p)
+void patterns_give_back(struct patterns *p)
 {
 	for (uint32_t i = 0; i < p->count; i++)
 		free(p->text[i]);
@@ -29,10 +29,9 @@ static void give_back(struct patterns *p)
 	memset(p, 0, sizeof *p);
 }
 
-int patterns_read(struct patterns *p, const char *file, char *error, uint32_t error_bytes)
+static int read_and_compile(struct patterns *p, const char *file, char *error, uint32_t error_bytes)
 {
 	hs_compile_error_t *fault = NULL;
-	give_back(p);
 	if (nf_lines_read(file, take_pattern, p, error, error_bytes) != 0)
 		return -1;
 	if (p->count == 0) {
@@ -51,4 +50,13 @@ int patterns_read(struct patterns *p, const char *file, char *error, uint32_t er
 		return -1;
 	}
 	return 0;
+}
+
+int patterns_read(struct patterns *p, const char *file, char *error, uint32_t error_bytes)
+{
+	patterns_give_back(p);
+	if (read_and_compile(p, file, error, error_bytes) == 0)
+		return 0;
+	patterns_give_back(p);
+	return -1;
 }

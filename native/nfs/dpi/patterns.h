@@ -22,4 +22,7 @@ struct patterns {
  */
 int patterns_read(struct patterns *p, const char *file, char *error, uint32_t error_bytes);
 
+/* Gives back what was read and compiled. */
+void patterns_give_back(struct patterns *p);
+
 #endif

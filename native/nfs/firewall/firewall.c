@@ -28,6 +28,12 @@ static struct connections connections = {.flows.count = CONNECTIONS};
 static uint64_t stateful;
 static uint64_t counts[COUNTS];
 
+static void give_back(void)
+{
+	classify_give_back(&classifier);
+	nf_give_back((void **)&connections.flows.entries);
+}
+
 static int start(int argc, char **argv, char *error, uint32_t error_bytes)
 {
 	const char *file = NULL;
@@ -51,9 +57,11 @@ static int start(int argc, char **argv, char *error, uint32_t error_bytes)
 	connections.timeout[0][CONNECTION_OPENING] = connections.timeout[0][CONNECTION_OPEN] = hz * other_s;
 	connections.timeout[1][CONNECTION_OPENING] = connections.timeout[1][CONNECTION_CLOSING] = hz * opening_s;
 	connections.timeout[1][CONNECTION_OPEN] = hz * open_s;
-	return stateful ? nf_table((void **)&connections.flows.entries, CONNECTIONS * sizeof(struct nf_flow_entry), "connections",
-				   error, error_bytes)
-			: 0;
+	if (!stateful || nf_table((void **)&connections.flows.entries, CONNECTIONS * sizeof(struct nf_flow_entry), "connections", error,
+				  error_bytes) == 0)
+		return 0;
+	give_back();
+	return -1;
 }
 
 static int cached_verdict(const struct netvm_flow *flow, uint32_t hash)
@@ -108,6 +116,7 @@ static void process(struct netvm_packet *packets, uint32_t n)
 static void stop(void)
 {
 	nf_report("firewall", count_names, counts, COUNTS);
+	give_back();
 }
 
 const struct netvm_nf netvm_nf = {

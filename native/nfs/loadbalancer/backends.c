@@ -32,9 +32,16 @@ static const char *take_backend(void *context, char **words, int n)
 	return NULL;
 }
 
+void backends_give_back(struct backends *b)
+{
+	if (b->health)
+		munmap((void *)(uintptr_t)b->health, b->count);
+	memset(b, 0, sizeof *b);
+}
+
 int backends_read(struct backends *b, const char *file, char *error, uint32_t error_bytes)
 {
-	memset(b, 0, sizeof *b);
+	backends_give_back(b);
 	if (nf_lines_read(file, take_backend, b, error, error_bytes) != 0)
 		return -1;
 	if (b->count == 0)

@@ -16,6 +16,9 @@ int backends_read(struct backends *b, const char *file, char *error, uint32_t er
 /* Maps the health file, at least a byte for each backend. Returns 0, or -1 with a sentence in `error`. */
 int backends_watch(struct backends *b, const char *file, char *error, uint32_t error_bytes);
 
+/* Gives back what was mapped. */
+void backends_give_back(struct backends *b);
+
 /* A bit for each backend that is up now. */
 static inline uint64_t backends_up(const struct backends *b)
 {

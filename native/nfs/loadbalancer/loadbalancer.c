@@ -21,6 +21,12 @@ static uint8_t mac[6];
 static uint64_t idle_ticks;
 static uint64_t counts[COUNTS];
 
+static void give_back(void)
+{
+	backends_give_back(&backends);
+	nf_give_back((void **)&flows.entries);
+}
+
 static int start(int argc, char **argv, char *error, uint32_t error_bytes)
 {
 	static const uint8_t own[6] = {0x02, 0, 0, 0, 0, 0xfd};
@@ -38,8 +44,10 @@ static int start(int argc, char **argv, char *error, uint32_t error_bytes)
 	if (nf_options_read(argc, argv, options, sizeof options / sizeof options[0], error, error_bytes) != 0 ||
 	    backends_read(&backends, file, error, error_bytes) != 0 ||
 	    (health && backends_watch(&backends, health, error, error_bytes) != 0) ||
-	    nf_table((void **)&flows.entries, FLOWS * sizeof flows.entries[0], "flows", error, error_bytes) != 0)
+	    nf_table((void **)&flows.entries, FLOWS * sizeof flows.entries[0], "flows", error, error_bytes) != 0) {
+		give_back();
 		return -1;
+	}
 	maglev_fill(&maglev, backends.list, backends.count);
 	idle_ticks = idle_s * nf_ticks_hz();
 	return 0;
@@ -102,6 +110,7 @@ static void process(struct netvm_packet *packets, uint32_t n)
 static void stop(void)
 {
 	nf_report("loadbalancer", count_names, counts, COUNTS);
+	give_back();
 }
 
 const struct netvm_nf netvm_nf = {

@@ -11,15 +11,23 @@ static struct flow_counts *counts;
 static struct flow_count *list; /* room for the report, taken at the start */
 static uint64_t packets_total, bytes_total, not_ip, top;
 
+static void give_back(void)
+{
+	nf_give_back((void **)&list);
+	nf_give_back((void **)&counts);
+}
+
 static int start(int argc, char **argv, char *error, uint32_t error_bytes)
 {
 	const struct nf_option options[] = {{.name = "--top", .kind = NF_NUMBER, .value = &top, .max = COUNTS_MAX}};
 	top = 10;
 	packets_total = bytes_total = not_ip = 0;
-	if (nf_options_read(argc, argv, options, 1, error, error_bytes) != 0 ||
-	    nf_table((void **)&list, COUNTS_MAX * sizeof list[0], "the report", error, error_bytes) != 0)
-		return -1;
-	return nf_table((void **)&counts, sizeof *counts, "flows", error, error_bytes);
+	if (nf_options_read(argc, argv, options, 1, error, error_bytes) == 0 &&
+	    nf_table((void **)&list, COUNTS_MAX * sizeof list[0], "the report", error, error_bytes) == 0 &&
+	    nf_table((void **)&counts, sizeof *counts, "flows", error, error_bytes) == 0)
+		return 0;
+	give_back();
+	return -1;
 }
 
 static void process(struct netvm_packet *packets, uint32_t n)
@@ -64,6 +72,7 @@ static void stop(void)
 		print_flow(&list[i], i == 0);
 	printf("]}\n");
 	fflush(stdout);
+	give_back();
 }
 
 const struct netvm_nf netvm_nf = {

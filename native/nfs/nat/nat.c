@@ -144,6 +144,7 @@ static void stop(void)
 	counts[MAPPINGS] = table->used;
 	counts[EXPIRED] = table->expired;
 	nf_report("nat", count_names, counts, COUNTS);
+	nf_give_back((void **)&table);
 }
 
 const struct netvm_nf netvm_nf = {

@@ -106,6 +106,7 @@ static void process(struct netvm_packet *packets, uint32_t n)
 static void stop(void)
 {
 	nf_report("ratelimit", count_names, counts, COUNTS);
+	nf_give_back((void **)&flows);
 }
 
 const struct netvm_nf netvm_nf = {

@@ -11,6 +11,12 @@ int lpm_open(struct lpm *t, uint32_t first_bytes, char *error, uint32_t error_by
 	return nf_table((void **)&t->nodes, LPM_NODES * sizeof t->nodes[0], "routes", error, error_bytes);
 }
 
+void lpm_give_back(struct lpm *t)
+{
+	nf_give_back((void **)&t->first);
+	nf_give_back((void **)&t->nodes);
+}
+
 /* The table below an entry; a new one is filled with what the entry said. NULL where there is none left. */
 static uint16_t *child_of(struct lpm *t, uint16_t *entry)
 {

@@ -24,6 +24,9 @@ struct lpm {
 /* Takes the memory, or empties what was taken before. Returns 0, or -1 with a sentence in `error`. */
 int lpm_open(struct lpm *t, uint32_t first_bytes, char *error, uint32_t error_bytes);
 
+/* Gives the memory back. */
+void lpm_give_back(struct lpm *t);
+
 /* Adds a route; value 1 to LPM_VALUE_MAX. Shorter prefixes must come before longer ones. Returns -1 where LPM_NODES are used up. */
 int lpm_add(struct lpm *t, const uint8_t *address, uint32_t length, uint16_t value);
 

@@ -135,6 +135,7 @@ static void process(struct netvm_packet *packets, uint32_t n)
 static void stop(void)
 {
 	nf_report("router", count_names, counts, COUNTS);
+	routes_give_back(&routes);
 }
 
 const struct netvm_nf netvm_nf = {

@@ -82,6 +82,12 @@ static int build(struct reading *in, const char *file, char *error, uint32_t err
 	return 0;
 }
 
+void routes_give_back(struct routes *routes)
+{
+	lpm_give_back(&routes->v4);
+	lpm_give_back(&routes->v6);
+}
+
 int routes_read(struct routes *routes, const char *file, char *error, uint32_t error_bytes)
 {
 	struct reading in = {.routes = routes, .list = malloc(ROUTES_MAX * sizeof in.list[0])};
@@ -98,5 +104,7 @@ int routes_read(struct routes *routes, const char *file, char *error, uint32_t e
 	if (result == 0)
 		result = build(&in, file, error, error_bytes);
 	free(in.list);
+	if (result != 0)
+		routes_give_back(routes);
 	return result;
 }

@@ -28,4 +28,7 @@ struct routes {
  */
 int routes_read(struct routes *routes, const char *file, char *error, uint32_t error_bytes);
 
+/* Gives their tables back. */
+void routes_give_back(struct routes *routes);
+
 #endif

@@ -27,8 +27,7 @@ static int start(int argc, char **argv, char *error, uint32_t error_bytes)
 		snprintf(error, error_bytes, "--memory-kib: expected a power of two, got %lu", memory_kib);
 		return -1;
 	}
-	free(memory);
-	memory = NULL;
+	nf_give_back((void **)&memory); /* of another size */
 	words_mask = memory_kib * 1024 / sizeof memory[0] - 1;
 	return nf_table((void **)&memory, memory_kib * 1024, "--memory-kib", error, error_bytes);
 }
@@ -67,6 +66,11 @@ static void process(struct netvm_packet *packets, uint32_t n)
 	result = x;
 }
 
+static void stop(void)
+{
+	nf_give_back((void **)&memory);
+}
+
 const struct netvm_nf netvm_nf = {
 	.name = "synthetic",
 	.usage = "  --cycles N         core cycles of dependent arithmetic a packet, 0 to 1000000 (0)\n"
@@ -75,4 +79,5 @@ const struct netvm_nf netvm_nf = {
 		 "  --memory-kib N     size of that memory, a power of two (256)",
 	.start = start,
 	.process = process,
+	.stop = stop,
 };

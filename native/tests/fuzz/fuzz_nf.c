@@ -28,6 +28,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		fprintf(stderr, "fuzz: %s: %s\n", netvm_nf.name, s ? error : "has no setup");
 		exit(3);
 	}
+	setup_services(&netvm_nf);
 	return 0;
 }
 
