@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScalingFigures, ScalingStep, ScalingStepName } from '../../model/figures.ts';
 import type { Service } from '../../dataplane/dataplane.ts';
 import { ownOf } from '../../profile/own-settings.ts';
-import type { Loss } from '../../stats/losses.ts';
+import { lostIn } from '../../stats/losses.ts';
 import { repeats } from '../../stats/summary.ts';
 import type { TrialDone } from '../trial.ts';
 import { worst, type Found, type MethodInput, type Offering } from './found.ts';
@@ -142,8 +142,9 @@ function figuresOf(
       instances,
       atNs: of.map(({ done }) => done?.atNs ?? 0),
       tookNs: of.map(({ done }) => done?.tookNs ?? 0),
-      lost: of.map(({ pass, done, next }) =>
-        lostBetween(pass.trial, done?.atNs ?? 0, next?.atNs ?? Number.POSITIVE_INFINITY),
+      // What packets of another instance overtook leaves a hole, too: no more are lost than the books say.
+      lost: of.map(({ pass: { trial }, done, next }) =>
+        Math.max(0, Math.min(trial.lost, lostIn(trial.losses, done?.atNs ?? 0, next?.atNs ?? null))),
       ),
     };
   });
@@ -163,16 +164,4 @@ function figuresOf(
     reordered: books.map(({ reordered }) => reordered),
     summary: repeats(steps.filter(({ step }) => step !== 'steady').flatMap(({ tookNs }) => tookNs)),
   };
-}
-
-/** Holes in the order of packets: what was overtaken by packets of another instance leaves one, too. So no more than the books say. */
-function lostBetween(
-  { losses, lost }: { readonly losses: readonly Loss[]; readonly lost: number },
-  fromNs: number,
-  toNs: number,
-): number {
-  const holes = losses
-    .filter(({ startNs }) => startNs < toNs && (startNs >= fromNs || fromNs === 0))
-    .reduce((sum, { packets }) => sum + packets, 0);
-  return Math.max(0, Math.min(lost, holes));
 }
