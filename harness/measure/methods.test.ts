@@ -72,6 +72,12 @@ function hole(bench: FakeBench, startMs: number, endMs: number, count: number): 
   bench.generatorTelemetry.log.push(event);
 }
 
+/** A time in which the device's core was away, in ms from the first packet on. */
+function gap(bench: FakeBench, startMs: number, endMs: number): void {
+  const at = (ms: number) => BigInt(Math.round(firstTsc + ms * 1e6));
+  bench.device.log.push({ kind: eventKind.gap, startTsc: at(startMs), endTsc: at(endMs), count: 0, aux: 1 });
+}
+
 const isOf = (bench: FakeBench, durationMs: number) => bench.requests.at(-1)?.durationMs === durationMs;
 
 describe('mrr', () => {
@@ -387,6 +393,22 @@ describe('scaling', () => {
       for (const rates of receivedPps) expect(rates.some((pps) => (pps ?? 0) > 0)).toBe(true);
     }
     expect(found.instances[0]?.receivedPps[0]?.at(-1)).toBeNull();
+  });
+
+  test('a pass in which the machine took a core away for its losses is taken again, so often as the profile says', async () => {
+    const during = (bench: FakeBench, trial: number) => {
+      if (trial === 0 || trial > 3) return;
+      bench.generatorTelemetry.add('drop.wire.full', 5);
+      bench.unaccounted = 5;
+      hole(bench, 51, 52, 5);
+      gap(bench, 50, 60);
+    };
+    const service = new FakeService();
+    const { result, trials } = await measured({ own, service, during, ...slow });
+    // Each repetition is allowed two more: the first one stayed disturbed.
+    expect(trials.map(({ verdict }) => verdict)).toEqual(['disturbed', 'disturbed', 'disturbed', 'valid']);
+    expect(result).toMatchObject({ verdict: 'disturbed', trials: 4 });
+    expect(figures(result, 'scaling').lost).toEqual([5, 0]);
   });
 
   test('what is lost belongs to a step, and is never more than the books have', async () => {
