@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flowEntry, flowRequests } from './flow-entries.ts';
+import { flowEntry, flowRequests, tableLog2 } from './flow-entries.ts';
 
 test('flows are numbered as the generator numbers them', () => {
   const plain = { dst: '198.19.0.1', protocol: 'udp', dstPort: 9 };
@@ -21,4 +21,10 @@ test('each flow is in one request, and each request fits a line of the control s
   expect(requests.flat()).toHaveLength(1_048_576);
   expect(requests.flat().at(-1)).toEqual(flowEntry(1_048_575));
   expect([...flowRequests(0)]).toEqual([]);
+});
+
+test('the table has a quarter more room than its flows, and is as netvmd has it where that does', () => {
+  expect([0, 1_000, 786_432].map(tableLog2)).toEqual([null, null, null]);
+  expect([786_433, 1_000_000, 1_048_576].map(tableLog2)).toEqual([21, 21, 21]);
+  expect(tableLog2(10_000_000)).toBe(22);
 });

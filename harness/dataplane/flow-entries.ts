@@ -1,4 +1,6 @@
-/** What names a flow of UDP in IPv4, as netvmd's `flow.set` has it. */
+/** Flows of the generator, as netvmd's `flow.set` has them, and how large a table they need. */
+
+/** What names a flow of UDP in IPv4. */
 export interface FlowEntry {
   readonly src: string;
   readonly dst: string;
@@ -32,4 +34,16 @@ export function* flowRequests(count: number): Generator<FlowEntry[]> {
     const length = Math.min(perRequest, count - first);
     yield Array.from({ length }, (_, i) => flowEntry(first + i));
   }
+}
+
+/** netvmd's own, where it is told nothing. */
+const usualLog2 = 20;
+const log2Max = 22;
+
+/**
+ * The capacity (as `--flows` has it) that leaves a quarter of the table free, so that no exact flow is without a place; null where netvmd's own does.
+ */
+export function tableLog2(entries: number): number | null {
+  const log2 = Math.min(log2Max, Math.ceil(Math.log2(Math.max(1, entries) / 0.75)));
+  return log2 > usualLog2 ? log2 : null;
 }

@@ -5,7 +5,7 @@ import { netvmdClient } from '../native/netvmd-client.ts';
 import { startControlled, waitUntil, type ControlledProgram, type Program } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
 import { regionOptions, regionsOf } from './domains.ts';
-import { flowRequests } from './flow-entries.ts';
+import { flowRequests, tableLog2 } from './flow-entries.ts';
 import { hopsOf, programsOfHops, setChain, startHops, startInstance, type Hop } from './netvm-hops.ts';
 import { serviceOf } from './netvm-service.ts';
 import { netvmStatus } from './netvm-status.ts';
@@ -20,7 +20,7 @@ export function netvm(name: DataplaneName): Dataplane {
     // Of a run that was killed: netvmd would refuse to write over it.
     for (const file of [...regions, `${regions[0]}.port`]) rmSync(file, { force: true });
     const telemetry = join(site.runDir, 'netvmd.tlm');
-    const host = await startHost(site, regions, telemetry);
+    const host = await startHost(cell, site, regions, telemetry);
     const hops = hopsOf(cell);
     try {
       if (cell.isolation === 'inline') {
@@ -56,18 +56,21 @@ async function loadInline(
 }
 
 function startHost(
+  { flowEntries = 0 }: Cell,
   site: DataplaneSite,
   regions: readonly string[],
   telemetry: string,
 ): Promise<ControlledProgram> {
   const { native, runDir, core, wire, queues = 1, node = null, signal } = site;
   const socket = join(runDir, 'netvmd.sock');
+  const log2 = tableLog2(flowEntries);
   return startControlled({
     name: 'netvmd',
     file: join(native, 'netvmd'),
     args: [
       ...['--core', String(core), '--wire', wire, '--control', socket],
       ...['--telemetry', telemetry, '--queues', String(queues)],
+      ...(log2 === null ? [] : ['--flows', String(log2)]),
       ...regionOptions(regions, node),
     ],
     cpus: [core],

@@ -22,7 +22,7 @@ export const schedulingNames = ['shared', 'adaptive', 'poll'] as const satisfies
 /** As many NFs as a chain can have (NETVM_MAX_NFS in native/abi/region.h), and NetVM processes of NFs. */
 export const chainNfsMax = 32;
 
-/** As many flows as the generator has room for (FLOWS_MAX in native/gen/flows.h), and as netvmd's table is made for. */
+/** As many flows as the generator has room for (FLOWS_MAX in native/gen/flows.h). */
 export const flowsMax = 1_048_576;
 
 /** Network functions a chain may name; each is `native/nfs/<name>`. */

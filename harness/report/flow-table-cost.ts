@@ -50,8 +50,14 @@ function costOf(base: CellRow, row: CellRow): Cost | null {
   return { value: 1 - pps / basePps, low: 1 - own.upperPps / other.lowerPps, high };
 }
 
-function ratesOf({ result: { figures } }: CellRow): readonly number[] {
-  return figures?.method === 'mrr' ? figures.receivedPps.filter((pps) => pps > 0).slice(0, sampleMax) : [];
+/** Of what was received of a full wire; none where a search found the rate. */
+function ratesOf({ source, result: { cell } }: CellRow): readonly number[] {
+  const key = cellKey(cell);
+  return source.trials
+    .filter((trial) => trial.purpose === 'mrr' && trial.verdict === 'valid' && cellKey(trial.cell) === key)
+    .map(({ receivedPps }) => receivedPps)
+    .filter((pps) => pps > 0)
+    .slice(0, sampleMax);
 }
 
 function costWords({ value, low, high }: Cost): string {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { framesOf } from '../model/frames.ts';
-import type { Cell, CellResult, Run } from '../model/run.ts';
+import type { Cell, CellResult, Run, TrialRecord } from '../model/run.ts';
 import { repeats } from '../stats/summary.ts';
 import { syntheticRun } from '../store/fixture.ts';
 import { compareWithBaseline } from './compare.ts';
@@ -159,7 +159,16 @@ describe('what a flow table costs', () => {
     };
   };
   const reading = (...results: readonly CellResult[]) =>
-    throughputReading(cellRows([source({ ...syntheticRun(), results })]), small);
+    throughputReading(
+      cellRows([{ ...source({ ...syntheticRun(), results }), trials: results.flatMap(trialsOf) }]),
+      small,
+    );
+  const trialsOf = ({ cell, figures }: CellResult): TrialRecord[] =>
+    figures?.method !== 'mrr'
+      ? []
+      : figures.receivedPps.map(
+          (receivedPps) => ({ cell, purpose: 'mrr', verdict: 'valid', receivedPps }) as TrialRecord,
+        );
   const flowEntries = 1_000_000;
 
   test('is said in percent, with its interval, for each chain that was measured without it too', () => {
