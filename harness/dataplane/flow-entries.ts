@@ -40,7 +40,9 @@ export function* flowRequests(count: number): Generator<FlowEntry[]> {
 const usualLog2 = 20;
 const log2Max = 22;
 
-/** The capacity (as `--flows` has it) that leaves a quarter of the table free; null where netvmd's own does. */
+/**
+ * The capacity (as `--flows` has it) that leaves a quarter of the table free, so that no exact flow is without a place; null where netvmd's own does.
+ */
 export function tableLog2(entries: number): number | null {
   const log2 = Math.min(log2Max, Math.ceil(Math.log2(Math.max(1, entries) / 0.75)));
   return log2 > usualLog2 ? log2 : null;

@@ -95,7 +95,9 @@ describe('trust domains', () => {
           { domain: 0, slot: 0 },
           { domain: 1, slot: 9 },
         ];
-        expect(await refusal(bench, hops)).toContain('hops[1].slot: expected the slot of an NF that is ready');
+        expect(await refusal(bench, hops)).toContain(
+          'hops[1].slot: expected the slot of an NF that is ready',
+        );
       } finally {
         await foreign.stop();
       }
@@ -140,11 +142,17 @@ describe('trust domains', () => {
         'hops[1].domain: expected a number below 2',
       );
       expect(await refusal(bench, [{ domain: -1, slot: 0 }])).toContain('hops[0].domain');
-      expect(await refusal(bench, [good, { domain: 1, slot: 0 }])).toContain('hops[1].slot: expected the slot');
+      expect(await refusal(bench, [good, { domain: 1, slot: 0 }])).toContain(
+        'hops[1].slot: expected the slot',
+      );
       expect(await refusal(bench, [good, { domain: 1 }])).toContain('hops[1].slot: expected the slot');
-      expect(await refusal(bench, [good, good])).toContain('hops[1]: an NF or a service can be in a chain once');
+      expect(await refusal(bench, [good, good])).toContain(
+        'hops[1]: an NF or a service can be in a chain once',
+      );
       expect(await refusal(bench, [{ ...good, extra: 1 }])).toContain('hops[0].extra');
-      expect(await call(bench, 'status', {})).toMatchObject({ chains: [{ hops: [good, { domain: 1, slot: 1 }] }] });
+      expect(await call(bench, 'status', {})).toMatchObject({
+        chains: [{ hops: [good, { domain: 1, slot: 1 }] }],
+      });
       expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
     }));
 

@@ -33,6 +33,22 @@ describe('an estimate', () => {
     expect(longChain.totalMs).toBeGreaterThan(shortChain.totalMs);
   });
 
+  test('has the time of all instances, of a table that is filled, and of the steps of a scaling', async () => {
+    const of = async (changes: Parameters<typeof cell>[0]) =>
+      (await estimate(plan([cell({ measureLatency: false, ...changes })]))).totalMs;
+    expect(await of({ instances: 4 })).toBeGreaterThan(await of({}));
+    expect(await of({ flowEntries: 1_000_000 })).toBeGreaterThan((await of({})) + 1_000);
+    const own = {
+      method: 'scaling',
+      repetitions: 2,
+      load: { kind: 'rate', pps: 1e5 },
+      watchMs: 500,
+    } as const;
+    const method = { ...plan([]).profile.method, name: 'scaling', own } as const;
+    const scaled = plan([cell({ method: 'scaling', measureLatency: false })], { method });
+    expect((await estimate(scaled)).cellsMs[0]).toBeGreaterThan(2 * 4 * 500);
+  });
+
   test('grows with what the machine disturbs', async () => {
     const quiet = await estimate(plan(two), 0.01);
     const starved = await estimate(plan(two), 0.6);

@@ -65,3 +65,10 @@ test('an emulated NIC is in one loop: one queue, and the core that sends receive
     /sriov can have one queue; expected at most 1 in generator.txCores$/,
   );
 });
+
+test('an NF that polls needs a core of its own, which no device has', () => {
+  expect(fault({ schedulings: ['shared', 'adaptive'] }, {})).toBeNull();
+  expect(fault({ schedulings: ['shared', 'poll'] }, {})).toMatch(
+    /^testbed lab: device\.cores: an NF that polls \(schedulings: poll\) .*; expected shared or adaptive in schedulings$/,
+  );
+});

@@ -97,12 +97,16 @@ describe('NFs in netvmd itself', () => {
 
       const chain = (...hops: unknown[]) => refusal(bench, 'chain.set', { hops });
       expect(await chain({ inline: 0 }, { inline: 7 })).toContain('hops[1].inline: expected the number');
-      expect(await chain({ inline: 0 }, { inline: 0 })).toContain('hops[1]: an NF or a service can be in a chain once');
+      expect(await chain({ inline: 0 }, { inline: 0 })).toContain(
+        'hops[1]: an NF or a service can be in a chain once',
+      );
       expect(await chain({ inline: 0, slot: 1 })).toMatch(/hops\[0\]\.slot/);
       expect(await refusal(bench, 'inline.unload', { inline: 1 })).toContain('inline: 1 is in a chain');
       expect(await refusal(bench, 'inline.unload', { inline: 2 })).toContain('inline: expected the number');
 
-      expect(await call(bench, 'status', {})).toMatchObject({ chains: [{ hops: [{ inline: 0 }, { inline: 1 }] }] });
+      expect(await call(bench, 'status', {})).toMatchObject({
+        chains: [{ hops: [{ inline: 0 }, { inline: 1 }] }],
+      });
       expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
     }));
 

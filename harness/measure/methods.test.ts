@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { MethodFigures } from '../model/figures.ts';
+import type { Service } from '../dataplane/dataplane.ts';
 import { silent } from '../model/progress.ts';
 import type { MethodName } from '../model/run.ts';
 import { lineRatePps } from '../model/units.ts';
@@ -28,17 +29,19 @@ interface Setting {
   readonly during?: (bench: FakeBench, trial: number) => void;
   readonly resetNf?: (bench: FakeBench) => Promise<void>;
   readonly resetDevice?: (bench: FakeBench, stop: AbortSignal) => Promise<void>;
+  readonly service?: Service;
   /** Before a trial is answered. */
   readonly beforeTrial?: (request: TrialRequest) => Promise<void>;
 }
 
 /** Measures one cell by a method on a device that can do so much. */
-async function measured({ capacityPps = 8e6, own, during, resetNf, resetDevice, beforeTrial }: Setting) {
+async function measured({ capacityPps = 8e6, own, during, ...setting }: Setting) {
+  const { resetNf, resetDevice, service, beforeTrial } = setting;
   const archive = memorySink();
   const planned = cell({ method: own.method, measureLatency: false });
   const { profile } = plan([planned]);
   const fake = fakeBench(planned, capacityPps, during);
-  const dataplane = { ...fake.dataplane, ...(resetNf && { resetNf: () => resetNf(fake) }) };
+  const dataplane = { ...fake.dataplane, service, ...(resetNf && { resetNf: () => resetNf(fake) }) };
   const generator = {
     ...fake.generator,
     trial: async (request: TrialRequest, signal: AbortSignal) => {
@@ -67,6 +70,12 @@ function hole(bench: FakeBench, startMs: number, endMs: number, count: number): 
   const at = (ms: number) => BigInt(Math.round(firstTsc + ms * 1e6));
   const event = { kind: eventKind.sequenceLoss, startTsc: at(startMs), endTsc: at(endMs), count, aux: 0 };
   bench.generatorTelemetry.log.push(event);
+}
+
+/** A time in which the device's core was away, in ms from the first packet on. */
+function gap(bench: FakeBench, startMs: number, endMs: number): void {
+  const at = (ms: number) => BigInt(Math.round(firstTsc + ms * 1e6));
+  bench.device.log.push({ kind: eventKind.gap, startTsc: at(startMs), endTsc: at(endMs), count: 0, aux: 1 });
 }
 
 const isOf = (bench: FakeBench, durationMs: number) => bench.requests.at(-1)?.durationMs === durationMs;
@@ -339,3 +348,135 @@ describe('reset', () => {
     await expect(measured({ own })).rejects.toThrow(/netvm has no NF that can be killed and brought back/);
   });
 });
+
+describe('scaling', () => {
+  const own: OwnSettings = {
+    method: 'scaling',
+    repetitions: 2,
+    load: { kind: 'rate', pps: 1e6 },
+    watchMs: 100,
+  };
+  /** As long as the steps take. */
+  const slow = { beforeTrial: () => sleep(4 * own.watchMs) };
+
+  test('adds, takes away and replaces an instance in one trial, and says what each took', async () => {
+    const service = new FakeService();
+    const { result, trials } = await measured({ own, service, ...slow });
+    expect(service.done).toEqual([...['add', 'remove', 'replace'], ...['add', 'remove', 'replace']]);
+    expect(trials.map(({ intendedPps }) => intendedPps)).toEqual([1e6, 1e6]);
+    expect(result).toMatchObject({ verdict: 'valid', throughput: null });
+    const found = figures(result, 'scaling');
+    expect(found.steps.map(({ step, instances }) => [step, instances])).toEqual([
+      ['steady', 1],
+      ['scale-out', 2],
+      ['scale-in', 1],
+      ['replace', 1],
+    ]);
+    for (const [i, { atNs, lost }] of found.steps.entries()) {
+      for (const [k, at] of atNs.entries()) expect(at).toBeGreaterThan(found.steps[i - 1]?.atNs[k] ?? -1);
+      expect(lost).toEqual([0, 0]);
+    }
+    expect(found.summary.count).toBe(6);
+    expect([found.sent, found.lost, found.duplicates]).toEqual([
+      [4e5, 4e5],
+      [0, 0],
+      [0, 0],
+    ]);
+    // The first one was there before the second repetition began, where the third is the oldest.
+    expect(found.instances.map(({ name }) => name)).toEqual([
+      'nf0-forward.1',
+      'nf0-forward.2',
+      'nf0-forward.3',
+    ]);
+    for (const { receivedPps } of found.instances) {
+      expect(receivedPps).toHaveLength(2);
+      for (const rates of receivedPps) expect(rates.some((pps) => (pps ?? 0) > 0)).toBe(true);
+    }
+    expect(found.instances[0]?.receivedPps[0]?.at(-1)).toBeNull();
+  });
+
+  test('a pass in which the machine took a core away for its losses is taken again, so often as the profile says', async () => {
+    const during = (bench: FakeBench, trial: number) => {
+      if (trial === 0 || trial > 3) return;
+      bench.generatorTelemetry.add('drop.wire.full', 5);
+      bench.unaccounted = 5;
+      hole(bench, 51, 52, 5);
+      gap(bench, 50, 60);
+    };
+    const service = new FakeService();
+    const { result, trials } = await measured({ own, service, during, ...slow });
+    // Each repetition is allowed two more: the first one stayed disturbed.
+    expect(trials.map(({ verdict }) => verdict)).toEqual(['disturbed', 'disturbed', 'disturbed', 'valid']);
+    expect(result).toMatchObject({ verdict: 'disturbed', trials: 4 });
+    expect(figures(result, 'scaling').lost).toEqual([5, 0]);
+  });
+
+  test('what is lost belongs to a step, and is never more than the books have', async () => {
+    // The first trial is the check that packets pass at all.
+    const during = (bench: FakeBench, trial: number) => {
+      if (trial !== 2) return;
+      bench.generatorTelemetry.add('drop.wire.full', 5);
+      bench.unaccounted = 5;
+      hole(bench, 250, 251, 50);
+    };
+    const { result } = await measured({ own, service: new FakeService(), during, ...slow });
+    const found = figures(result, 'scaling');
+    expect(found.lost).toEqual([0, 5]);
+    const bySteps = [0, 1].map((i) => found.steps.reduce((sum, { lost }) => sum + (lost[i] ?? 0), 0));
+    expect(bySteps).toEqual([0, 5]);
+  });
+
+  test('a step that fails ends the cell with its reason, and is over when that is told', async () => {
+    const service = new FakeService();
+    service.failing = 'remove';
+    await expect(measured({ own, service, ...slow })).rejects.toThrow('no remove here');
+    expect(service.done).toEqual(['add']);
+    service.failing = 'received';
+    await expect(measured({ own, service, ...slow })).rejects.toThrow('no received here');
+    await expect(measured({ own })).rejects.toThrow('netvm has no service that could be scaled');
+  });
+
+  test('with a share it searches first, and its load is that share of what was found', async () => {
+    const share = { ...own, repetitions: 1, load: { kind: 'share', ratio: 0.5 } } as const;
+    const { result, trials } = await measured({ own: share, service: new FakeService(), capacityPps: 8e6 });
+    expect(result.throughput?.pps).toBeGreaterThan(7e6);
+    expect(trials[0]?.intendedPps).toBeCloseTo((result.throughput?.pps ?? 0) / 2);
+  });
+});
+
+/** Each instance that is there takes a packet more whenever it is asked. */
+class FakeService implements Service {
+  readonly name = 'nf0-forward';
+  readonly done: string[] = [];
+  failing = '';
+  #started = 1;
+  #counts = new Map([['nf0-forward.1', 0]]);
+
+  get size() {
+    return this.#counts.size;
+  }
+  async #change(what: string, change: () => void) {
+    if (this.failing === what) throw new Error(`no ${what} here`);
+    change();
+    this.done.push(what);
+  }
+  #join = () => void this.#counts.set(`nf0-forward.${++this.#started}`, 0);
+  #leave = () => void this.#counts.delete([...this.#counts.keys()][0] ?? '');
+  add() {
+    return this.#change('add', this.#join);
+  }
+  remove() {
+    return this.#change('remove', this.#leave);
+  }
+  replace() {
+    return this.#change('replace', () => {
+      this.#join();
+      this.#leave();
+    });
+  }
+  async received() {
+    if (this.failing === 'received') throw new Error('no received here');
+    for (const [name, count] of this.#counts) this.#counts.set(name, count + 1);
+    return new Map(this.#counts);
+  }
+}

@@ -29,6 +29,7 @@ test.each([
   ['soak', { lossRatioBelow: 6.5e-8 }],
   ['recovery', { throughputPps: valid.throughput?.pps, recoveryNs: 130_000 }],
   ['reset', { throughputPps: valid.throughput?.pps, resetNs: 45e6 }],
+  ['scaling', { stepNs: 12e6 }],
 ] as const)('%s gives its own figures', (method, expected) => {
   const figures = syntheticFigures().find((one) => one.method === method);
   if (figures === undefined) throw new Error('no such figures');

@@ -43,7 +43,7 @@ const metricsOfMethod: Readonly<Partial<Record<MethodName, readonly OwnName[]>>>
   soak: ['lossRatioBelow'],
   recovery: ['throughputPps', 'recoveryNs'],
   reset: ['throughputPps', 'resetNs'],
-  scaling: ['throughputPps', 'stepNs'],
+  scaling: ['stepNs'],
 };
 
 /** Names of all metrics but the latencies, which have their load in the name: `latencyP99At50PercentNs`. */

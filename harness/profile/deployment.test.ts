@@ -64,6 +64,66 @@ test('a chain is cut into so many trust domains, in processes and on NetVM only'
   expect(parsed('trustDomains=[1]')).toEqual(parsed());
 });
 
+test('instances, flow entries and schedulings are variants of NetVM in processes, and multiply', () => {
+  const sets = ['dataplanes=[netvm, vhost-user]', 'chains=[[forward]]', 'isolations=[process, inline]'];
+  const words = (...more: readonly string[]) => expand(parsed(...sets, ...more)).cells.map(cellWords);
+  expect(words('instances=[1, 2]', 'flowEntries=[0, 1000000]', 'schedulings=[shared, adaptive]')).toEqual([
+    'netvm, forward, 64 B, mrr',
+    'netvm, forward, scheduling adaptive, 64 B, mrr',
+    'netvm, forward, 1 M flows in its table, 64 B, mrr',
+    'netvm, forward, 1 M flows in its table, scheduling adaptive, 64 B, mrr',
+    'netvm, forward, 2 instances each, 64 B, mrr',
+    'netvm, forward, 2 instances each, scheduling adaptive, 64 B, mrr',
+    'netvm, forward, 2 instances each, 1 M flows in its table, 64 B, mrr',
+    'netvm, forward, 2 instances each, 1 M flows in its table, scheduling adaptive, 64 B, mrr',
+    'netvm, forward, isolation inline, 64 B, mrr',
+    'vhost-user, forward, 64 B, mrr',
+  ]);
+  const usual = ['instances=[1]', 'flowEntries=[0]', 'schedulings=[shared]'];
+  expect(parsed(...usual)).toEqual(parsed());
+});
+
+test('a chain of 32 NFs is one, and so are 32 processes of a shorter one', () => {
+  const chain = (length: number) => `chains=[[${Array(length).fill('forward').join()}]]`;
+  expect(problems(chain(32))).toEqual([]);
+  expect(problems(chain(33)).join()).toContain('expected at most 32 entries, got 33');
+  expect(problems(chain(8), 'instances=[4]')).toEqual([]);
+  expect(problems(chain(8), 'instances=[1, 5]').join()).toContain(
+    'instances[1]: 5 instances of 8 NFs are 40 processes; expected at most 32, so at most 4',
+  );
+  const scaling = 'method={name: scaling, trialDuration: 1s}';
+  expect(problems('dataplanes=[netvm]', chain(8), scaling, 'instances=[4]').join()).toContain(
+    'instances[0]: 4 instances of 8 NFs, and one more that scaling starts, are 33 processes; expected at most 32, so at most 3',
+  );
+  expect(problems('dataplanes=[netvm]', chain(32), scaling).join()).toContain(
+    'chains: 1 instances of 32 NFs',
+  );
+});
+
+test.each([
+  [['instances=[17]'], 'expected at most 16'],
+  [['instances=[0]'], 'expected at least 1'],
+  [['instances=[2, 2]'], 'instances: "2" is here twice'],
+  [['instance=[2]'], 'did you mean "instances"'],
+  [['instances=[1, 2]', 'dataplanes=[vhost-user]'], 'instances[1]: only netvm has several instances'],
+  [['instances=[2]', 'isolations=[inline]'], 'instances[0]: an inline NF has one instance'],
+  [['flowEntries=[1048577]'], 'expected at most 1048576'],
+  [['flowEntries=[0, 0]'], 'flowEntries: "0" is here twice'],
+  [['flowEntries=[0, 5]', 'dataplanes=[forwarder]'], 'flowEntries[1]: only netvm has a flow table'],
+  [['flowEntries=[5]', 'isolations=[inline]'], 'flowEntries[0]: inline NFs are measured without flow table'],
+  [['flowEntries=[5]', 'traffic={ip: 6}'], 'flowEntries[0]: the flows that fill the table are of IPv4'],
+  [['flowEntries=[0, 5]', 'traffic={replay: {file: a.pcap}}'], 'flowEntries[1]: the flows of a capture'],
+  [['schedulings=[adapt]'], 'expected one of shared, adaptive, poll, got "adapt"; did you mean "adaptive"'],
+  [['schedulings=[poll, poll]'], 'schedulings: "poll" is here twice'],
+  [['schedulings=[adaptive]', 'dataplanes=[sriov]'], 'schedulings[0]: only netvm lets NFs wait'],
+  [
+    ['isolations=[process, inline]', 'dataplanes=[netvm]', 'method={name: scaling, trialDuration: 1s}'],
+    'isolations[1]: an inline NF has one instance, and scaling adds others',
+  ],
+])('refuses %j', (sets, words) => {
+  expect(problems(...sets).join('\n')).toContain(words);
+});
+
 test.each([
   [['isolations=[vm]'], 'expected one of process, inline, got "vm"'],
   [['isolations=[inlin]'], 'did you mean "inline"'],

@@ -67,6 +67,14 @@ describe('what a method is told', () => {
       'name: reset; trialDuration: 1 s',
       { method: 'reset', repetitions: 3, loadRatio: 0.9, watchMs: 3_000, target: 'dataplane' },
     ],
+    [
+      'name: scaling; trialDuration: 1 s',
+      { method: 'scaling', repetitions: 3, load: { kind: 'share', ratio: 0.5 }, watchMs: 2_000 },
+    ],
+    [
+      'name: scaling; trialDuration: 1 s; rate: 500 kpps; watch: 1 s; repetitions: 1',
+      { method: 'scaling', repetitions: 1, load: { kind: 'rate', pps: 5e5 }, watchMs: 1_000 },
+    ],
   ])('%s', (method, own) => expect(parse(profile(method)).method.own).toEqual(own));
 
   test('a search is told nothing of its own; mrr has trials of a second', () => {
@@ -78,12 +86,13 @@ describe('what a method is told', () => {
     const goals = (method: string) => parse(profile(method)).method.goals;
     const rfc2544 = goals('name: rfc2544; trialDuration: 1 s');
     expect(rfc2544).toHaveLength(1);
-    for (const name of ['back-to-back', 'soak', 'recovery', 'reset'])
+    for (const name of ['back-to-back', 'soak', 'recovery', 'reset', 'scaling'])
       expect(goals(`name: ${name}; trialDuration: 1 s`), name).toEqual(rfc2544);
     for (const method of [
       'name: mrr',
       'name: frame-loss; trialDuration: 1 s',
       'name: soak; trialDuration: 1 s; rate: 1 Mpps',
+      'name: scaling; trialDuration: 1 s; rate: 1 Mpps',
     ])
       expect(goals(method), method).toEqual([]);
   });
@@ -139,6 +148,11 @@ describe('a rule that is broken is named, with its place', () => {
       'latency: {loads: [50 %], duration: 1 s}\n',
       'p.yaml:7:1: latency: its loads are shares of a throughput, and frame-loss finds none; leave it out',
     ],
+    [
+      'name: scaling; trialDuration: 1 s; rate: 1 Mpps',
+      'latency: {loads: [50 %], duration: 1 s}\n',
+      'p.yaml:7:1: latency: its loads are shares of a throughput, and scaling at a given rate finds none; leave it out',
+    ],
   ])('%s', (method, rest, message) => {
     const found = problems(profile(method, rest));
     expect(found).toHaveLength(1);
@@ -157,6 +171,11 @@ describe('a rule that is broken is named, with its place', () => {
     const found = problems(reset, ['dataplanes=[netvm, forwarder, vhost-user]']);
     expect(found[0]).toContain('dataplanes[1]: "forwarder" has no NF that could be reset');
     expect(found[1]).toContain('dataplanes[2]: "vhost-user" cannot take back an NF that was killed');
+    const scaling = profile('name: scaling; trialDuration: 1 s');
+    expect(problems(scaling)).toEqual([]);
+    expect(problems(scaling, ['dataplanes=[netvm, vhost-user]'])[0]).toContain(
+      'dataplanes[1]: "vhost-user" cannot add an instance of an NF while packets pass',
+    );
   });
 });
 
@@ -167,7 +186,7 @@ test('every profile in the repository is one, and every method of its own has on
   const missing = methodNames.filter((name) => !names.includes(name));
   expect(
     missing.filter((name) =>
-      ['mrr', 'back-to-back', 'frame-loss', 'soak', 'recovery', 'reset'].includes(name),
+      ['mrr', 'back-to-back', 'frame-loss', 'soak', 'recovery', 'reset', 'scaling'].includes(name),
     ),
   ).toEqual([]);
 });

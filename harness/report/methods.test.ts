@@ -34,6 +34,7 @@ const sections = {
   soak: 'Soak',
   recovery: 'System recovery',
   reset: 'Reset',
+  scaling: 'Scaling',
 } as const;
 
 describe('a report with every method', () => {
@@ -50,6 +51,8 @@ describe('a report with every method', () => {
       '12 packets were lost in 60 s; with 95.00 % confidence the loss ratio is below 6.5e-6 %.',
       '130 µs after the load was reduced the last packet was lost.',
       'killing nf0-forward interrupts forwarding for 45 ms.',
+      'nf0-forward with 1, 2, 1 and 1 instances at 1.00 Mpps: 7 packets of 8,000,000 were lost, 7 of them while a core was taken away, none came twice; ' +
+        'a step takes 12 ms (12 ms to 12 ms); before scale-in nf0-forward.1 takes',
       "NetVM · frame-loss loses nothing up to 60 % of the wire's rate, and 34.00 % of what was sent at 100 %",
     ])
       expect(page.replaceAll('&#39;', "'"), sentence).toContain(sentence);
@@ -93,6 +96,7 @@ test.each([
   ['soak', /<h1[^>]*>NetVM: 12 of 300,000,000 lost in 60 s;/],
   ['recovery', /<h1[^>]*>NetVM: recovers in 130 µs;/],
   ['reset', /<h1[^>]*>NetVM: interrupted for 45 ms;/],
+  ['scaling', /<h1[^>]*>NetVM: 7 of 8,000,000 lost in 2 steps of 12 ms;/],
 ] as const)('the first heading of %s is what it found', async (method, heading) => {
   expect(await report(`headline-${method}`, only(method))).toMatch(heading);
 });

@@ -28,4 +28,9 @@ test('what is not the usual is said', () => {
     '2 domains',
     '1 GB pages',
   ]);
+  expect(variantWords(cell({ instances: 2, flowEntries: 1_500, scheduling: 'adaptive' })).rest).toEqual([
+    '2 instances',
+    '1,500 flows in table',
+    'adaptive',
+  ]);
 });

@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { framesOf } from '../model/frames.ts';
-import type { Run } from '../model/run.ts';
+import type { Cell, CellResult, Run, TrialRecord } from '../model/run.ts';
+import { repeats } from '../stats/summary.ts';
 import { syntheticRun } from '../store/fixture.ts';
 import { compareWithBaseline } from './compare.ts';
 import { cellRows, framesIn, isOf, type RunSource } from './source.ts';
@@ -143,3 +144,61 @@ function other(name: string): 'netvm' | 'vhost-user' | 'forwarder' {
   if (name === 'netvm') return 'vhost-user';
   return name === 'vhost-user' ? 'netvm' : 'forwarder';
 }
+
+describe('what a flow table costs', () => {
+  const trials = (pps: number) => Array.from({ length: 12 }, (_, i) => pps * (1 + i / 1000));
+  const mrr = (pps: number, part: Partial<Cell> = {}): CellResult => {
+    const [first] = syntheticRun().results;
+    if (first === undefined) throw new Error('the fixture has no cell');
+    const receivedPps = trials(pps);
+    return {
+      ...first,
+      cell: { ...first.cell, method: 'mrr', nfs: ['forward'], ...part },
+      figures: { method: 'mrr', source: 's', receivedPps, summary: repeats(receivedPps) },
+      throughput: { pps, gbps: 1, lowerPps: pps, upperPps: null },
+    };
+  };
+  const reading = (...results: readonly CellResult[]) =>
+    throughputReading(
+      cellRows([{ ...source({ ...syntheticRun(), results }), trials: results.flatMap(trialsOf) }]),
+      small,
+    );
+  const trialsOf = ({ cell, figures }: CellResult): TrialRecord[] =>
+    figures?.method !== 'mrr'
+      ? []
+      : figures.receivedPps.map(
+          (receivedPps) => ({ cell, purpose: 'mrr', verdict: 'valid', receivedPps }) as TrialRecord,
+        );
+  const flowEntries = 1_000_000;
+
+  test('is said in percent, with its interval, for each chain that was measured without it too', () => {
+    const three = ['forward', 'forward', 'forward'];
+    expect(
+      reading(
+        mrr(1e7),
+        mrr(9e6, { flowEntries }),
+        mrr(8e6, { nfs: three }),
+        mrr(6e6, { nfs: three, flowEntries }),
+        mrr(6e6, { nfs: [...three, 'nat'], flowEntries }),
+      ),
+    ).toMatch(
+      /A flow table with 1 M flows costs 10\.00 % \(9\.[3-9]\d % to 10\.\d\d %\) through 1 NF and 25\.00 % \(24\.\d\d % to 25\.\d\d %\) through 3 NFs\.$/,
+    );
+  });
+
+  test('is nothing where the trials of both lie over each other, and is not said of what is not valid', () => {
+    expect(reading(mrr(1e7), mrr(1.0001e7, { flowEntries }))).toContain('costs nothing that these data show');
+    expect(reading(mrr(1e7), { ...mrr(9e6, { flowEntries }), verdict: 'disturbed' })).not.toContain('costs');
+    expect(reading(mrr(1e7), mrr(9e6, { flowEntries, instances: 2 }))).not.toContain('costs');
+  });
+
+  test('of a search lies between what its bounds leave open', () => {
+    const found = (pps: number, part: Partial<Cell> = {}) => {
+      const { figures: _, ...result } = mrr(pps, { method: 'csit-ndr', ...part });
+      return { ...result, throughput: { pps, gbps: 1, lowerPps: pps, upperPps: pps * 1.01 } };
+    };
+    expect(reading(found(1e7), found(9e6, { flowEntries }))).toContain(
+      'costs 10.00 % (9.10 % to 10.89 %) through 1 NF.',
+    );
+  });
+});

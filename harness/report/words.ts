@@ -2,6 +2,7 @@ import type { Frames } from '../model/frames.ts';
 import type { CellVerdict, Provenance } from '../model/run.ts';
 import { compareWithBaseline, type Comparison } from './compare.ts';
 import { figureText } from './figures.ts';
+import { flowTableReading } from './flow-table-cost.ts';
 import { chainLength, chainShort, duration, list, mppsUnit, roundTrip, times } from './format.ts';
 import { type LatencyIntervals, overlaps, type PercentileName } from './intervals.ts';
 import {
@@ -69,7 +70,7 @@ export function throughputReading(rows: readonly CellRow[], frames: Frames): str
     if (first === last) return `${series} carries ${carried(first)} ${through([first])}.`;
     return `${series} carries ${carried(first)} ${through([first])} and ${carried(last)} ${through([last])}.`;
   });
-  return [...sentences, ...indistinct(here)].join(' ');
+  return [...sentences, ...indistinct(here), ...flowTableReading(here)].join(' ');
 }
 
 /** Of the longest chain that several data planes carry: which of them the bounds cannot tell apart. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { largestOutage, recoveryAfter, type Loss } from './losses.ts';
+import { largestOutage, lostIn, recoveryAfter, type Loss } from './losses.ts';
 
 const loss = (startMs: number, endMs: number, packets: number, inGaps = 0): Loss => ({
   startNs: startMs * 1e6,
@@ -34,4 +34,13 @@ describe('recovery after a reduction at 100 ms, to 1,000 packets a second', () =
     expect(after(loss(110, 120, 3, 3))).toEqual({ recoveryNs: 0, lostAfter: 0 });
     expect(after(loss(110, 120, 3, 2))).toEqual({ recoveryNs: 12e6, lostAfter: 1 });
   });
+});
+
+test('losses belong to the stretch of time that they begin in, the first and the last without bound', () => {
+  const losses = [-5, 10, 20, 99].map((startNs, i) => ({
+    ...{ startNs, endNs: startNs + 100, packets: 10 ** i, inGaps: 0 },
+  }));
+  expect([lostIn(losses, 0, 20), lostIn(losses, 20, 50), lostIn(losses, 50, null)]).toEqual([11, 100, 1_000]);
+  expect(lostIn(losses, 0, null)).toBe(1_111);
+  expect(lostIn([], 0, null)).toBe(0);
 });

@@ -64,3 +64,10 @@ export function recoveryAfter(losses: readonly Loss[], stepNs: number, reducedPp
   }
   return { recoveryNs, lostAfter };
 }
+
+/** Packets of the losses that begin in a stretch of time; of one from 0 on also those before, and of one without end all that follow. */
+export function lostIn(losses: readonly Loss[], fromNs: number, toNs: number | null): number {
+  return losses
+    .filter(({ startNs }) => (fromNs === 0 || startNs >= fromNs) && (toNs === null || startNs < toNs))
+    .reduce((sum, { packets }) => sum + packets, 0);
+}

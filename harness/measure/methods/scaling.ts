@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ScalingFigures, ScalingStep, ScalingStepName } from '../../model/figures.ts';
 import type { Service } from '../../dataplane/dataplane.ts';
 import { ownOf } from '../../profile/own-settings.ts';
-import type { Loss } from '../../stats/losses.ts';
+import { lostIn } from '../../stats/losses.ts';
 import { repeats } from '../../stats/summary.ts';
 import type { TrialDone } from '../trial.ts';
 import { worst, type Found, type MethodInput, type Offering } from './found.ts';
@@ -53,17 +53,17 @@ export async function scaling(input: MethodInput): Promise<Found> {
   if (pps === null) return found;
   const passes: Pass[] = [];
   for (let i = 0; i < own.repetitions; i++) {
-    const pass = await passThrough(input, service, pps, own.watchMs);
+    const pass = await undisturbed(profile.method.maxRepeats, () =>
+      passThrough(input, service, pps, own.watchMs),
+    );
     const { verdict, reason } = pass.trial;
     if (verdict === 'nf-died' || verdict === 'unbalanced')
       return { ...found, verdict, reason, best: pass.trial };
     passes.push(pass);
   }
-  const verdict = worst(passes.map(({ trial }) => trial));
   return {
     ...found,
-    // A process that is started takes the core that netvmd runs on, which its loop logs as a gap: here it belongs to the step.
-    ...(verdict.verdict === 'disturbed' ? { verdict: found.verdict, reason: found.reason } : verdict),
+    ...worst(passes.map(({ trial }) => trial)),
     best: passes.at(-1)?.trial ?? found.best,
     figures: figuresOf(service.name, pps, intervalMsOf(own.watchMs), passes),
   };
@@ -85,6 +85,14 @@ async function loadFor(input: Offering): Promise<{ readonly found: Found; readon
   const found = await throughputOf(input);
   const isFound = found.throughput !== null && found.verdict !== 'nf-died';
   return { found, pps: isFound ? (found.throughput?.pps ?? 0) * load.ratio : null };
+}
+
+/** What a pass lost while the machine took a core away says nothing of its steps: it is taken again, so often at most. */
+async function undisturbed(repeatsMax: number, pass: () => Promise<Pass>): Promise<Pass> {
+  for (let i = 0; ; i++) {
+    const done = await pass();
+    if (done.trial.verdict !== 'disturbed' || i >= repeatsMax) return done;
+  }
 }
 
 /** Some 20 samples a phase, and none so soon after the last that asking would be the load. */
@@ -142,8 +150,9 @@ function figuresOf(
       instances,
       atNs: of.map(({ done }) => done?.atNs ?? 0),
       tookNs: of.map(({ done }) => done?.tookNs ?? 0),
-      lost: of.map(({ pass, done, next }) =>
-        lostBetween(pass.trial, done?.atNs ?? 0, next?.atNs ?? Number.POSITIVE_INFINITY),
+      // What packets of another instance overtook leaves a hole, too: no more are lost than the books say.
+      lost: of.map(({ pass: { trial }, done, next }) =>
+        Math.max(0, Math.min(trial.lost, lostIn(trial.losses, done?.atNs ?? 0, next?.atNs ?? null))),
       ),
     };
   });
@@ -163,16 +172,4 @@ function figuresOf(
     reordered: books.map(({ reordered }) => reordered),
     summary: repeats(steps.filter(({ step }) => step !== 'steady').flatMap(({ tookNs }) => tookNs)),
   };
-}
-
-/** Holes in the order of packets: what was overtaken by packets of another instance leaves one, too. So no more than the books say. */
-function lostBetween(
-  { losses, lost }: { readonly losses: readonly Loss[]; readonly lost: number },
-  fromNs: number,
-  toNs: number,
-): number {
-  const holes = losses
-    .filter(({ startNs }) => startNs < toNs && (startNs >= fromNs || fromNs === 0))
-    .reduce((sum, { packets }) => sum + packets, 0);
-  return Math.max(0, Math.min(lost, holes));
 }

@@ -75,14 +75,19 @@ describe('CSV', () => {
     const run = syntheticRun();
     const [first, ...others] = run.results;
     if (first === undefined) throw new Error('the fixture has no cell');
-    const cut = { ...first, cell: { ...first.cell, trustDomains: 2, hugePageSizeBytes: 4_096 } };
+    const unusual = {
+      ...{ trustDomains: 2, hugePageSizeBytes: 4_096 },
+      ...{ instances: 4, flowEntries: 1_000, scheduling: 'adaptive' as const },
+    };
+    const cut = { ...first, cell: { ...first.cell, ...unusual } };
     const rows = await csvRows(await sourceOf({ run: { ...run, results: [cut, ...others] } }), 'figures');
     const of = (dataplane: string) => {
       const found = rows.filter((row) => row['dataplane'] === dataplane);
-      return [...new Set(found.map((row) => `${row['trust_domains']} ${row['huge_page_size_bytes']}`))];
+      const names = ['trust_domains', 'huge_page_size_bytes', 'instances', 'flow_entries', 'scheduling'];
+      return [...new Set(found.map((row) => names.map((name) => row[name]).join(' ')))];
     };
-    expect(of('netvm')).toEqual(['2 4096', '1 2097152']);
-    expect(of('vhost-user')).toEqual(['1 ']);
+    expect(of('netvm')).toEqual(['2 4096 4 1000 adaptive', '1 2097152 1 0 shared']);
+    expect(of('vhost-user')).toEqual(['1  1 0 ']);
   });
 
   test('a cell that failed is there, without a throughput and with its reason', async () => {
