@@ -72,24 +72,34 @@ static void drop_at_entry(struct path *p, struct rte_mbuf **m, uint32_t n, enum 
 	p->telemetry.values[reason] += n;
 }
 
-/* On a shared core NFs have had their turn after a round; others have had it after so long. The wire's ring takes up what comes meanwhile. */
-#define HOLD_US 100u
+/*
+ * While packets are held nothing is received: the wire's ring takes up what comes meanwhile, and all chains wait. So that is for the moments in which NFs are kept from
+ * their core, and not for a chain that is too slow: a tenth of the time, and so long at once.
+ */
+#define HOLD_US_MAX 10000u
+#define HOLD_SHARE 10u
 
 static void hold(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	struct held *h = &p->held;
-	if (h->count == 0) {
-		h->round = p->rounds;
-		h->until = rte_rdtsc() + p->ticks_per_us * HOLD_US;
-		h->queue = queue;
-	}
+	h->round = p->rounds;
+	h->queue = queue;
 	for (uint32_t i = 0; i < n; i++)
 		h->m[h->count++] = m[i];
 }
 
+/* Waiting begins: what time there is for it. */
+static void begin_hold(struct path *p, uint64_t now)
+{
+	struct held *h = &p->held;
+	uint64_t most = p->ticks_per_us * HOLD_US_MAX, more = (now - h->filled) / HOLD_SHARE;
+	h->since = h->filled = now;
+	h->left = h->left + more < most ? h->left + more : most;
+}
+
 /*
- * A route takes no more than its limit, so that NFs which are slow, or have stopped, hold up none but those who come their way. What is too much waits for one turn of
- * the NFs; is there still no room then, it is dropped here, before any NF has worked on it, and so is what comes until the route is half empty.
+ * A route takes no more than its limit, so that NFs which are slow, or have stopped, hold up none but those who come their way. What is too much waits for
+ * their turns; is there still no room then, it is dropped here, before any NF has worked on it, and so is what comes until the route is half empty.
  */
 static uint32_t room_on(struct path *p, struct route *r, uint16_t queue, struct rte_mbuf **m, uint32_t n, int may_wait)
 {
@@ -190,24 +200,31 @@ static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 		plain += (uint32_t)is_plain(m[i]);
 	if (__builtin_expect(plain != n, 0))
 		n = take_out_malformed(p, m, n);
-	if (n > 0)
-		enter_all(p, queue, m, n, 1);
+	if (n == 0)
+		return;
+	enter_all(p, queue, m, n, 1);
+	if (p->held.count > 0)
+		begin_hold(p, rte_rdtsc());
 }
 
 /* Returns 0 where some still wait. */
 static int enter_held(struct path *p)
 {
 	struct held *h = &p->held;
-	if (h->count == 0)
-		return 1;
-	if (p->rounds == h->round || (p->sharing == 0 && rte_rdtsc() < h->until) || p->unsent[h->queue].count > 0)
-		return 0;
 	struct rte_mbuf *m[BURST];
 	uint32_t n = h->count;
+	if (n == 0)
+		return 1;
+	if (p->rounds == h->round || p->unsent[h->queue].count > 0)
+		return 0;
+	uint64_t waited = rte_rdtsc() - h->since;
 	for (uint32_t i = 0; i < n; i++)
 		m[i] = h->m[i];
 	h->count = 0;
-	enter_all(p, h->queue, m, n, 0);
+	enter_all(p, h->queue, m, n, waited < h->left);
+	if (h->count > 0)
+		return 0;
+	h->left -= waited < h->left ? waited : h->left;
 	return 1;
 }
 

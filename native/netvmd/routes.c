@@ -194,7 +194,7 @@ void path_watch_closing(struct path *p)
 
 static int is_of(const struct hop_plan *hop, const struct nf *nf)
 {
-	for (uint32_t i = 0; i < hop->count; i++) {
+	for (uint32_t i = 0; i < hop->count && !nf->gone; i++) {
 		if (hop->domain == nf->domain && hop->slots[i] == nf->slot)
 			return 1;
 	}
@@ -371,5 +371,5 @@ struct route *path_choose_route(struct path *p, uint32_t chain, const struct rou
 void path_slot_cleared(struct path *p, uint32_t domain, uint32_t slot)
 {
 	lanes_clear_slot(p, domain, slot);
-	p->nfs[domain][slot] = (struct nf){0};
+	*nf_at(p, domain, slot) = (struct nf){.domain = domain, .slot = slot, .gone = 1}; /* flows may still know a route that led past it */
 }

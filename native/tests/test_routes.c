@@ -209,6 +209,28 @@ static void a_dead_instance_s_flows_go_on_by_the_others(void **state)
 	end();
 }
 
+/* What flows remember of a way past an NF that is gone, and whose slot is free, is no way to anybody else. */
+static void a_cleared_slot_is_nobody_s(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 3);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, 3, 0, 3)});
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	fake_die(0, 2);
+	fake_rest();
+	path_slot_cleared(&p, 0, 2);
+	forget_flows_seen();
+	fake_traffic(3 * FLOWS, 100);
+	fake_rest();
+	assert_true(flows_of(0, 2, 0) > FLOWS / 4 && flows_of(0, 2, 1) > FLOWS / 4);
+	assert_int_equal(count(COUNT_TX), 6 * FLOWS);
+	fake_expect_books(0);
+	end();
+}
+
 /* 16 times 16 times 2 ways are more than there are routes. */
 static void more_ways_than_routes_lose_nothing(void **state)
 {
@@ -631,6 +653,7 @@ int main(void)
 		cmocka_unit_test(flows_stay_where_they_are_while_instances_come_and_go),
 		cmocka_unit_test(new_flows_go_where_the_fewest_wait),
 		cmocka_unit_test(a_dead_instance_s_flows_go_on_by_the_others),
+		cmocka_unit_test(a_cleared_slot_is_nobody_s),
 		cmocka_unit_test(more_ways_than_routes_lose_nothing),
 		cmocka_unit_test(exact_flows_go_their_chain_s_way),
 		cmocka_unit_test(a_chain_that_stands_still_holds_up_no_other),
