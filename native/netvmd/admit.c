@@ -83,9 +83,10 @@ static void hold(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n
 {
 	struct held *h = &p->held;
 	h->round = p->rounds;
-	h->queue = queue;
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		h->queue[h->count] = queue;
 		h->m[h->count++] = m[i];
+	}
 }
 
 /* Waiting begins: what time there is for it. */
@@ -202,26 +203,27 @@ static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 		n = take_out_malformed(p, m, n);
 	if (n == 0)
 		return;
+	uint32_t held = p->held.count;
 	enter_all(p, queue, m, n, 1);
-	if (p->held.count > 0)
+	if (held == 0 && p->held.count > 0)
 		begin_hold(p, rte_rdtsc());
 }
 
 /* Returns 0 where some still wait. */
 static int enter_held(struct path *p)
 {
-	struct held *h = &p->held;
-	struct rte_mbuf *m[BURST];
-	uint32_t n = h->count;
-	if (n == 0)
+	struct held *h = &p->held, before = *h;
+	if (h->count == 0)
 		return 1;
-	if (p->rounds == h->round || p->unsent[h->queue].count > 0)
+	if (p->rounds == h->round || p->unsent_count > 0)
 		return 0;
 	uint64_t waited = rte_rdtsc() - h->since;
-	for (uint32_t i = 0; i < n; i++)
-		m[i] = h->m[i];
 	h->count = 0;
-	enter_all(p, h->queue, m, n, waited < h->left);
+	for (uint32_t start = 0, end; start < before.count; start = end) {
+		for (end = start + 1; end < before.count && end - start < BURST && before.queue[end] == before.queue[start]; end++)
+			;
+		enter_all(p, before.queue[start], before.m + start, end - start, waited < h->left);
+	}
 	if (h->count > 0)
 		return 0;
 	h->left -= waited < h->left ? waited : h->left;
@@ -246,32 +248,59 @@ static void pass_turn(struct path *p)
 	p->turn_left = BURST;
 }
 
+/* A burst that was received and is not admitted yet. */
+struct arrived {
+	uint32_t count;
+	uint16_t queue;
+	struct rte_mbuf *m[BURST];
+};
+
+static uint32_t admit_arrived(struct path *p, struct arrived *a)
+{
+	uint32_t n = a->count;
+	if (n == 0)
+		return 0;
+	a->count = 0;
+	admit_burst(p, a->queue, a->m, n);
+	path_look_at_clock(p, rte_rdtsc(), n * (1 + p->inline_longest)); /* each inline NF has handled it, too */
+	return n;
+}
+
+/* The next burst of the queue whose turn it is; nothing where credits are spent, or the queue is empty. */
+static void arrive(struct path *p, struct arrived *a, uint32_t under_way)
+{
+	uint32_t credits = p->in_flight_max - p->in_flight - under_way;
+	uint32_t most = credits < p->turn_left ? credits : p->turn_left;
+	a->count = most > 0 ? receive(p, a->m, most) : 0;
+	a->queue = p->turn;
+	p->turn_left -= (uint16_t)a->count;
+	if (most > 0 && (a->count < most || p->turn_left == 0))
+		pass_turn(p);
+}
+
+/*
+ * Where headers have to be read, a burst is received while those of the one before are on their way from the other core: so two are under way. Port to port knows no
+ * credits: it stops after so many, to look at orders now and then.
+ */
 uint32_t path_admit(struct path *p)
 {
-	struct rte_mbuf *m[BURST];
+	struct arrived bursts[2] = {0}, *now = &bursts[0], *next = &bursts[1];
 	uint32_t admitted = 0, empty = 0; /* queues in turn that had less than they might have given */
 	if (!enter_held(p))
 		return 0;
-	while (empty < p->queues && p->held.count == 0) {
-		uint32_t credits = p->in_flight_max - p->in_flight;
-		uint32_t most = credits < p->turn_left ? credits : p->turn_left;
-		if (most == 0)
-			break;
-		uint32_t n = receive(p, m, most);
-		uint16_t queue = p->turn;
-		p->turn_left -= (uint16_t)n;
-		if (n < most || p->turn_left == 0)
-			pass_turn(p);
-		if (n == 0) {
-			empty++;
-			continue;
+	while (empty < p->queues && p->held.count == 0 && admitted < p->in_flight_max) {
+		arrive(p, next, now->count);
+		empty = next->count > 0 ? 0 : p->in_flight + now->count < p->in_flight_max ? empty + 1 : p->queues;
+		for (uint32_t i = 0; p->flows && i < next->count; i++)
+			rte_prefetch0(rte_pktmbuf_mtod(next->m[i], void *));
+		if (p->flows || next->count == 0) {
+			struct arrived *last = now;
+			admitted += admit_arrived(p, now);
+			now = next;
+			next = last;
+		} else {
+			admitted += admit_arrived(p, next);
 		}
-		empty = 0;
-		admit_burst(p, queue, m, n);
-		path_look_at_clock(p, rte_rdtsc(), n * (1 + p->inline_longest)); /* each inline NF has handled it, too */
-		admitted += n;
-		if (admitted >= p->in_flight_max) /* port to port knows no credits: look at orders now and then */
-			break;
 	}
-	return admitted;
+	return admitted + admit_arrived(p, now);
 }

@@ -92,7 +92,6 @@ void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, struct way *
 	for (uint32_t i = 0; i < n; i++) {
 		frames[i] = rte_pktmbuf_mtod(m[i], const uint8_t *);
 		lengths[i] = m[i]->data_len;
-		rte_prefetch0(frames[i]);
 	}
 	flow_table_find(p->flows, frames, lengths, n, now, &batch);
 	for (uint32_t i = 0; i < n; i++) {

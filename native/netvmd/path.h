@@ -95,12 +95,12 @@ struct unsent {
 /* Packets of a burst that came while their routes were at their limits: they wait until NFs have had their turns. See admit.c. */
 struct held {
 	uint32_t count;
-	uint16_t queue;
 	uint64_t round;
 	uint64_t since; /* ticks: when waiting began */
 	uint64_t left;  /* how long may be waited, and */
 	uint64_t filled; /* when that was reckoned */
-	struct rte_mbuf *m[BURST];
+	uint16_t queue[2 * BURST]; /* of each; two bursts can be under way (see path_admit) */
+	struct rte_mbuf *m[2 * BURST];
 };
 
 struct path {
