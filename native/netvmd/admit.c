@@ -126,7 +126,7 @@ static void enter(struct path *p, const struct way *way, uint16_t queue, struct 
 	uint32_t plain[BURST];
 	struct chain *c = &p->chains[way->chain];
 	struct route *r = way->route;
-	if (c->state == CHAIN_UP && c->plan.length > 0 && !r && p->closing > 0) {
+	if (c->state == CHAIN_UP && c->plan.length > 0 && !r && p->closing > 0 && may_wait) {
 		hold(p, queue, m, n); /* there can be no more routes until some are gone; that does not take long */
 		return;
 	}
@@ -163,11 +163,11 @@ static uint32_t mark_of(struct path *p, const struct rte_mbuf *m, uint16_t queue
 }
 
 /* Packets that go different ways: those that go the same one go together, in order. */
-static void enter_each(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int may_wait)
+static void enter_each(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int again, int may_wait)
 {
 	struct way ways[BURST];
 	struct flow_entry *entries[BURST];
-	path_classify(p, m, n, ways, entries);
+	path_classify(p, m, n, again, ways, entries);
 	for (uint64_t left = n < 64 ? (1ull << n) - 1 : ~0ull; left != 0;) {
 		struct rte_mbuf *same[BURST];
 		uint32_t marks[BURST], count = 0;
@@ -184,10 +184,10 @@ static void enter_each(struct path *p, uint16_t queue, struct rte_mbuf **m, uint
 	}
 }
 
-static void enter_all(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int may_wait)
+static void enter_all(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int again, int may_wait)
 {
 	if (p->flows)
-		enter_each(p, queue, m, n, may_wait);
+		enter_each(p, queue, m, n, again, may_wait);
 	else
 		enter(p, &(struct way){.route = path_only_route(p, 0)}, queue, m, NULL, n, may_wait);
 }
@@ -204,7 +204,7 @@ static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 	if (n == 0)
 		return;
 	uint32_t held = p->held.count;
-	enter_all(p, queue, m, n, 1);
+	enter_all(p, queue, m, n, 0, 1);
 	if (held == 0 && p->held.count > 0)
 		begin_hold(p, rte_rdtsc());
 }
@@ -222,7 +222,7 @@ static int enter_held(struct path *p)
 	for (uint32_t start = 0, end; start < before.count; start = end) {
 		for (end = start + 1; end < before.count && end - start < BURST && before.queue[end] == before.queue[start]; end++)
 			;
-		enter_all(p, before.queue[start], before.m + start, end - start, waited < h->left);
+		enter_all(p, before.queue[start], before.m + start, end - start, 1, waited < h->left);
 	}
 	if (h->count > 0)
 		return 0;

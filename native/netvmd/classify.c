@@ -60,7 +60,7 @@ static struct route *route_of(struct path *p, struct flow_entry *e)
 	return r;
 }
 
-static struct way way_of(struct path *p, const struct flow_batch *b, uint32_t i, uint64_t now, struct flow_entry **entry)
+static struct way way_of(struct path *p, const struct flow_batch *b, uint32_t i, int again, uint64_t now, struct flow_entry **entry)
 {
 	struct flow_entry *e = b->entry[i];
 	*entry = NULL;
@@ -69,7 +69,8 @@ static struct way way_of(struct path *p, const struct flow_batch *b, uint32_t i,
 	/* A packet before it in the burst may have been the first of its flow, or have taken its place in the table. */
 	if (!e || !netvm_flow_equal(&e->flow, &b->flow[i]))
 		e = flow_table_get(p->flows, &b->flow[i], b->hash[i], now);
-	p->telemetry.values[e ? COUNT_FLOW_HITS : COUNT_FLOW_MISSES]++;
+	if (!again)
+		p->telemetry.values[e ? COUNT_FLOW_HITS : COUNT_FLOW_MISSES]++;
 	if (!e)
 		e = remember(p, &b->flow[i], b->hash[i], now);
 	if (!e) {
@@ -83,7 +84,7 @@ static struct way way_of(struct path *p, const struct flow_batch *b, uint32_t i,
 	return (struct way){(uint8_t)e->chain, route_of(p, e)};
 }
 
-void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, struct way *ways, struct flow_entry **entries)
+void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries)
 {
 	const uint8_t *frames[BURST];
 	uint16_t lengths[BURST];
@@ -95,7 +96,7 @@ void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, struct way *
 	}
 	flow_table_find(p->flows, frames, lengths, n, now, &batch);
 	for (uint32_t i = 0; i < n; i++) {
-		ways[i] = way_of(p, &batch, i, now, &entries[i]);
+		ways[i] = way_of(p, &batch, i, again, now, &entries[i]);
 		if (batch.has_flow >> i & 1) { /* computed once: NFs need not */
 			m[i]->hash.rss = batch.hash[i];
 			m[i]->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;

@@ -17,6 +17,14 @@ static struct lane *new_lane(struct path *p, uint32_t domain)
 	return NULL;
 }
 
+uint32_t lanes_unused(const struct path *p, uint32_t domain)
+{
+	uint32_t unused = 0;
+	for (uint32_t i = 0; i < NETVM_LANES; i++)
+		unused += p->lanes[domain][i].route == NULL;
+	return unused;
+}
+
 /* A link's ends stay its own until the NF that it leads from is gone: that may be slow, and still put into it what it has. */
 static int link_between(struct path *p, const struct nf *from, const struct nf *to)
 {
@@ -24,9 +32,11 @@ static int link_between(struct path *p, const struct nf *from, const struct nf *
 	struct netvm_link *links = region_links(from->region);
 	if (*known)
 		return *known - 1;
-	for (uint32_t l = 0; l < NETVM_LINKS; l++) {
+	for (uint32_t i = 0; i < NETVM_LINKS; i++) {
+		uint32_t l = (p->next_link[from->domain] + i) % NETVM_LINKS;
 		if (p->link_taken[from->domain] >> l & 1)
 			continue;
+		p->next_link[from->domain] = (uint8_t)((l + 1) % NETVM_LINKS);
 		struct netvm_ring *ring = region_ring(from->region, netvm_ring_link(l));
 		__atomic_store_n(&ring->tail, __atomic_load_n(&ring->head, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
 		p->link_taken[from->domain] |= 1ull << l;

@@ -7,6 +7,9 @@
 /* Gives a route its lanes and the links that they need, and tells its NFs. Returns 0, or -1 where there are no more; then nothing was changed. */
 int lanes_open(struct path *p, struct route *r);
 
+/* How many lanes of a domain are nobody's. */
+uint32_t lanes_unused(const struct path *p, uint32_t domain);
+
 /* The route has no packets any more: its lanes may be others'. */
 void lanes_close(struct path *p, struct route *r);
 

@@ -5,7 +5,7 @@
 #include "lanes.h"
 
 /* Carried out at once; done when what was on routes that closed by it has come back, or was taken back. */
-enum stage { STAGE_NONE, STAGE_GIVEN, STAGE_CLOSING };
+enum stage { STAGE_NONE, STAGE_GIVEN, STAGE_TAKEN, STAGE_CLOSING };
 
 /* Chains that name the service go by it at once; NFs of its domain look up names anew. */
 static void set_service(struct path *p, uint32_t number, const struct service_plan *service)
@@ -62,6 +62,8 @@ void order_obey(struct order *o, struct path *p)
 	if (__builtin_expect(stage == STAGE_NONE, 1))
 		return;
 	if (stage == STAGE_GIVEN) {
+		if (!__atomic_compare_exchange_n(&o->stage, &stage, STAGE_TAKEN, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+			return;
 		carry_out(o, p);
 		__atomic_store_n(&o->stage, STAGE_CLOSING, __ATOMIC_RELEASE);
 	}
@@ -77,6 +79,12 @@ int order_give(struct order *o, const volatile int *stop)
 {
 	__atomic_store_n(&o->stage, STAGE_GIVEN, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&o->stage, __ATOMIC_ACQUIRE) != STAGE_NONE && !*stop)
+		usleep(200);
+	/* Stopping: it is taken away from the data path, or waited for while that is at it: what it reads is the caller's. */
+	uint32_t given = STAGE_GIVEN;
+	if (__atomic_compare_exchange_n(&o->stage, &given, STAGE_NONE, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+		return -1;
+	while (__atomic_load_n(&o->stage, __ATOMIC_ACQUIRE) == STAGE_TAKEN)
 		usleep(200);
 	return __atomic_load_n(&o->stage, __ATOMIC_ACQUIRE) == STAGE_NONE ? 0 : -1;
 }

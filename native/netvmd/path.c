@@ -12,6 +12,8 @@
 
 /* A round on a shared core ends by a wake-up; this bounds the wait where an NF does not come back. */
 #define ROUND_LIMIT_NS 500000l
+/* After so many in a row an NF there has stopped, and nobody waits for it who has given it nothing new. */
+#define FRUITLESS_MAX 4u
 
 void path_note_gap(struct path *p, uint64_t start, uint64_t end)
 {
@@ -85,30 +87,36 @@ static int nothing_came_back(const struct path *p, const struct region *region)
 	return 1;
 }
 
-static void wake_fed(struct path *p, const struct region *region)
+/* Returns whether there was one. */
+static int wake_fed(struct path *p, const struct region *region)
 {
+	int woken = 0;
 	for (uint32_t i = 0; i < p->actives; i++) {
 		struct nf *nf = p->active[i];
 		if (!nf->fed || nf->region != region)
 			continue;
 		nf->fed = 0;
+		woken = 1;
 		netvm_wake(&nf->shared->sleeping);
 	}
+	return woken;
 }
 
 /*
  * Gives the core to a region's NFs on it until packets have come back. They wake netvmd by the word in their own region; what those of another
  * hand back in the meantime is in its rings, and is looked for before netvmd sleeps on that one's word.
  */
-static void hand_core_over(struct path *p, const struct region *region)
+static void hand_core_over(struct path *p, struct region *region)
 {
 	uint32_t *word = &region_header(region)->host_sleeping;
 	uint64_t slept = rte_rdtsc();
-	wake_fed(p, region);
+	if (!wake_fed(p, region) && region->fruitless >= FRUITLESS_MAX)
+		return;
 	netvm_announce_sleep(word);
 	if (nothing_came_back(p, region))
 		netvm_sleep(word, ROUND_LIMIT_NS);
 	__atomic_store_n(word, 0, __ATOMIC_RELAXED);
+	region->fruitless = nothing_came_back(p, region) ? region->fruitless + 1 : 0;
 	p->last = rte_rdtsc();
 	gather_gaps(p, region, slept, p->last);
 }
@@ -175,6 +183,7 @@ uint32_t path_round(struct path *p)
 void path_stop(struct path *p)
 {
 	p->stopping = 1;
+	memset(p->services, 0, sizeof p->services);
 	for (uint32_t c = 0; c < CHAINS_MAX; c++)
 		path_set_chain(p, c, &(struct chain_plan){0}, COUNT_DROP_CHANGED);
 	while (p->closing > 0)

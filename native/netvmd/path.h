@@ -89,7 +89,7 @@ struct chain {
 /* Packets for a transmit queue that its port did not take yet. */
 struct unsent {
 	uint32_t count;
-	struct rte_mbuf *m[BURST];
+	struct rte_mbuf *m[2 * BURST]; /* two bursts can be under way when the port takes no more (see path_admit) */
 };
 
 /* Packets of a burst that came while their routes were at their limits: they wait until NFs have had their turns. See admit.c. */
@@ -129,6 +129,7 @@ struct path {
 	uint8_t next_lane[DOMAINS_MAX];
 	uint8_t link_of[DOMAINS_MAX][NETVM_MAX_NFS][NETVM_MAX_NFS]; /* from, to; 0: none yet, else its number and 1 */
 	uint64_t link_taken[DOMAINS_MAX];                           /* one bit each */
+	uint8_t next_link[DOMAINS_MAX];                             /* to be tried for a new one: those that were given back last come last */
 	uint16_t link_users[DOMAINS_MAX][NETVM_LINKS];              /* routes that lead over it */
 	uint64_t choices;                                           /* between instances, ever */
 	uint32_t closing;                                           /* routes */
@@ -227,8 +228,8 @@ struct way {
 	struct route *route;
 };
 
-/* classify.c: what the flow table and the rules say of a burst of 1 to BURST packets. entries[i] is packet i's flow in the table, or NULL. */
-void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, struct way *ways, struct flow_entry **entries);
+/* classify.c: what the flow table and the rules say of a burst of 1 to BURST packets. entries[i] is packet i's flow in the table, or NULL. `again`: it was asked before, and counted. */
+void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries);
 
 /* Exact flows become a chain's, and stay that. Returns how many: less than n where the table has no place for the next one. */
 uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain);
@@ -325,7 +326,7 @@ static inline uint32_t path_flow_hash(const struct rte_mbuf *m)
 	return m->ol_flags & RTE_MBUF_F_RX_RSS_HASH ? m->hash.rss : 0;
 }
 
-/* Sends packets on a queue, behind those that are kept for it, and keeps what the port does not take (at most BURST) for the next round. */
+/* Sends packets on a queue, behind those that are kept for it, and keeps what the port does not take for the next round. */
 void path_send(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n);
 
 /* Sends what was kept. Returns 0 where something still is. */

@@ -24,6 +24,7 @@ struct region {
 	uint32_t *holder;        /* by buffer index: what is known of a packet with NFs, or 0; see path.h. Out of their sight and reach */
 	uint32_t *flow;          /* by buffer index: the place of a packet's flow in the table, where it has one */
 	uint32_t in_flight;      /* packets with the NFs here */
+	uint32_t fruitless;      /* how often in a row the core was given to them, and nothing came back */
 };
 
 /* Where a region's memory is to be: a node of the topology, and the machine's node behind it. Both -1: anywhere. */

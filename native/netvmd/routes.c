@@ -43,6 +43,9 @@ static void deactivate(struct path *p, struct nf *nf)
 	p->sharing -= (uint32_t)nf->shares_core;
 }
 
+/* No route has fewer packets at once, however many routes there are. */
+#define LIMIT_MIN 16u
+
 /* Credits are shared out by the chains' weights, and within a chain evenly: no route can hold up another for long. */
 static void share_credits(struct path *p)
 {
@@ -55,7 +58,7 @@ static void share_credits(struct path *p)
 		if (r->state != ROUTE_OPEN || weights == 0)
 			continue;
 		uint64_t limit = (uint64_t)p->in_flight_max * c->plan.weight / weights / (c->routes ? c->routes : 1);
-		r->limit = limit > BURST ? (uint32_t)limit : BURST;
+		r->limit = limit > LIMIT_MIN ? (uint32_t)limit : LIMIT_MIN;
 	}
 }
 
@@ -94,6 +97,27 @@ static struct route *new_route(struct path *p)
 	return NULL;
 }
 
+/* Each chain that has none yet can still have one, whatever the others, or what NFs say, make of theirs. */
+#define NF_MADE_MAX 64u
+#define LANES_SPARED (NETVM_LANES / 4)
+
+static int may_have_another(const struct path *p, uint32_t chain, struct nf *const *nfs, uint32_t length, int own)
+{
+	uint32_t unused = 0, made = 0;
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		const struct route *r = &p->routes[i];
+		unused += r->state == ROUTE_FREE;
+		made += r->state == ROUTE_OPEN && r->chain == chain && !r->own;
+	}
+	if (own && p->chains[chain].routes == made)
+		return unused > 0;
+	for (uint32_t i = 0; i < length; i++) {
+		if (lanes_unused(p, nfs[i]->domain) < LANES_SPARED)
+			return 0;
+	}
+	return unused > CHAINS_MAX && (own || made < NF_MADE_MAX);
+}
+
 struct route *path_route(struct path *p, uint32_t chain, struct nf *const *nfs, uint32_t length, int own)
 {
 	struct route *r = find(p, chain, nfs, length, own);
@@ -103,7 +127,7 @@ struct route *path_route(struct path *p, uint32_t chain, struct nf *const *nfs, 
 		if (nfs[i]->gone)
 			return NULL;
 	}
-	r = new_route(p);
+	r = may_have_another(p, chain, nfs, length, own) ? new_route(p) : NULL;
 	if (!r)
 		return NULL;
 	r->chain = (uint8_t)chain;
@@ -173,7 +197,7 @@ static void reclaim(struct path *p, struct route *r)
 static void watch(struct path *p, struct route *r, uint64_t now)
 {
 	uint64_t ms = p->ticks_per_us * 1000;
-	if (r->in_flight != r->moved_in_flight) {
+	if (r->in_flight != r->moved_in_flight || p->unsent_count > 0) { /* while the port takes nothing, nobody is asked for anything */
 		r->moved_in_flight = r->in_flight;
 		r->moved = now;
 	}
@@ -248,22 +272,27 @@ void path_close_stale(struct path *p, enum counter reason)
 	}
 }
 
-void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *plan, enum counter reason)
+/* The same hops, but perhaps other instances of the same services. */
+static int same_hops(const struct chain_plan *a, const struct chain_plan *b)
 {
-	struct chain *c = &p->chains[chain];
-	if (c->plan.used && !plan->used)
-		p->epoch++; /* flows of it are others' now */
-	c->plan = *plan;
-	look_at_hops(c);
-	path_close_stale(p, reason);
-	c->only = NULL; /* chosen among what there is now */
-	path_only_route(p, chain);
-	p->inline_longest = 0;
-	for (uint32_t i = 0; i < CHAINS_MAX; i++) {
-		if (p->chains[i].plan.inline_length > p->inline_longest)
-			p->inline_longest = p->chains[i].plan.inline_length;
+	if (a->length != b->length)
+		return 0;
+	for (uint32_t i = 0; i < a->length; i++) {
+		const struct hop_plan *x = &a->hops[i], *y = &b->hops[i];
+		if (x->service != y->service || x->domain != y->domain || (x->service == NO_SERVICE && x->slots[0] != y->slots[0]))
+			return 0;
 	}
-	share_credits(p);
+	return 1;
+}
+
+/* Ways that NFs made hold for the hops that they were made of: of others they could pass by some. Flows on them go the chain's way again. */
+static void close_nf_made(struct path *p, uint32_t chain, enum counter reason)
+{
+	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
+		struct route *r = &p->routes[i];
+		if (r->state == ROUTE_OPEN && r->chain == chain && !r->own)
+			close_route(p, r, reason);
+	}
 }
 
 static void take_out(struct hop_plan *hop, const struct nf *nf)
@@ -274,6 +303,38 @@ static void take_out(struct hop_plan *hop, const struct nf *nf)
 			hop->slots[kept++] = hop->slots[i];
 	}
 	hop->count = kept;
+}
+
+static void take_out_gone(struct path *p, struct chain_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->length; i++) {
+		struct hop_plan *hop = &plan->hops[i];
+		for (uint32_t k = hop->count; k-- > 0;) {
+			if (nf_at(p, hop->domain, hop->slots[k])->gone)
+				take_out(hop, nf_at(p, hop->domain, hop->slots[k]));
+		}
+	}
+}
+
+void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *plan, enum counter reason)
+{
+	struct chain *c = &p->chains[chain];
+	if (c->plan.used && !plan->used)
+		p->epoch++; /* flows of it are others' now */
+	if (!same_hops(&c->plan, plan))
+		close_nf_made(p, chain, reason);
+	c->plan = *plan;
+	take_out_gone(p, &c->plan);
+	look_at_hops(c);
+	path_close_stale(p, reason);
+	c->only = NULL; /* chosen among what there is now */
+	path_only_route(p, chain);
+	p->inline_longest = 0;
+	for (uint32_t i = 0; i < CHAINS_MAX; i++) {
+		if (p->chains[i].plan.inline_length > p->inline_longest)
+			p->inline_longest = p->chains[i].plan.inline_length;
+	}
+	share_credits(p);
 }
 
 static void take_out_of_services(struct path *p, const struct nf *nf)

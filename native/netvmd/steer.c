@@ -30,6 +30,11 @@ static void send_flow(struct path *p, const struct nf *nf, struct route *r, uint
 {
 	struct nf *nfs[NETVM_MAX_NFS + 2];
 	uint32_t length = place + 1;
+	/* A packet on a detour, or on a way that is none any more, does not show the whole way of its flow: what would come of it could pass by NFs. */
+	if (held_detours(held) > 0 || r->state != ROUTE_OPEN) {
+		p->telemetry.values[COUNT_STEER_REFUSED]++;
+		return;
+	}
 	memcpy(nfs, r->nfs, length * sizeof nfs[0]);
 	if (by_way_of)
 		nfs[length++] = by_way_of;
@@ -54,6 +59,11 @@ static void detour(struct path *p, struct nf *nf, struct route *r, uint32_t plac
 	if (held_detours(held) == HELD_DETOURS_MAX) {
 		rte_pktmbuf_free(m);
 		path_lose(p, r, place + 1, 1, COUNT_DROP_DETOURS);
+		return;
+	}
+	if (new->in_flight >= new->limit) {
+		rte_pktmbuf_free(m);
+		path_lose(p, r, place + 1, 1, COUNT_DROP_BACKPRESSURE);
 		return;
 	}
 	path_leave(p, r, 1);

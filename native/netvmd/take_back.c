@@ -17,7 +17,7 @@ static uint32_t transmit(struct path *p, uint16_t queue, struct rte_mbuf **m, ui
 
 static void keep(struct path *p, struct unsent *u, struct rte_mbuf **m, uint32_t n)
 {
-	assert(u->count + n <= BURST); /* nothing is taken for a queue that has some */
+	assert(u->count + n <= 2 * BURST); /* nothing more is taken for a queue that has some */
 	for (uint32_t i = 0; i < n; i++)
 		u->m[u->count++] = m[i];
 	p->unsent_count += n;
@@ -180,6 +180,8 @@ static void take_burst(struct path *p, struct nf *nf, const struct netvm_desc *d
 		} else if (off_lane || desc[i].action == NETVM_ACTION_DROP) {
 			drop(p, nf, h, m);
 		} else {
+			pass_on_each(p, nf, held, going, goings); /* before it, as they came */
+			goings = mixed = 0;
 			path_steer(p, nf, &desc[i], h, m);
 		}
 	}

@@ -19,14 +19,19 @@ static void forget_instance(struct service_plan *plan, uint32_t domain, uint32_t
 	plan->count = kept;
 }
 
+static void forget_everywhere(struct service *s, uint32_t domain, uint32_t slot)
+{
+	for (uint32_t i = 0; i < NETVM_SERVICES; i++)
+		forget_instance(&s->services[i].plan, domain, slot);
+}
+
 static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
 {
 	struct watch *w = &s->watches[domain][slot];
 	close(w->pidfd);
 	w->pidfd = -1;
 	w->state = WATCH_DEAD;
-	for (uint32_t i = 0; i < NETVM_SERVICES; i++)
-		forget_instance(&s->services[i].plan, domain, slot);
+	forget_everywhere(s, domain, slot);
 	s->order.kind = ORDER_NF_GONE;
 	s->order.nf.domain = domain;
 	s->order.nf.slot = slot;
@@ -97,8 +102,10 @@ static void watch_slot(struct service *s, uint32_t domain, uint32_t slot)
 	struct watch *w = &s->watches[domain][slot];
 	uint32_t state = __atomic_load_n(&region_slot(path_region(s->path, domain), slot)->state, __ATOMIC_ACQUIRE);
 	uint32_t bit = 1u << slot;
-	if (w->state == WATCH_READY && __atomic_fetch_and(&s->path->quarantined[domain], ~bit, __ATOMIC_ACQ_REL) & bit)
+	if (w->state == WATCH_READY && __atomic_fetch_and(&s->path->quarantined[domain], ~bit, __ATOMIC_ACQ_REL) & bit) {
 		w->state = WATCH_QUARANTINED;
+		forget_everywhere(s, domain, slot);
+	}
 	if (w->state == WATCH_READY || w->state == WATCH_QUARANTINED || w->state == WATCH_REFUSED) {
 		struct pollfd p = {.fd = w->pidfd, .events = POLLIN};
 		if (poll(&p, 1, 0) == 1)

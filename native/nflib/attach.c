@@ -108,18 +108,22 @@ void netvm_ready(struct netvm_attachment *a)
 	__atomic_store_n(&a->slot->state, NETVM_NF_READY, __ATOMIC_RELEASE);
 }
 
-/* Those of before stay where they are: what an inlet has read of its ring's indices is its own. */
-static void follow_inlets(struct netvm_attachment *a)
+/* Those of before stay where they are: what an inlet has read of its ring's indices is its own. Returns whether one is open only until it is empty. */
+static int follow_inlets(struct netvm_attachment *a)
 {
 	const struct netvm_region_header *h = a->region;
+	const struct netvm_link *links = (const struct netvm_link *)((char *)a->region + h->links_offset);
 	uint64_t wanted = __atomic_load_n(&a->slot->links_in, __ATOMIC_RELAXED);
-	uint32_t kept = 1;
+	uint32_t kept = 1, unwanted = 0;
 	for (uint32_t i = 1; i < a->inlets; i++) {
 		struct netvm_inlet *in = &a->inlet[i];
-		if (!(wanted >> in->link & 1) && netvm_ring_empty(&in->ring))
+		int is_wanted = wanted >> in->link & 1;
+		if (!is_wanted && (netvm_ring_empty(&in->ring) || links[in->link].to != a->slot_index)) {
 			a->links_in &= ~(1ull << in->link);
-		else
-			a->inlet[kept++] = *in;
+			continue;
+		}
+		unwanted += !is_wanted;
+		a->inlet[kept++] = *in;
 	}
 	a->inlets = kept;
 	for (uint64_t new = wanted & ~a->links_in; new != 0; new &= new - 1) {
@@ -128,6 +132,7 @@ static void follow_inlets(struct netvm_attachment *a)
 		netvm_consumer_open(&in->ring, ring_at(a, netvm_ring_link(in->link)), h->ring_entries);
 	}
 	a->links_in |= wanted;
+	return unwanted > 0;
 }
 
 /* A link whose ends are others' now is closed: one that is ours is opened anew when it comes back. */
@@ -168,8 +173,8 @@ void netvm_follow_orders(struct netvm_attachment *a, const struct netvm_nf *nf)
 	uint32_t order = __atomic_load_n(&a->slot->order, __ATOMIC_ACQUIRE);
 	if (__builtin_expect(order == a->order, 1))
 		return;
-	a->order = order;
-	follow_inlets(a);
+	if (!follow_inlets(a)) /* else again, when what is in them was taken */
+		a->order = order;
 	follow_outlets(a);
 	named_in = a;
 	if (nf->services)

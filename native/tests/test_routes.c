@@ -497,6 +497,108 @@ static void no_domain_passes_by_another(void **state)
 	end();
 }
 
+/* A sends to X, and that sends the packet, and its flow, to the port. */
+static void a_to_x_to_the_port(struct netvm_packet *packet, uint32_t flow)
+{
+	(void)flow;
+	if (fake_turn == &fake_nfs[0][0]) {
+		packet->action = NETVM_ACTION_SERVICE;
+		packet->target = 7;
+	} else if (fake_turn == &fake_nfs[0][1]) {
+		packet->action = NETVM_ACTION_PORT | NETVM_ACTION_FLOW;
+		packet->target = 0;
+	}
+}
+
+/* From a detour nobody sees the way that led there: were a flow's way made of it, it would begin in the middle. */
+static void a_detour_makes_no_flow_s_way(void **state)
+{
+	(void)state;
+	fake_nfs_start(2, FLOWS);
+	use_flows();
+	join(0, 0, 2);
+	join(1, 0, 1);
+	p.services[7] = (struct service_plan){.count = 1, .slots = {1}};
+	set_chain(0, 2, (const struct hop_plan[]){hop(1, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 0, 1)});
+	fake_verdict = a_to_x_to_the_port;
+	fake_traffic(4 * FLOWS, 200);
+	fake_rest();
+	assert_int_equal(fake_nfs[1][0].seen, 4 * FLOWS);
+	assert_int_equal(fake_nfs[0][1].seen, 4 * FLOWS);
+	assert_int_equal(count(COUNT_STEER_REFUSED), 4 * FLOWS);
+	fake_expect_books(0);
+	end();
+}
+
+/* A firewall that comes into a chain sees all of it, whatever NFs made of flows before. */
+static void what_nfs_made_ends_with_the_chain(void **state)
+{
+	(void)state;
+	start_steering(NETVM_ACTION_PORT | NETVM_ACTION_FLOW, 0);
+	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	fake_traffic(2 * FLOWS, 100);
+	fake_rest();
+	fake_verdict = NULL;
+	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 4, 1)});
+	fake_traffic(2 * FLOWS, 100);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][4].seen, 2 * FLOWS);
+	fake_expect_books(0);
+	end();
+}
+
+/* Port to port by way of the table: two bursts are under way when the port takes no more. */
+static void a_full_port_keeps_what_is_under_way(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	for (uint32_t room = 0; room < 2 * BURST; room += 7) {
+		fake.queues[FAKE_WIRE][0].room = room;
+		fake.queues[FAKE_WIRE][0].waiting = 4 * BURST;
+		path_round(&p);
+		path_round(&p);
+		fake.queues[FAKE_WIRE][0].room = UINT64_MAX;
+		fake_rest();
+	}
+	assert_int_equal(count(COUNT_RX), count(COUNT_TX));
+	fake_expect_books(0);
+	fake_expect_order();
+	end();
+}
+
+/* NFs cannot take the routes that chains still need. */
+static void send_everywhere(struct netvm_packet *packet, uint32_t flow)
+{
+	packet->action = NETVM_ACTION_SERVICE | (flow % 2 ? NETVM_ACTION_FLOW : 0);
+	packet->target = 7;
+}
+
+static void nfs_leave_routes_to_chains(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, FLOWS);
+	use_flows();
+	join(0, 0, 20);
+	p.services[7] = (struct service_plan){.count = 16, .slots = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
+	set_chain(0, 2, (const struct hop_plan[]){hop(0, 7, 0, 16), hop(0, 8, 0, 16)});
+	fake_verdict = send_everywhere;
+	fake_traffic(4 * FLOWS, 400);
+	fake_rest();
+	fake_verdict = NULL;
+	struct netvm_flow flow = flow_numbered(5);
+	for (uint32_t c = 1; c < CHAINS_MAX; c++)
+		set_chain(c, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 16 + c % 4, 1)});
+	assert_int_equal(path_set_flows(&p, &flow, 1, CHAINS_MAX - 1), 1);
+	uint64_t dropped = count(COUNT_RX) - count(COUNT_TX);
+	fake_traffic(FLOWS, 100);
+	fake_rest();
+	assert_int_equal(count(count_chain_left(CHAINS_MAX - 1)), 1);
+	assert_int_equal(count(COUNT_DROP_CHAIN_DOWN), 0);
+	fake_expect_books(dropped);
+	end();
+}
+
 /* An NF keeps packets over its route's end, and gives them back then: no offence, but they are gone. Others it never had are one. */
 static void what_comes_late_is_no_offence(void **state)
 {
@@ -664,6 +766,10 @@ int main(void)
 		cmocka_unit_test(what_is_no_service_is_refused_and_the_packet_goes_on),
 		cmocka_unit_test(packets_do_not_go_in_circles_for_ever),
 		cmocka_unit_test(no_domain_passes_by_another),
+		cmocka_unit_test(a_detour_makes_no_flow_s_way),
+		cmocka_unit_test(what_nfs_made_ends_with_the_chain),
+		cmocka_unit_test(a_full_port_keeps_what_is_under_way),
+		cmocka_unit_test(nfs_leave_routes_to_chains),
 		cmocka_unit_test(what_comes_late_is_no_offence),
 		cmocka_unit_test(an_nf_may_buffer_packets),
 		cmocka_unit_test(a_packet_from_off_its_lane_does_not_go_on),
