@@ -83,6 +83,8 @@ struct chain {
 	int single;         /* each hop has one instance: all packets go one way */
 	struct route *only; /* of packets of no flow, and of all where it is single. NULL: none yet */
 	uint32_t routes;    /* open ones */
+	uint32_t in_flight; /* packets on its routes, closing ones too */
+	uint32_t limit;     /* its share of the credits */
 	uint32_t exact_flows; /* in the table, that are its own for good */
 };
 
@@ -284,13 +286,23 @@ uint32_t path_cross(struct path *p, struct region *from, struct region *to, stru
 static inline void path_enter(struct path *p, struct route *r, uint32_t n)
 {
 	r->in_flight += n;
+	p->chains[r->chain].in_flight += n;
 	p->in_flight += n;
 }
 
 static inline void path_leave(struct path *p, struct route *r, uint32_t n)
 {
 	r->in_flight -= n;
+	p->chains[r->chain].in_flight -= n;
 	p->in_flight -= n;
+}
+
+/* How many more packets may come onto a route. */
+static inline uint32_t path_room(const struct path *p, const struct route *r)
+{
+	const struct chain *c = &p->chains[r->chain];
+	uint32_t on_route = r->in_flight < r->limit ? r->limit - r->in_flight : 0, in_chain = c->in_flight < c->limit ? c->limit - c->in_flight : 0;
+	return on_route < in_chain ? on_route : in_chain;
 }
 
 /* Packets on a route that are lost to no NF's verdict. They are out of its books; the `worked` NFs before have worked for nothing. */

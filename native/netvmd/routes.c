@@ -43,22 +43,27 @@ static void deactivate(struct path *p, struct nf *nf)
 	p->sharing -= (uint32_t)nf->shares_core;
 }
 
-/* No route has fewer packets at once, however many routes there are. */
-#define LIMIT_MIN 16u
-
-/* Credits are shared out by the chains' weights, and within a chain evenly: no route can hold up another for long. */
+/*
+ * Credits are shared out by the chains' weights, and within a chain evenly: no route can hold up another for long. But a burst has room on each: where there are many routes,
+ * it is the chain's share that bounds them together.
+ */
 static void share_credits(struct path *p)
 {
 	uint64_t weights = 0;
-	for (uint32_t c = 0; c < CHAINS_MAX; c++)
-		weights += p->chains[c].plan.used && p->chains[c].plan.length > 0 ? p->chains[c].plan.weight : 0;
+	for (uint32_t i = 0; i < CHAINS_MAX; i++)
+		weights += p->chains[i].plan.length > 0 ? p->chains[i].plan.weight : 0;
+	for (uint32_t i = 0; i < CHAINS_MAX; i++) {
+		struct chain *c = &p->chains[i];
+		c->limit = c->plan.length > 0 ? (uint32_t)((uint64_t)p->in_flight_max * c->plan.weight / weights) : 0;
+		c->limit = c->limit > 1 ? c->limit : 1;
+	}
 	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
 		struct route *r = &p->routes[i];
 		const struct chain *c = &p->chains[r->chain];
-		if (r->state != ROUTE_OPEN || weights == 0)
+		if (r->state != ROUTE_OPEN)
 			continue;
-		uint64_t limit = (uint64_t)p->in_flight_max * c->plan.weight / weights / (c->routes ? c->routes : 1);
-		r->limit = limit > LIMIT_MIN ? (uint32_t)limit : LIMIT_MIN;
+		uint32_t limit = c->limit / (c->routes ? c->routes : 1);
+		r->limit = limit > BURST ? limit : BURST;
 	}
 }
 

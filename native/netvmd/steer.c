@@ -61,7 +61,7 @@ static void detour(struct path *p, struct nf *nf, struct route *r, uint32_t plac
 		path_lose(p, r, place + 1, 1, COUNT_DROP_DETOURS);
 		return;
 	}
-	if (new->in_flight >= new->limit) {
+	if (new->in_flight >= new->limit) { /* in its chain it is already */
 		rte_pktmbuf_free(m);
 		path_lose(p, r, place + 1, 1, COUNT_DROP_BACKPRESSURE);
 		return;
