@@ -125,6 +125,35 @@ test('an NF that is stopped twice, and killed on its way out, gives each buffer 
     await expectEveryBuffer(client);
   }));
 
+test('an NF that dies before netvmd has noticed it leaves its slot to the next one', () =>
+  onTwoChains(async ({ bench, client, env, host, nfs }) => {
+    nfs[0]?.child.kill('SIGKILL');
+    await waitForState(client, [host], 0, 'dead');
+    host.child.kill('SIGSTOP');
+    const unseen = startNf(env, env.runDir, 0, 'unseen');
+    // It sleeps when it has said that it is ready, and not before.
+    await waitUntil('the NF did not join', [unseen], never, () => {
+      const { pid } = unseen.child;
+      const isJoined = readFileSync(`/proc/${pid}/maps`, 'utf8').includes(join(env.hugeDir, 'region'));
+      const isAsleep = /^State:\s+S/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+      return Promise.resolve(isJoined && isAsleep ? true : null);
+    });
+    unseen.child.kill('SIGKILL');
+    await unseen.child.exited;
+    host.child.kill('SIGCONT');
+    // One that comes before netvmd has looked is refused the slot, and says so.
+    for (let i = 0, isTaken = true; isTaken && i < 20; i++) {
+      const successor = startNf(env, env.runDir, 0, `successor${i}`);
+      nfs[0] = successor;
+      isTaken = await waitForState(client, [host, successor], 0, 'ready').then(
+        () => false,
+        () => true,
+      );
+    }
+    await setDefault(client);
+    expect((await closedTrial(bench)).books.drops).toEqual({});
+  }));
+
 test('a chain one longer than the limit is refused by its field, and the one of before goes on', () =>
   onTwoChains(async ({ bench, client }) => {
     const hops = Array.from({ length: 33 }, (_, slot) => slot);
