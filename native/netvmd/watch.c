@@ -1,7 +1,9 @@
 /* The lives of NFs in processes: a slot says who joined, and a pidfd when he is gone. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +27,15 @@ static void forget_everywhere(struct service *s, uint32_t domain, uint32_t slot)
 		forget_instance(&s->services[i].plan, domain, slot);
 }
 
+/* What was on routes through it comes back; then the slot is free. */
+static void clear_slot(struct service *s, uint32_t domain, uint32_t slot)
+{
+	s->order.kind = ORDER_NF_GONE;
+	s->order.nf.domain = domain;
+	s->order.nf.slot = slot;
+	order_give(&s->order, s->stop);
+}
+
 static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
 {
 	struct watch *w = &s->watches[domain][slot];
@@ -32,10 +43,7 @@ static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
 	w->pidfd = -1;
 	w->state = WATCH_DEAD;
 	forget_everywhere(s, domain, slot);
-	s->order.kind = ORDER_NF_GONE;
-	s->order.nf.domain = domain;
-	s->order.nf.slot = slot;
-	order_give(&s->order, s->stop);
+	clear_slot(s, domain, slot);
 }
 
 /* The node of the first core that the NF may run on; NFs are pinned before they say that they are ready. */
@@ -97,10 +105,18 @@ static void watch_new_nf(struct service *s, uint32_t domain, uint32_t slot)
 		nf_joined(s, domain, slot, pid);
 }
 
+/* It took the slot and was gone before we had looked: there was no pidfd to say so, and nobody else would ever get the slot. */
+static int died_unseen(const struct netvm_nf_slot *shared)
+{
+	uint32_t pid = __atomic_load_n(&shared->pid, __ATOMIC_RELAXED); /* hostile input, read once */
+	return pid > 1 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
 static void watch_slot(struct service *s, uint32_t domain, uint32_t slot)
 {
 	struct watch *w = &s->watches[domain][slot];
-	uint32_t state = __atomic_load_n(&region_slot(path_region(s->path, domain), slot)->state, __ATOMIC_ACQUIRE);
+	struct netvm_nf_slot *shared = region_slot(path_region(s->path, domain), slot);
+	uint32_t state = __atomic_load_n(&shared->state, __ATOMIC_ACQUIRE);
 	uint32_t bit = 1u << slot;
 	if (w->state == WATCH_READY && __atomic_fetch_and(&s->path->quarantined[domain], ~bit, __ATOMIC_ACQ_REL) & bit) {
 		w->state = WATCH_QUARANTINED;
@@ -110,6 +126,8 @@ static void watch_slot(struct service *s, uint32_t domain, uint32_t slot)
 		struct pollfd p = {.fd = w->pidfd, .events = POLLIN};
 		if (poll(&p, 1, 0) == 1)
 			nf_died(s, domain, slot);
+	} else if (state != NETVM_NF_FREE && died_unseen(shared)) {
+		clear_slot(s, domain, slot);
 	} else if (state == NETVM_NF_READY) {
 		watch_new_nf(s, domain, slot);
 	}
