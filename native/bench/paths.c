@@ -68,6 +68,53 @@ static double through_rings(uint32_t rounds, uint64_t *checksum)
 	return cycles;
 }
 
+/* A burst to an NF's ring, and back from it to the fake wire: what netvmd does on either side of an NF, each timed alone. */
+static void over_and_back(uint32_t rounds, uint64_t *checksum, uint64_t *over, uint64_t *back)
+{
+	struct netvm_consumer in;
+	struct netvm_producer out;
+	struct netvm_desc desc[BURST];
+	uint32_t marks[BURST];
+	struct chain_plan plan = fake_plan(1);
+	path_start(1, &plan);
+	struct route *route = path_only_route(&p, 0);
+	netvm_consumer_open(&in, region_ring(&p.region, netvm_ring_in(0)), CREDITS);
+	netvm_producer_open(&out, region_ring(&p.region, netvm_ring_out(0)), CREDITS);
+	for (uint32_t i = 0; i < BURST; i++)
+		marks[i] = held_mark(0, 0);
+	for (uint32_t i = 0; i < rounds; i++) {
+		struct rte_mbuf *m[BURST];
+		for (uint32_t k = 0; k < BURST; k++) {
+			m[k] = fake.unused[--fake.unused_count];
+			m[k]->data_off = RTE_PKTMBUF_HEADROOM;
+			m[k]->data_len = LENGTH;
+		}
+		uint64_t start = netvm_tsc();
+		path_enter(&p, route, BURST);
+		path_hand_to(&p, &p.region, route, 0, marks, m, BURST);
+		*over += netvm_tsc() - start;
+		netvm_ring_push(&out, desc, netvm_ring_pop(&in, desc, BURST));
+		start = netvm_tsc();
+		*checksum += path_take_back(&p);
+		*back += netvm_tsc() - start;
+	}
+	path_end();
+}
+
+static double hand_over(uint32_t rounds, uint64_t *checksum)
+{
+	uint64_t over = 0, back = 0;
+	over_and_back(rounds, checksum, &over, &back);
+	return (double)over / ((double)rounds * BURST);
+}
+
+static double hand_back(uint32_t rounds, uint64_t *checksum)
+{
+	uint64_t over = 0, back = 0;
+	over_and_back(rounds, checksum, &over, &back);
+	return (double)back / ((double)rounds * BURST);
+}
+
 /* What is added to port to port: the burst is described once, and goes through the NFs. */
 static double inline_chain(uint32_t length, uint32_t rounds, uint64_t *checksum)
 {
@@ -166,6 +213,8 @@ static double cross_1518(uint32_t rounds, uint64_t *checksum)
 const struct path_step path_steps[] = {
 	{"netvmd, port to port", port_to_port},
 	{"netvmd, through an NF's rings", through_rings},
+	{"hand over, to an NF's ring", hand_over},
+	{"hand back, and transmit", hand_back},
 	{"inline, 1 forward", inline_1},
 	{"inline, 2 forward", inline_2},
 	{"inline, 7 forward", inline_7},

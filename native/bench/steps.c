@@ -128,6 +128,64 @@ static double switch_by_futex(void)
 	return (double)(netvm_tsc() - start) / (2.0 * turns);
 }
 
+/*
+ * From one process to another on the same core and on: a ring full of descriptors is put into a ring by one, and taken out of it by the other, with a switch between them. What a hop
+ * in a chain on a shared core costs without the NF's own work, where there is enough to do.
+ */
+static struct netvm_ring *hop_rings[2]; /* there, and back */
+
+static uint64_t pass_all(struct netvm_producer *to, struct netvm_consumer *from)
+{
+	struct netvm_desc d[NETVM_NF_BURST];
+	uint64_t passed = 0;
+	for (uint32_t n; (n = netvm_ring_pop(from, d, NETVM_NF_BURST)) > 0; passed += n)
+		netvm_ring_push(to, d, n);
+	return passed;
+}
+
+static void wait_for_work(uint32_t *word, struct netvm_consumer *from)
+{
+	while (netvm_ring_empty(from)) {
+		netvm_announce_sleep(word);
+		if (netvm_ring_empty(from))
+			netvm_sleep(word, 10000000);
+	}
+}
+
+static double process_hop(void)
+{
+	uint64_t total = (uint64_t)(rounds / 20 + 1) * RING;
+	struct sched_param param = {0};
+	struct netvm_producer to;
+	struct netvm_consumer from;
+	hop_rings[0]->head = hop_rings[0]->tail = hop_rings[1]->head = hop_rings[1]->tail = 0;
+	words[16] = words[48] = 0;
+	pid_t parent = getpid(), child = fork();
+	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
+		_exit(3);
+	pin(core_b);
+	sched_setscheduler(0, SCHED_BATCH, &param);
+	netvm_producer_open(&to, hop_rings[child == 0], RING);
+	netvm_consumer_open(&from, hop_rings[child != 0], RING);
+	uint32_t *mine = child == 0 ? &words[48] : &words[16], *theirs = child == 0 ? &words[16] : &words[48];
+	struct netvm_desc d[NETVM_NF_BURST] = {{.buffer = 1}};
+	uint64_t start = netvm_tsc();
+	for (uint32_t i = 0; child != 0 && i < RING; i += NETVM_NF_BURST)
+		netvm_ring_push(&to, d, NETVM_NF_BURST);
+	if (child != 0)
+		netvm_wake(theirs);
+	for (uint64_t passed = 0; passed < total;) {
+		wait_for_work(mine, &from);
+		passed += pass_all(&to, &from);
+		netvm_wake(theirs);
+	}
+	if (child == 0)
+		_exit(0);
+	waitpid(child, NULL, 0);
+	checksum += to.head;
+	return (double)(netvm_tsc() - start) / (2.0 * (double)total);
+}
+
 static void *answer(void *unused)
 {
 	(void)unused;
@@ -293,6 +351,8 @@ int main(int argc, char **argv)
 		return 3;
 	}
 	words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	for (int i = 0; i < 2; i++)
+		hop_rings[i] = mmap(NULL, sizeof *hop_rings[i] + RING * sizeof(struct netvm_desc), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pin(core_b);
 	tsc_ghz = calibrate_ghz();
 	if (json)
@@ -301,6 +361,7 @@ int main(int argc, char **argv)
 	measure_nfs();
 	measure_paths();
 	measure_classify();
+	measure("process hop, 4096 at a time", process_hop);
 	measure("switch by futex, once", switch_by_futex);
 	measure("round trip between cores", round_trip_between_cores);
 	if (json != stdout)
