@@ -176,7 +176,7 @@ test('as Markdown it says the same, and what an archive says stays text', async 
     expect(text).toContain(`**${judgement.verdict}**`);
   }
   expect(text).not.toMatch(/(?<!\\)<img/);
-  expect(text).toContain('\\<img src=x onerror=alert\\(1\\)\\> \\| \\[a\\]');
+  expect(text).toContain('&#60;img src=x onerror=alert\\(1\\)&#62; \\| \\[a\\]');
   for (const line of text.split('\n').filter((one) => one.startsWith('| ')))
     expect([4, 9], line).toContain(line.replaceAll('\\|', '').split('|').length - 1);
   expect(await readFile(join(dir, 'paper.html'), 'utf8')).not.toContain('<img');
