@@ -212,11 +212,12 @@ static void admit_burst(struct path *p, uint16_t queue, struct rte_mbuf **m, uin
 /* Returns 0 where some still wait. */
 static int enter_held(struct path *p)
 {
-	struct held *h = &p->held, before = *h;
-	if (h->count == 0)
+	struct held *h = &p->held;
+	if (__builtin_expect(h->count == 0, 1))
 		return 1;
 	if (p->rounds == h->round || p->unsent_count > 0)
 		return 0;
+	struct held before = *h;
 	uint64_t waited = rte_rdtsc() - h->since;
 	h->count = 0;
 	for (uint32_t start = 0, end; start < before.count; start = end) {
@@ -284,10 +285,11 @@ static void arrive(struct path *p, struct arrived *a, uint32_t under_way)
  */
 uint32_t path_admit(struct path *p)
 {
-	struct arrived bursts[2] = {0}, *now = &bursts[0], *next = &bursts[1];
+	struct arrived bursts[2], *now = &bursts[0], *next = &bursts[1];
 	uint32_t admitted = 0, empty = 0; /* queues in turn that had less than they might have given */
 	if (!enter_held(p))
 		return 0;
+	now->count = 0;
 	while (empty < p->queues && p->held.count == 0 && admitted < p->in_flight_max) {
 		arrive(p, next, now->count);
 		empty = next->count > 0 ? 0 : p->in_flight + now->count < p->in_flight_max ? empty + 1 : p->queues;

@@ -23,7 +23,6 @@ struct flow_entry {
 	uint16_t chain;     /* what the owner keeps of it: */
 	uint16_t route;
 	uint16_t epoch;
-	uint8_t pinned;
 	uint8_t generation; /* grows each time the entry gets another flow, and is never 0 then: who remembers (index, generation) notices */
 };
 _Static_assert(sizeof(struct flow_entry) == 64, "a look-up reads one cache line of it");

@@ -79,8 +79,6 @@ static int lane_for(struct path *p, struct route *r, uint32_t place)
 			return -1;
 		lane->route = r;
 		lane->first = nf;
-		if (before)
-			before->next = lane;
 	}
 	lane->place[nf->slot] = (uint8_t)place;
 	r->lanes[place] = lane;

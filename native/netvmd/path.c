@@ -5,8 +5,6 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#include "../base/clock.h"
-
 /* Places of the flow table that are looked at in a round, for flows whose time is over. */
 #define AGED_A_ROUND 16u
 
@@ -47,8 +45,10 @@ static uint32_t gather_turns(const struct path *p, const struct region *region, 
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < p->actives; i++) {
 		const struct nf *nf = p->active[i];
+		if (nf->region != region)
+			continue;
 		struct turn t = {__atomic_load_n(&nf->shared->woke_tsc, __ATOMIC_RELAXED), __atomic_load_n(&nf->shared->slept_tsc, __ATOMIC_RELAXED)};
-		if (nf->region != region || t.woke <= slept || t.woke >= woke)
+		if (t.woke <= slept || t.woke >= woke)
 			continue;
 		uint32_t at = count++;
 		for (; at > 0 && turns[at - 1].woke > t.woke; at--)

@@ -42,7 +42,6 @@ struct nf {
 struct lane {
 	uint16_t id;         /* as in a descriptor: its number, and in the high byte how often that was given away */
 	struct route *route; /* NULL: nobody's */
-	struct lane *next;   /* in the next domain; NULL: out of the port */
 	struct nf *first;
 	uint8_t place[NETVM_MAX_NFS]; /* by slot: the NF's place in the route, or NO_PLACE */
 };

@@ -3,7 +3,6 @@
 
 #include <rte_cycles.h>
 
-#include "../base/clock.h"
 #include "lanes.h"
 #include "path.h"
 #include "topology.h"

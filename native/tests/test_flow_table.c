@@ -124,9 +124,9 @@ static void add_and_check(struct flow_table *t, struct model *m, uint32_t id, ui
 	const struct netvm_flow f = flow_of(id);
 	assert_true(netvm_flow_equal(&e->flow, &f));
 	assert_int_equal(e->generation, m->place[i].generation);
-	assert_int_equal(e->chain + e->route + e->epoch + e->pinned, 0);
+	assert_int_equal(e->chain + e->route + e->epoch, 0);
 	e->chain = (uint16_t)id;
-	e->route = e->epoch = e->pinned = 1;
+	e->route = e->epoch = 1;
 }
 
 static void age_and_check(struct flow_table *t, struct model *m, uint64_t now)
