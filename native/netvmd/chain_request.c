@@ -103,19 +103,17 @@ struct chain_plan service_plan_of(const struct service *s, const struct chain_re
 	struct chain_plan plan = {.used = 1, .weight = chain->weight};
 	for (uint32_t i = 0; i < chain->length; i++) {
 		const struct hop *hop = &chain->hops[i];
-		struct hop_plan *to = &plan.hops[plan.length];
+		struct instances *to = &plan.hops[plan.length];
 		if (hop->kind == HOP_INLINE) {
 			plan.inline_nfs[plan.inline_length++] = s->inlines[hop->number].nf;
 			continue;
 		}
 		plan.length++;
 		if (hop->kind == HOP_NF) {
-			*to = (struct hop_plan){.domain = (uint8_t)hop->domain, .service = NO_SERVICE, .count = 1, .slots = {(uint8_t)hop->number}};
+			*to = (struct instances){.domain = (uint8_t)hop->domain, .service = NO_SERVICE, .count = 1, .slots = {(uint8_t)hop->number}};
 			continue;
 		}
-		const struct service_plan *service = &s->services[hop->number].plan;
-		*to = (struct hop_plan){.domain = service->domain, .service = (uint8_t)hop->number, .count = service->count};
-		memcpy(to->slots, service->slots, sizeof to->slots);
+		*to = s->services[hop->number].plan;
 	}
 	return plan;
 }

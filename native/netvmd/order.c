@@ -8,7 +8,7 @@
 enum stage { STAGE_NONE, STAGE_GIVEN, STAGE_TAKEN, STAGE_CLOSING };
 
 /* Chains that name the service go by it at once; NFs of its domain look up names anew. */
-static void set_service(struct path *p, uint32_t number, const struct service_plan *service)
+static void set_service(struct path *p, uint32_t number, const struct instances *service)
 {
 	uint32_t domain = service->domain;
 	p->services[number] = *service;
@@ -16,13 +16,10 @@ static void set_service(struct path *p, uint32_t number, const struct service_pl
 		struct chain_plan plan = p->chains[c].plan;
 		int names_it = 0;
 		for (uint32_t i = 0; i < plan.length; i++) {
-			struct hop_plan *hop = &plan.hops[i];
-			if (hop->service != number)
+			if (plan.hops[i].service != number)
 				continue;
 			names_it = 1;
-			hop->domain = service->domain;
-			hop->count = service->count;
-			memcpy(hop->slots, service->slots, sizeof hop->slots);
+			plan.hops[i] = *service;
 		}
 		if (names_it)
 			path_set_chain(p, c, &plan, COUNT_DROP_CHANGED);

@@ -29,7 +29,7 @@ struct order {
 		} chain;
 		struct {
 			uint32_t number;
-			struct service_plan plan;
+			struct instances plan;
 		} service;
 		struct flow_table *table;
 		struct {

@@ -119,7 +119,7 @@ struct path {
 	struct telemetry telemetry;
 
 	struct chain chains[CHAINS_MAX]; /* the first is what all packets are of that nothing is said of */
-	struct service_plan services[NETVM_SERVICES];
+	struct instances services[NETVM_SERVICES];
 	struct nf nfs[DOMAINS_MAX][NETVM_MAX_NFS];
 	struct nf *active[DOMAINS_MAX * NETVM_MAX_NFS]; /* that routes lead through, in the order in which they came */
 	uint32_t actives;

@@ -13,29 +13,41 @@
 #define WEIGHT_MAX 1000u
 #define NO_SERVICE 0xffu
 
-/* The NFs that a hop may lead to, all in one trust domain. */
-struct hop_plan {
+/* The NFs that do the same work: a service's, or the one of a hop that is no service. All in one trust domain. */
+struct instances {
 	uint8_t domain;
 	uint8_t service; /* its number, or NO_SERVICE: one NF */
-	uint8_t count;   /* of slots; 0: nobody is left there */
+	uint8_t count;   /* of slots; 0: nobody is left, or there is no such service */
 	uint8_t slots[INSTANCES_MAX];
 };
+
+static inline int instances_have(const struct instances *of, uint32_t domain, uint32_t slot)
+{
+	for (uint32_t i = 0; i < of->count; i++) {
+		if (of->domain == domain && of->slots[i] == slot)
+			return 1;
+	}
+	return 0;
+}
+
+static inline void instances_take_out(struct instances *of, uint32_t domain, uint32_t slot)
+{
+	uint8_t kept = 0;
+	for (uint32_t i = 0; i < of->count; i++) {
+		if (of->domain != domain || of->slots[i] != slot)
+			of->slots[kept++] = of->slots[i];
+	}
+	of->count = kept;
+}
 
 /* A chain of NFs in processes, or of NFs that run inline, never of both. Both 0 long: port to port. */
 struct chain_plan {
 	int used;
 	uint32_t weight; /* its share of the credits, where several chains want them */
 	uint32_t length;
-	struct hop_plan hops[NETVM_MAX_NFS];
+	struct instances hops[NETVM_MAX_NFS];
 	uint32_t inline_length;
 	const struct netvm_nf *inline_nfs[NETVM_MAX_NFS];
-};
-
-/* What an NF may send packets to. */
-struct service_plan {
-	uint8_t domain;
-	uint8_t count; /* 0: there is none */
-	uint8_t slots[INSTANCES_MAX];
 };
 
 #endif

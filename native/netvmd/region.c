@@ -67,30 +67,6 @@ static int map_file(struct region *r, const char *file, struct region_place plac
 	return bound ? node_memory_bind(r, file, place) : node_memory_find(r);
 }
 
-static void write_header(struct region *r)
-{
-	struct netvm_region_header *h = region_header(r);
-	*h = (struct netvm_region_header){
-		.abi_version = NETVM_REGION_ABI,
-		.nf_slots = NETVM_MAX_NFS,
-		.total_bytes = r->bytes,
-		.slots_offset = NETVM_SLOTS_OFFSET,
-		.services_offset = NETVM_SERVICES_OFFSET,
-		.links_offset = NETVM_LINKS_OFFSET,
-		.lanes_offset = NETVM_LANES_OFFSET,
-		.rings_offset = NETVM_RINGS_OFFSET,
-		.ring_stride = r->ring_stride,
-		.buffers_offset = r->buffers_offset,
-		.buffer_stride = BUFFER_STRIDE,
-		.ring_entries = r->ring_entries,
-		.buffers = r->buffers,
-		.tsc_hz = clock_tsc_hz(),
-	};
-	memset(region_links(r), NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link)); /* of nobody */
-	memset(region_lanes(r), NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
-	__atomic_store_n(&h->magic, NETVM_REGION_MAGIC, __ATOMIC_RELEASE);
-}
-
 /* Tells DPDK of the memory, so that ports can reach it. IOVA is VA throughout. */
 static int register_memory(struct region *r)
 {
@@ -156,7 +132,7 @@ int region_create(struct region *r, const char *file, uint32_t buffers, uint32_t
 		fault = map_file(r, file, place);
 	}
 	if (fault == 0) {
-		write_header(r);
+		region_write_header(r, clock_tsc_hz());
 		fault = has_port ? register_memory(r) : 0;
 	}
 	if (fault == 0)

@@ -2,6 +2,8 @@
 #ifndef NETVM_NETVMD_REGION_H
 #define NETVM_NETVMD_REGION_H
 
+#include <string.h>
+
 #include <rte_mbuf.h>
 
 #include "../abi/ring.h"
@@ -81,6 +83,31 @@ static inline struct netvm_link *region_links(const struct region *r)
 static inline struct netvm_lane *region_lanes(const struct region *r)
 {
 	return (struct netvm_lane *)(r->base + NETVM_LANES_OFFSET);
+}
+
+/* What NFs find in the region, whose layout is known: the magic last, so that whoever sees it sees all. */
+static inline void region_write_header(struct region *r, uint64_t tsc_hz)
+{
+	struct netvm_region_header *h = region_header(r);
+	*h = (struct netvm_region_header){
+		.abi_version = NETVM_REGION_ABI,
+		.nf_slots = NETVM_MAX_NFS,
+		.total_bytes = r->bytes,
+		.slots_offset = NETVM_SLOTS_OFFSET,
+		.services_offset = NETVM_SERVICES_OFFSET,
+		.links_offset = NETVM_LINKS_OFFSET,
+		.lanes_offset = NETVM_LANES_OFFSET,
+		.rings_offset = NETVM_RINGS_OFFSET,
+		.ring_stride = r->ring_stride,
+		.buffers_offset = r->buffers_offset,
+		.buffer_stride = BUFFER_STRIDE,
+		.ring_entries = r->ring_entries,
+		.buffers = r->buffers,
+		.tsc_hz = tsc_hz,
+	};
+	memset(region_links(r), NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link)); /* of nobody */
+	memset(region_lanes(r), NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
+	__atomic_store_n(&h->magic, NETVM_REGION_MAGIC, __ATOMIC_RELEASE);
 }
 
 /* Index of the buffer an mbuf's data lives in. */

@@ -220,23 +220,16 @@ void path_watch_closing(struct path *p)
 	}
 }
 
-static int is_of(const struct hop_plan *hop, const struct nf *nf)
+static int is_of(const struct instances *hop, const struct nf *nf)
 {
-	for (uint32_t i = 0; i < hop->count && !nf->gone; i++) {
-		if (hop->domain == nf->domain && hop->slots[i] == nf->slot)
-			return 1;
-	}
-	return 0;
+	return !nf->gone && instances_have(hop, nf->domain, nf->slot);
 }
 
 static int is_of_a_service(const struct path *p, const struct nf *nf)
 {
 	for (uint32_t s = 0; s < NETVM_SERVICES; s++) {
-		const struct service_plan *service = &p->services[s];
-		for (uint32_t i = 0; i < service->count; i++) {
-			if (service->domain == nf->domain && service->slots[i] == nf->slot)
-				return 1;
-		}
+		if (is_of(&p->services[s], nf))
+			return 1;
 	}
 	return 0;
 }
@@ -282,7 +275,7 @@ static int same_hops(const struct chain_plan *a, const struct chain_plan *b)
 	if (a->length != b->length)
 		return 0;
 	for (uint32_t i = 0; i < a->length; i++) {
-		const struct hop_plan *x = &a->hops[i], *y = &b->hops[i];
+		const struct instances *x = &a->hops[i], *y = &b->hops[i];
 		if (x->service != y->service || x->domain != y->domain || (x->service == NO_SERVICE && x->slots[0] != y->slots[0]))
 			return 0;
 	}
@@ -299,23 +292,13 @@ static void close_nf_made(struct path *p, uint32_t chain, enum counter reason)
 	}
 }
 
-static void take_out(struct hop_plan *hop, const struct nf *nf)
-{
-	uint8_t kept = 0;
-	for (uint32_t i = 0; i < hop->count; i++) {
-		if (hop->domain != nf->domain || hop->slots[i] != nf->slot)
-			hop->slots[kept++] = hop->slots[i];
-	}
-	hop->count = kept;
-}
-
 static void take_out_gone(struct path *p, struct chain_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->length; i++) {
-		struct hop_plan *hop = &plan->hops[i];
+		struct instances *hop = &plan->hops[i];
 		for (uint32_t k = hop->count; k-- > 0;) {
 			if (nf_at(p, hop->domain, hop->slots[k])->gone)
-				take_out(hop, nf_at(p, hop->domain, hop->slots[k]));
+				instances_take_out(hop, hop->domain, hop->slots[k]);
 		}
 	}
 }
@@ -341,30 +324,18 @@ void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *pla
 	share_credits(p);
 }
 
-static void take_out_of_services(struct path *p, const struct nf *nf)
-{
-	for (uint32_t s = 0; s < NETVM_SERVICES; s++) {
-		struct service_plan *service = &p->services[s];
-		uint8_t kept = 0;
-		for (uint32_t i = 0; i < service->count; i++) {
-			if (service->domain != nf->domain || service->slots[i] != nf->slot)
-				service->slots[kept++] = service->slots[i];
-		}
-		service->count = kept;
-	}
-}
-
 void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter reason)
 {
 	struct nf *nf = nf_at(p, domain, slot);
 	if (!nf->region) /* it never joined */
 		return;
 	nf->gone = 1;
-	take_out_of_services(p, nf);
+	for (uint32_t s = 0; s < NETVM_SERVICES; s++)
+		instances_take_out(&p->services[s], domain, slot);
 	for (uint32_t c = 0; c < CHAINS_MAX; c++) {
 		struct chain *chain = &p->chains[c];
 		for (uint32_t i = 0; i < chain->plan.length; i++)
-			take_out(&chain->plan.hops[i], nf);
+			instances_take_out(&chain->plan.hops[i], domain, slot);
 		look_at_hops(chain);
 	}
 	for (uint32_t i = 0; i < ROUTES_MAX; i++) {
@@ -425,7 +396,7 @@ struct route *path_choose_route(struct path *p, uint32_t chain, const struct rou
 	if (c->state == CHAIN_DOWN || c->plan.length == 0)
 		return NULL;
 	for (uint32_t i = 0; i < c->plan.length; i++) {
-		const struct hop_plan *hop = &c->plan.hops[i];
+		const struct instances *hop = &c->plan.hops[i];
 		int stays = before && before->own && before->chain == chain && i < before->length && is_of(hop, before->nfs[i]);
 		nfs[i] = stays ? before->nfs[i] : path_least_loaded(p, hop->domain, hop->slots, hop->count);
 	}

@@ -31,15 +31,6 @@ int service_is_name(const cJSON *item)
 	return length > 0 && length < NAME_BYTES && strspn(item->valuestring, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-static int is_instance(const struct service_plan *plan, uint32_t domain, uint32_t slot)
-{
-	for (uint32_t i = 0; i < plan->count; i++) {
-		if (plan->domain == domain && plan->slots[i] == slot)
-			return 1;
-	}
-	return 0;
-}
-
 int service_names_nf(const struct service *s, uint32_t domain, uint32_t slot)
 {
 	for (uint32_t c = 0; c < CHAINS_MAX; c++) {
@@ -50,7 +41,7 @@ int service_names_nf(const struct service *s, uint32_t domain, uint32_t slot)
 		}
 	}
 	for (uint32_t i = 0; i < NETVM_SERVICES; i++) {
-		if (is_instance(&s->services[i].plan, domain, slot))
+		if (instances_have(&s->services[i].plan, domain, slot))
 			return 1;
 	}
 	return 0;

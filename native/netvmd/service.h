@@ -50,7 +50,7 @@ struct chain_record {
 
 struct service_record {
 	char name[NAME_BYTES]; /* empty: none */
-	struct service_plan plan;
+	struct instances plan;
 };
 
 struct service {

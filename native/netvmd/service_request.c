@@ -10,7 +10,7 @@ static int read_domain(const struct service *s, const cJSON *params, struct cont
 	return domain >= 0 ? domain : control_wrong(error, "domain", "expected a number below %u, the number of --region options", s->path->domains);
 }
 
-static int read_instances(const struct service *s, const cJSON *list, struct service_plan *plan, struct control_error *error)
+static int read_instances(const struct service *s, const cJSON *list, struct instances *plan, struct control_error *error)
 {
 	char field[CONTROL_FIELD_BYTES];
 	const cJSON *item;
@@ -55,7 +55,7 @@ static int place_for(const struct service *s, const cJSON *name, struct control_
 }
 
 /* A service that is there and a chain that names it keep to one domain: the chain's copies at borders were planned by it. */
-static int check_change(const struct service *s, uint32_t number, const struct service_plan *plan, struct control_error *error)
+static int check_change(const struct service *s, uint32_t number, const struct instances *plan, struct control_error *error)
 {
 	const struct service_record *before = &s->services[number];
 	if (before->name[0] == 0 || !chain_names(s, number))
@@ -79,12 +79,13 @@ cJSON *service_set_service(void *service, const cJSON *params, struct control_er
 {
 	struct service *s = service;
 	const cJSON *name = cJSON_GetObjectItemCaseSensitive(params, "service");
-	struct service_plan plan = {0};
+	struct instances plan = {0};
 	service_watch(s);
 	int number = place_for(s, name, error), domain = number < 0 ? -1 : read_domain(s, params, error);
 	if (domain < 0)
 		return NULL;
 	plan.domain = (uint8_t)domain;
+	plan.service = (uint8_t)number;
 	if (read_instances(s, cJSON_GetObjectItemCaseSensitive(params, "instances"), &plan, error) != 0 ||
 	    check_change(s, (uint32_t)number, &plan, error) != 0 || service_need_flows(s, error) != 0)
 		return NULL;

@@ -15,15 +15,6 @@ static uint32_t end_of_domain(const struct route *r, uint32_t place)
 	return end;
 }
 
-static int is_instance(const struct service_plan *service, const struct nf *nf)
-{
-	for (uint32_t i = 0; i < service->count; i++) {
-		if (service->slots[i] == nf->slot)
-			return 1;
-	}
-	return 0;
-}
-
 /* All later packets of the flow go as this one: to the NF that said so, then perhaps past another one, then on from `from`. */
 static void send_flow(struct path *p, const struct nf *nf, struct route *r, uint32_t place, struct nf *by_way_of, uint32_t from, uint32_t held,
 		      const struct rte_mbuf *m)
@@ -74,10 +65,10 @@ static void detour(struct path *p, struct nf *nf, struct route *r, uint32_t plac
 
 static void to_service(struct path *p, struct nf *nf, struct route *r, uint32_t place, const struct netvm_desc *d, uint32_t held, struct rte_mbuf *m)
 {
-	const struct service_plan *service = &p->services[d->target];
+	const struct instances *service = &p->services[d->target];
 	uint32_t end = end_of_domain(r, place), at = place + 1;
 	int with_flow = d->action & NETVM_ACTION_FLOW;
-	while (at < end && !is_instance(service, r->nfs[at]))
+	while (at < end && !instances_have(service, nf->domain, r->nfs[at]->slot))
 		at++;
 	if (at < end) { /* further along the same way */
 		if (with_flow)

@@ -11,20 +11,10 @@
 #include "service.h"
 
 /* Of the services' records; the data path does the same with what it knows. */
-static void forget_instance(struct service_plan *plan, uint32_t domain, uint32_t slot)
-{
-	uint8_t kept = 0;
-	for (uint32_t i = 0; i < plan->count; i++) {
-		if (plan->domain != domain || plan->slots[i] != slot)
-			plan->slots[kept++] = plan->slots[i];
-	}
-	plan->count = kept;
-}
-
 static void forget_everywhere(struct service *s, uint32_t domain, uint32_t slot)
 {
 	for (uint32_t i = 0; i < NETVM_SERVICES; i++)
-		forget_instance(&s->services[i].plan, domain, slot);
+		instances_take_out(&s->services[i].plan, domain, slot);
 }
 
 /* What was on routes through it comes back; then the slot is free. */

@@ -13,6 +13,7 @@
 #include "fake_port.h"
 
 #define CREDITS 256u
+#define FAKE_TSC_HZ 2000000000u
 #define FAKE_REGION_BYTES (2u << 20) /* what comes before the buffers: header, slots, rings */
 
 static struct path p;
@@ -39,30 +40,6 @@ static int fake_memory(void)
 	return memory ? 0 : -1;
 }
 
-/* What NFs find in a region. */
-static void fake_layout_header(struct region *r, uint32_t count)
-{
-	*region_header(r) = (struct netvm_region_header){
-		.magic = NETVM_REGION_MAGIC,
-		.abi_version = NETVM_REGION_ABI,
-		.nf_slots = NETVM_MAX_NFS,
-		.total_bytes = FAKE_REGION_BYTES + (uint64_t)count * BUFFER_STRIDE,
-		.slots_offset = NETVM_SLOTS_OFFSET,
-		.services_offset = NETVM_SERVICES_OFFSET,
-		.links_offset = NETVM_LINKS_OFFSET,
-		.lanes_offset = NETVM_LANES_OFFSET,
-		.rings_offset = NETVM_RINGS_OFFSET,
-		.ring_stride = r->ring_stride,
-		.buffers_offset = FAKE_REGION_BYTES,
-		.buffer_stride = BUFFER_STRIDE,
-		.ring_entries = CREDITS,
-		.buffers = count,
-		.tsc_hz = 2000000000,
-	};
-	memset(region_links(r), NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link));
-	memset(region_lanes(r), NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
-}
-
 /* A region of that memory, whose buffers lie right behind it. */
 static void fake_layout(struct region *r, char *base, uint32_t count)
 {
@@ -72,7 +49,8 @@ static void fake_layout(struct region *r, char *base, uint32_t count)
 	r->ring_entries = CREDITS;
 	r->ring_stride = sizeof(struct netvm_ring) + CREDITS * sizeof(struct netvm_desc) + NETVM_CACHE_LINE;
 	r->buffers_offset = FAKE_REGION_BYTES;
-	fake_layout_header(r, count);
+	r->bytes = FAKE_REGION_BYTES + (uint64_t)count * BUFFER_STRIDE;
+	region_write_header(r, FAKE_TSC_HZ);
 	r->holder = calloc(count, sizeof *r->holder);
 	r->flow = calloc(count, sizeof *r->flow);
 	r->mbufs = calloc(count, sizeof *r->mbufs);
@@ -102,7 +80,7 @@ static inline struct chain_plan fake_plan(uint32_t length)
 {
 	struct chain_plan plan = {.used = 1, .weight = 1, .length = length};
 	for (uint32_t i = 0; i < length; i++)
-		plan.hops[i] = (struct hop_plan){.service = NO_SERVICE, .count = 1, .slots = {(uint8_t)i}};
+		plan.hops[i] = (struct instances){.service = NO_SERVICE, .count = 1, .slots = {(uint8_t)i}};
 	return plan;
 }
 

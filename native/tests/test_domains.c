@@ -51,7 +51,7 @@ static void start(uint16_t queues)
 {
 	struct chain_plan plan = {.used = 1, .weight = 1, .length = DOMAINS};
 	for (uint32_t d = 0; d < DOMAINS; d++)
-		plan.hops[d] = (struct hop_plan){.domain = (uint8_t)d, .service = NO_SERVICE, .count = 1};
+		plan.hops[d] = (struct instances){.domain = (uint8_t)d, .service = NO_SERVICE, .count = 1};
 	path_start(queues, &(struct chain_plan){0});
 	p.domains = DOMAINS;
 	for (uint32_t d = 0; d < DOMAINS; d++)

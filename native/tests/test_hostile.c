@@ -36,9 +36,9 @@ static void mark(struct netvm_packet *packet, uint32_t flow)
 		memcpy(packet->data + 44, MARK, 8);
 }
 
-static struct hop_plan hop(uint32_t domain)
+static struct instances hop(uint32_t domain)
 {
-	return (struct hop_plan){.domain = (uint8_t)domain, .service = NO_SERVICE, .count = 1};
+	return (struct instances){.domain = (uint8_t)domain, .service = NO_SERVICE, .count = 1};
 }
 
 /* Chain 0 is of domain 0, chain 1 of the hostile NF and one of domain 2. */
@@ -201,7 +201,7 @@ static void it_is_quarantined_again_and_again(void **state)
 		}
 		assert_int_equal(p.chains[1].state, CHAIN_DOWN);
 		path_slot_cleared(&p, HOSTILE, 0);
-		fake_layout_header(&p.domain[HOSTILE], FAKE_DOMAIN_BUFFERS); /* a new NF could not join by what is left of it */
+		region_write_header(&p.domain[HOSTILE], FAKE_TSC_HZ); /* a new NF could not join by what is left of it */
 		p.quarantined[HOSTILE] = 0;
 		fake_join(HOSTILE, 0);
 		fake_nfs[HOSTILE][0].runs = 0;

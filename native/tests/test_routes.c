@@ -13,15 +13,15 @@
 
 #define FLOWS 1024u
 
-static struct hop_plan hop(uint32_t domain, uint32_t service, uint32_t first, uint32_t n)
+static struct instances hop(uint32_t domain, uint32_t service, uint32_t first, uint32_t n)
 {
-	struct hop_plan h = {.domain = (uint8_t)domain, .service = (uint8_t)service, .count = (uint8_t)n};
+	struct instances h = {.domain = (uint8_t)domain, .service = (uint8_t)service, .count = (uint8_t)n};
 	for (uint32_t i = 0; i < n; i++)
 		h.slots[i] = (uint8_t)(first + i);
 	return h;
 }
 
-static struct chain_plan plan_of(uint32_t length, const struct hop_plan *hops)
+static struct chain_plan plan_of(uint32_t length, const struct instances *hops)
 {
 	struct chain_plan plan = {.used = 1, .weight = 1, .length = length};
 	for (uint32_t i = 0; i < length; i++)
@@ -29,7 +29,7 @@ static struct chain_plan plan_of(uint32_t length, const struct hop_plan *hops)
 	return plan;
 }
 
-static void set_chain(uint32_t chain, uint32_t length, const struct hop_plan *hops)
+static void set_chain(uint32_t chain, uint32_t length, const struct instances *hops)
 {
 	struct chain_plan plan = plan_of(length, hops);
 	path_set_chain(&p, chain, &plan, COUNT_DROP_CHANGED);
@@ -81,7 +81,7 @@ static void forget_flows_seen(void)
 static void a_chain_of_32_hands_over_by_links(void **state)
 {
 	(void)state;
-	struct hop_plan hops[NETVM_MAX_NFS];
+	struct instances hops[NETVM_MAX_NFS];
 	fake_nfs_start(1, 0);
 	join(0, 0, NETVM_MAX_NFS);
 	for (uint32_t i = 0; i < NETVM_MAX_NFS; i++)
@@ -107,7 +107,7 @@ static void flows_stay_where_they_are_while_instances_come_and_go(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 6);
-	const struct hop_plan two[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 2)}, three[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 3)},
+	const struct instances two[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 2)}, three[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 3)},
 			      last[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 3, 1)}, new[] = {hop(0, NO_SERVICE, 0, 1), hop(0, 3, 4, 2)};
 	set_chain(0, 2, two);
 	fake_traffic(3 * FLOWS, 100);
@@ -153,7 +153,7 @@ static void new_flows_go_where_the_fewest_wait(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 1, 2);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, 3, 1, 2)});
+	set_chain(0, 1, (const struct instances[]){hop(0, 3, 1, 2)});
 	fake_nfs[0][2].runs = 0;
 	fake_traffic(FLOWS, 500);
 	assert_in_range(fake_nfs[0][1].seen, FLOWS * 9 / 10, FLOWS - 1);
@@ -170,7 +170,7 @@ static void a_dead_instance_s_flows_go_on_by_the_others(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 4);
-	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 3)});
+	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 3)});
 	fake_traffic(3 * FLOWS, 100);
 	fake.queues[FAKE_WIRE][0].waiting += 200;
 	path_round(&p);
@@ -201,7 +201,7 @@ static void a_dead_instance_s_flows_go_on_by_the_others(void **state)
 
 	path_slot_cleared(&p, 0, 1);
 	fake_join(0, 1);
-	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 1)});
+	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, 1)});
 	fake_traffic(3 * FLOWS, 100);
 	fake_rest();
 	assert_int_equal(fake_nfs[0][1].seen, 3 * FLOWS);
@@ -216,7 +216,7 @@ static void a_cleared_slot_is_nobody_s(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 3);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, 3, 0, 3)});
+	set_chain(0, 1, (const struct instances[]){hop(0, 3, 0, 3)});
 	fake_traffic(3 * FLOWS, 100);
 	fake_rest();
 	fake_die(0, 2);
@@ -240,11 +240,11 @@ static void more_ways_than_routes_lose_nothing(void **state)
 	join(0, 0, 16);
 	join(1, 0, 16);
 	join(2, 0, 2);
-	set_chain(0, 3, (const struct hop_plan[]){hop(0, 1, 0, 16), hop(1, 2, 0, 16), hop(2, 3, 0, 2)});
+	set_chain(0, 3, (const struct instances[]){hop(0, 1, 0, 16), hop(1, 2, 0, 16), hop(2, 3, 0, 2)});
 	fake_traffic(16 * FLOWS, 2000);
 	fake_rest();
 	assert_int_equal(count(COUNT_TX), 16 * FLOWS);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, 1, 3, 1)});
+	set_chain(0, 1, (const struct instances[]){hop(0, 1, 3, 1)});
 	fake_traffic(4 * FLOWS, 100);
 	fake_rest();
 	assert_int_equal(p.actives, 1);
@@ -266,8 +266,8 @@ static void exact_flows_go_their_chain_s_way(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 2);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
-	set_chain(5, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1)});
+	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(5, 1, (const struct instances[]){hop(0, NO_SERVICE, 1, 1)});
 	set_chain(6, 0, NULL); /* port to port */
 	for (uint32_t i = 0; i < 64; i++)
 		some[i] = flow_numbered(i * 2);
@@ -298,8 +298,8 @@ static void a_chain_that_stands_still_holds_up_no_other(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 2);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
-	set_chain(1, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1)});
+	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(1, 1, (const struct instances[]){hop(0, NO_SERVICE, 1, 1)});
 	for (uint32_t i = 0; i < FLOWS / 2; i++)
 		half[i] = flow_numbered(i * 2);
 	assert_int_equal(path_set_flows(&p, half, FLOWS / 2, 1), FLOWS / 2);
@@ -331,9 +331,9 @@ static void credits_are_shared_by_weights(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 2);
-	struct chain_plan heavy = plan_of(1, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1)});
+	struct chain_plan heavy = plan_of(1, (const struct instances[]){hop(0, NO_SERVICE, 1, 1)});
 	heavy.weight = 3;
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
 	path_set_chain(&p, 1, &heavy, COUNT_DROP_CHANGED);
 	assert_int_equal(p.chains[0].only->limit, CREDITS / 4);
 	assert_int_equal(p.chains[1].only->limit, CREDITS / 4 * 3);
@@ -361,9 +361,9 @@ static void start_steering(uint8_t action, uint8_t target)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 5);
-	p.services[7] = (struct service_plan){.count = 2, .slots = {3, 4}};
-	p.services[8] = (struct service_plan){.count = 1, .slots = {2}};
-	set_chain(0, 3, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1), hop(0, 8, 2, 1)});
+	p.services[7] = (struct instances){.count = 2, .slots = {3, 4}};
+	p.services[8] = (struct instances){.count = 1, .slots = {2}};
+	set_chain(0, 3, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1), hop(0, 8, 2, 1)});
 	steering_slot = 0;
 	steer_action = action;
 	steer_target = target;
@@ -476,8 +476,8 @@ static void no_domain_passes_by_another(void **state)
 	use_flows();
 	join(0, 0, 4);
 	join(1, 0, 1);
-	p.services[7] = (struct service_plan){.domain = 1, .count = 1, .slots = {0}};
-	set_chain(0, 4, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1), hop(1, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 2, 1)});
+	p.services[7] = (struct instances){.domain = 1, .count = 1, .slots = {0}};
+	set_chain(0, 4, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1), hop(1, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 2, 1)});
 	fake_verdict = steer_each_fourth;
 	steering_slot = 0;
 	steer_action = NETVM_ACTION_PORT | NETVM_ACTION_FLOW;
@@ -518,8 +518,8 @@ static void a_detour_makes_no_flow_s_way(void **state)
 	use_flows();
 	join(0, 0, 2);
 	join(1, 0, 1);
-	p.services[7] = (struct service_plan){.count = 1, .slots = {1}};
-	set_chain(0, 2, (const struct hop_plan[]){hop(1, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 0, 1)});
+	p.services[7] = (struct instances){.count = 1, .slots = {1}};
+	set_chain(0, 2, (const struct instances[]){hop(1, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 0, 1)});
 	fake_verdict = a_to_x_to_the_port;
 	fake_traffic(4 * FLOWS, 200);
 	fake_rest();
@@ -535,11 +535,11 @@ static void what_nfs_made_ends_with_the_chain(void **state)
 {
 	(void)state;
 	start_steering(NETVM_ACTION_PORT | NETVM_ACTION_FLOW, 0);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
 	fake_traffic(2 * FLOWS, 100);
 	fake_rest();
 	fake_verdict = NULL;
-	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 4, 1)});
+	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 4, 1)});
 	fake_traffic(2 * FLOWS, 100);
 	fake_rest();
 	assert_int_equal(fake_nfs[0][4].seen, 2 * FLOWS);
@@ -580,15 +580,15 @@ static void nfs_leave_routes_to_chains(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 20);
-	p.services[7] = (struct service_plan){.count = 16, .slots = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
-	set_chain(0, 2, (const struct hop_plan[]){hop(0, 7, 0, 16), hop(0, 8, 0, 16)});
+	p.services[7] = (struct instances){.count = 16, .slots = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}};
+	set_chain(0, 2, (const struct instances[]){hop(0, 7, 0, 16), hop(0, 8, 0, 16)});
 	fake_verdict = send_everywhere;
 	fake_traffic(4 * FLOWS, 400);
 	fake_rest();
 	fake_verdict = NULL;
 	struct netvm_flow flow = flow_numbered(5);
 	for (uint32_t c = 1; c < CHAINS_MAX; c++)
-		set_chain(c, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 16 + c % 4, 1)});
+		set_chain(c, 1, (const struct instances[]){hop(0, NO_SERVICE, 16 + c % 4, 1)});
 	assert_int_equal(path_set_flows(&p, &flow, 1, CHAINS_MAX - 1), 1);
 	uint64_t dropped = count(COUNT_RX) - count(COUNT_TX);
 	fake_traffic(FLOWS, 100);
@@ -606,13 +606,13 @@ static void what_comes_late_is_no_offence(void **state)
 	struct netvm_desc kept[100];
 	fake_nfs_start(1, FLOWS);
 	join(0, 0, 2);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
 	fake_nfs[0][0].runs = 0;
 	fake.queues[FAKE_WIRE][0].waiting = 100;
 	path_round(&p);
 	path_round(&p);
 	assert_int_equal(netvm_ring_pop(&fake_nfs[0][0].a.inlet[0].ring, kept, 100), 100);
-	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 1, 1), hop(0, NO_SERVICE, 0, 1)});
+	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 1, 1), hop(0, NO_SERVICE, 0, 1)});
 	fake_rest(); /* 20 ms */
 	assert_int_equal(count(COUNT_DROP_CHANGED), 100);
 	fake.queues[FAKE_WIRE][0].waiting = 100; /* the same buffers are with the chain again */
@@ -641,7 +641,7 @@ static void an_nf_may_buffer_packets(void **state)
 	struct netvm_desc kept[CREDITS];
 	fake_nfs_start(1, FLOWS);
 	join(0, 0, 1);
-	set_chain(0, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1)});
+	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
 	fake_nfs[0][0].runs = 0;
 	for (uint32_t round = 0; round < 20; round++) {
 		fake.queues[FAKE_WIRE][0].waiting = 150;
@@ -669,8 +669,8 @@ static void a_packet_from_off_its_lane_does_not_go_on(void **state)
 	struct netvm_desc d[10];
 	fake_nfs_start(1, FLOWS);
 	join(0, 0, 3);
-	set_chain(0, 2, (const struct hop_plan[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1)});
-	set_chain(1, 1, (const struct hop_plan[]){hop(0, NO_SERVICE, 2, 1)});
+	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1)});
+	set_chain(1, 1, (const struct instances[]){hop(0, NO_SERVICE, 2, 1)});
 	fake_nfs[0][0].runs = fake_nfs[0][1].runs = fake_nfs[0][2].runs = 0;
 	fake.queues[FAKE_WIRE][0].waiting = 20;
 	path_round(&p);
@@ -706,10 +706,10 @@ static void storm(uint32_t seed)
 		uint32_t n = (uint32_t)rand() % 3 + 1, first = (uint32_t)rand() % 5, what = (uint32_t)rand() % 8;
 		uint32_t domain = (uint32_t)rand() % 2, slot = (uint32_t)rand() % (domain ? 4 : 8);
 		if (what == 0)
-			set_chain((uint32_t)rand() % 3, 2, (const struct hop_plan[]){hop(0, 1, first, n), hop(1, 2, (uint32_t)rand() % 2, n)});
+			set_chain((uint32_t)rand() % 3, 2, (const struct instances[]){hop(0, 1, first, n), hop(1, 2, (uint32_t)rand() % 2, n)});
 		if (what == 1)
 			set_chain((uint32_t)rand() % 3, 3,
-				  (const struct hop_plan[]){hop(0, 1, first, n), hop(1, NO_SERVICE, (uint32_t)rand() % 4, 1), hop(0, 3, 7 - first % 2, 1)});
+				  (const struct instances[]){hop(0, 1, first, n), hop(1, NO_SERVICE, (uint32_t)rand() % 4, 1), hop(0, 3, 7 - first % 2, 1)});
 		if (what == 2) {
 			struct netvm_flow flow = flow_numbered((uint32_t)rand() % FLOWS);
 			path_set_flows(&p, &flow, 1, (uint32_t)rand() % 3);
@@ -721,7 +721,7 @@ static void storm(uint32_t seed)
 			fake_join(domain, slot);
 		}
 		if (what == 4)
-			p.services[7] = (struct service_plan){.count = (uint8_t)n, .slots = {0, 1, 2}};
+			p.services[7] = (struct instances){.count = (uint8_t)n, .slots = {0, 1, 2}};
 		steering_slot = (uint32_t)rand() % 8;
 		steer_action = (const uint8_t[]){NETVM_ACTION_SERVICE, NETVM_ACTION_SERVICE | NETVM_ACTION_FLOW, NETVM_ACTION_PORT, NETVM_ACTION_DROP}[rand() % 4];
 		steer_target = (const uint8_t[]){7, 7, 0, 0}[rand() % 4];
