@@ -25,7 +25,7 @@ export function flowEntry(id: number): FlowEntry {
   };
 }
 
-/** Some 90 bytes each: they fit a line of the control socket, which has 64 KiB (CONTROL_LINE_BYTES in native/base/control.h). */
+/** netvmd's data path sets a request's flows between two rounds, so a list is short: netvmd would take 8192 (FLOWS_MAX in native/netvmd/flow_request.c). */
 const perRequest = 500;
 
 /** The generator's first `count` flows, in lists that fit a request. */
