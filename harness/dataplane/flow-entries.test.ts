@@ -23,8 +23,8 @@ test('each flow is in one request, and each request fits a line of the control s
   expect([...flowRequests(0)]).toEqual([]);
 });
 
-test('the table has a quarter more room than its flows, and is as netvmd has it where that does', () => {
-  expect([0, 1_000, 786_432].map(tableLog2)).toEqual([null, null, null]);
-  expect([786_433, 1_000_000, 1_048_576].map(tableLog2)).toEqual([21, 21, 21]);
+test('the table is for twice as many flows, and as netvmd has it where that does', () => {
+  expect([0, 1_000, 524_288].map(tableLog2)).toEqual([null, null, null]);
+  expect([524_289, 1_000_000, 1_048_576].map(tableLog2)).toEqual([21, 21, 21]);
   expect(tableLog2(10_000_000)).toBe(22);
 });

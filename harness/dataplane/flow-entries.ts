@@ -41,9 +41,9 @@ const usualLog2 = 20;
 const log2Max = 22;
 
 /**
- * The capacity (as `--flows` has it) that leaves a quarter of the table free, so that no exact flow is without a place; null where netvmd's own does.
+ * The capacity (as `--flows` has it) of twice as many flows, so that no exact one is without a place (`native/netvmd/flow_table.h`); null where netvmd's own does.
  */
 export function tableLog2(entries: number): number | null {
-  const log2 = Math.min(log2Max, Math.ceil(Math.log2(Math.max(1, entries) / 0.75)));
+  const log2 = Math.min(log2Max, Math.ceil(Math.log2(2 * Math.max(1, entries))));
   return log2 > usualLog2 ? log2 : null;
 }

@@ -167,20 +167,27 @@ static void enter_each(struct path *p, uint16_t queue, struct rte_mbuf **m, uint
 {
 	struct way ways[BURST];
 	struct flow_entry *entries[BURST];
-	path_classify(p, m, n, again, ways, entries);
+	uint32_t marks[BURST];
+	int one_way = path_classify(p, m, n, again, ways, entries);
+	for (uint32_t i = 0; i < n; i++)
+		marks[i] = mark_of(p, m[i], queue, entries[i]);
+	if (__builtin_expect(one_way, 1)) {
+		enter(p, &ways[0], queue, m, marks, n, may_wait);
+		return;
+	}
 	for (uint64_t left = n < 64 ? (1ull << n) - 1 : ~0ull; left != 0;) {
 		struct rte_mbuf *same[BURST];
-		uint32_t marks[BURST], count = 0;
+		uint32_t same_marks[BURST], count = 0;
 		struct way way = ways[__builtin_ctzll(left)];
 		for (uint64_t bits = left; bits != 0; bits &= bits - 1) {
 			uint32_t i = (uint32_t)__builtin_ctzll(bits);
 			if (ways[i].chain != way.chain || ways[i].route != way.route)
 				continue;
-			marks[count] = mark_of(p, m[i], queue, entries[i]);
+			same_marks[count] = marks[i];
 			same[count++] = m[i];
 			left &= ~(1ull << i);
 		}
-		enter(p, &way, queue, same, marks, count, may_wait);
+		enter(p, &way, queue, same, same_marks, count, may_wait);
 	}
 }
 

@@ -60,48 +60,86 @@ static struct route *route_of(struct path *p, struct flow_entry *e)
 	return r;
 }
 
-static struct way way_of(struct path *p, const struct flow_batch *b, uint32_t i, int again, uint64_t now, struct flow_entry **entry)
+/* A burst under classification. `changed`: a flow of it was put into the table, so what was found before that may not be so any more. */
+struct burst {
+	struct flow_batch batch;
+	int again;
+	int changed;
+	uint64_t now;
+};
+
+static struct flow_entry *entry_of(struct path *p, struct burst *b, uint32_t i)
 {
-	struct flow_entry *e = b->entry[i];
-	*entry = NULL;
-	if (!(b->has_flow >> i & 1))
-		return (struct way){0, path_only_route(p, 0)};
-	/* A packet before it in the burst may have been the first of its flow, or have taken its place in the table. */
-	if (!e || !netvm_flow_equal(&e->flow, &b->flow[i]))
-		e = flow_table_get(p->flows, &b->flow[i], b->hash[i], now);
-	if (!again)
+	const struct netvm_flow *flow = &b->batch.flow[i];
+	struct flow_entry *e = b->batch.entry[i];
+	if (b->changed && (!e || !netvm_flow_equal(&e->flow, flow)))
+		e = flow_table_get(p->flows, flow, b->batch.hash[i], b->now);
+	if (!b->again)
 		p->telemetry.values[e ? COUNT_FLOW_HITS : COUNT_FLOW_MISSES]++;
-	if (!e)
-		e = remember(p, &b->flow[i], b->hash[i], now);
+	if (e)
+		return e;
+	b->changed = 1;
+	return remember(p, flow, b->batch.hash[i], b->now);
+}
+
+static __attribute__((noinline)) struct way way_of(struct path *p, struct burst *b, uint32_t i, struct flow_entry **entry)
+{
+	*entry = NULL;
+	if (!(b->batch.has_flow >> i & 1))
+		return (struct way){0, path_only_route(p, 0)};
+	struct flow_entry *e = entry_of(p, b, i);
 	if (!e) {
-		uint32_t chain = chain_by_rules(p, &b->flow[i]);
+		uint32_t chain = chain_by_rules(p, &b->batch.flow[i]);
 		return (struct way){(uint8_t)chain, path_only_route(p, chain)};
 	}
-	keep_alive(p, e, now);
+	keep_alive(p, e, b->now);
 	if (e->epoch != p->epoch)
 		follow_rules(p, e);
 	*entry = e;
 	return (struct way){(uint8_t)e->chain, route_of(p, e)};
 }
 
-void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries)
+/* The route of a flow that is known, and of which nothing has changed since its last packet; or NULL. */
+static inline struct route *known_route(struct path *p, const struct burst *b, const struct flow_entry *e)
+{
+	if (!e || b->changed || e->epoch != p->epoch || e->expires < b->now + p->flow_idle_ticks / 4 * 3)
+		return NULL;
+	struct route *r = path_route_of(p, e->route);
+	return r && r->state == ROUTE_OPEN && r->chain == e->chain ? r : NULL;
+}
+
+int path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries)
 {
 	const uint8_t *frames[BURST];
 	uint16_t lengths[BURST];
-	struct flow_batch batch;
-	uint64_t now = rte_rdtsc();
+	struct burst b; /* not cleared: that would cost more than its use */
+	uint32_t hits = 0, differ = 0;
+	b.again = again;
+	b.changed = 0;
+	b.now = rte_rdtsc();
 	for (uint32_t i = 0; i < n; i++) {
 		frames[i] = rte_pktmbuf_mtod(m[i], const uint8_t *);
 		lengths[i] = m[i]->data_len;
 	}
-	flow_table_find(p->flows, frames, lengths, n, now, &batch);
+	flow_table_find(p->flows, frames, lengths, n, b.now, &b.batch);
 	for (uint32_t i = 0; i < n; i++) {
-		ways[i] = way_of(p, &batch, i, again, now, &entries[i]);
-		if (batch.has_flow >> i & 1) { /* computed once: NFs need not */
-			m[i]->hash.rss = batch.hash[i];
+		struct flow_entry *e = b.batch.entry[i];
+		struct route *route = known_route(p, &b, e);
+		if (__builtin_expect(route != NULL, 1)) {
+			ways[i] = (struct way){(uint8_t)e->chain, route};
+			entries[i] = e;
+			hits++;
+		} else {
+			ways[i] = way_of(p, &b, i, &entries[i]);
+		}
+		differ |= ways[i].chain != ways[0].chain || ways[i].route != ways[0].route;
+		if (b.batch.has_flow >> i & 1) { /* computed once: NFs need not */
+			m[i]->hash.rss = b.batch.hash[i];
 			m[i]->ol_flags |= RTE_MBUF_F_RX_RSS_HASH;
 		}
 	}
+	p->telemetry.values[COUNT_FLOW_HITS] += again ? 0 : hits;
+	return !differ;
 }
 
 uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain)

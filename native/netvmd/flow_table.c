@@ -8,14 +8,15 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
-#define WAYS 8u
+#define WAYS 32u
 #define SEEDS 5u
 #define HUGE_PAGE_BYTES (2ull << 20)
 
-/* A bucket's signatures, side by side, to be compared at once. 0: the place is free. */
+/* A bucket's signatures, a line of them, to be compared at once. 0: the place is free. */
 struct bucket {
-	_Alignas(16) uint16_t signature[WAYS];
+	_Alignas(64) uint16_t signature[WAYS];
 };
+_Static_assert(sizeof(struct bucket) == 64, "a look-up reads one cache line of signatures");
 
 struct flow_table {
 	struct bucket *buckets;
@@ -23,23 +24,19 @@ struct flow_table {
 	uint32_t buckets_count;
 	uint32_t capacity;
 	uint32_t used;
-	uint32_t hand; /* the place that is looked at next whether its flow has expired */
+	uint32_t hand; /* the bucket that is looked at next for flows that have expired */
 	uint64_t evicted;
 	uint64_t seed[SEEDS];
+	uint64_t no_high; /* what the upper halves of IPv4 addresses, which are 0, come to */
 	void *memory;
 	size_t bytes;
 };
 
 /* Where a flow may be. */
 struct probe {
-	uint32_t bucket[2];
+	uint32_t bucket;
 	uint16_t signature;
 };
-
-static uint32_t places(const struct flow_table *t)
-{
-	return t->buckets_count * WAYS;
-}
 
 /* Anonymous memory that begins on a huge page's bound, all of it there: the first packet of a flow takes no page fault. */
 static void *take_memory(size_t bytes)
@@ -64,13 +61,19 @@ static void *take_memory(size_t bytes)
 	return NULL;
 }
 
+static inline uint64_t fold(uint64_t a, uint64_t b)
+{
+	unsigned __int128 product = (unsigned __int128)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 struct flow_table *flow_table_create(uint32_t capacity, char *error, uint32_t error_bytes)
 {
 	if (capacity < FLOW_TABLE_MIN || capacity > FLOW_TABLE_MAX || (capacity & (capacity - 1)) != 0) {
 		snprintf(error, error_bytes, "flow table: expected a power of two from %u to %u, got %u", FLOW_TABLE_MIN, FLOW_TABLE_MAX, capacity);
 		return NULL;
 	}
-	uint32_t buckets = capacity / WAYS + capacity / WAYS / 4;
+	uint32_t buckets = capacity / WAYS + capacity / WAYS / 2;
 	size_t entries_bytes = (size_t)buckets * WAYS * sizeof(struct flow_entry);
 	size_t bytes = (entries_bytes + buckets * sizeof(struct bucket) + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
 	struct flow_table *t = calloc(1, sizeof *t);
@@ -88,6 +91,7 @@ struct flow_table *flow_table_create(uint32_t capacity, char *error, uint32_t er
 	t->buckets = (struct bucket *)((char *)memory + entries_bytes);
 	t->buckets_count = buckets;
 	t->capacity = capacity;
+	t->no_high = fold(t->seed[2], t->seed[3]);
 	return t;
 }
 
@@ -99,39 +103,32 @@ void flow_table_destroy(struct flow_table *t)
 	free(t);
 }
 
-static inline uint64_t fold(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 /*
  * Of the whole tuple, with the seed: tuples that share netvm_flow_hash are found with pencil and paper, and would crowd one honest flow out of
- * its places. Buckets come from the upper bits of either half, the signature from the lower ones.
+ * its places. The bucket comes from the upper half, the signature from the lower one.
  */
 static inline struct probe probe_of(const struct flow_table *t, const struct netvm_flow *f, uint32_t hash)
 {
 	const uint64_t *seed = t->seed;
-	uint64_t addresses = fold(f->src.low ^ seed[0], f->dst.low ^ seed[1]) ^ fold(f->src.high ^ seed[2], f->dst.high ^ seed[3]);
-	uint64_t x = fold(addresses ^ f->rest, hash ^ seed[4]);
-	uint32_t n = t->buckets_count, first = (uint32_t)((x & UINT32_MAX) * n >> 32);
-	uint32_t second = first + 1 + (uint32_t)((x >> 32) * (n - 1) >> 32);
-	uint16_t signature = (uint16_t)((x & 0xff) | (x >> 24 & 0xff00));
-	return (struct probe){{first, second < n ? second : second - n}, signature ? signature : 1};
+	uint64_t high = (f->src.high | f->dst.high) == 0 ? t->no_high : fold(f->src.high ^ seed[2], f->dst.high ^ seed[3]);
+	uint64_t x = fold(fold(f->src.low ^ seed[0], f->dst.low ^ seed[1]) ^ high ^ f->rest, hash ^ seed[4]);
+	uint16_t signature = (uint16_t)x;
+	return (struct probe){(uint32_t)((x >> 32) * t->buckets_count >> 32), signature ? signature : 1};
 }
 
-/* Bit i: place i of the probe's sixteen has this signature. */
+/* Bit i: place i of the bucket has this signature. */
 static inline uint32_t places_with(const struct flow_table *t, const struct probe *p, uint16_t signature)
 {
-	__m128i wanted = _mm_set1_epi16((short)signature);
-	__m128i a = _mm_cmpeq_epi16(_mm_load_si128((const __m128i *)&t->buckets[p->bucket[0]]), wanted);
-	__m128i b = _mm_cmpeq_epi16(_mm_load_si128((const __m128i *)&t->buckets[p->bucket[1]]), wanted);
-	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(a, b));
+	const __m128i *bucket = (const __m128i *)&t->buckets[p->bucket], wanted = _mm_set1_epi16((short)signature);
+	__m128i a = _mm_cmpeq_epi16(_mm_load_si128(bucket), wanted), b = _mm_cmpeq_epi16(_mm_load_si128(bucket + 1), wanted);
+	__m128i c = _mm_cmpeq_epi16(_mm_load_si128(bucket + 2), wanted), d = _mm_cmpeq_epi16(_mm_load_si128(bucket + 3), wanted);
+	uint32_t first = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(a, b)), second = (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(c, d));
+	return first | second << 16;
 }
 
 static inline struct flow_entry *entry_at(const struct flow_table *t, const struct probe *p, uint32_t place)
 {
-	return &t->entries[p->bucket[place / WAYS] * WAYS + place % WAYS];
+	return &t->entries[(size_t)p->bucket * WAYS + place];
 }
 
 /* The flow's own entry among those with its signature, living or not, or NULL. */
@@ -145,13 +142,11 @@ static inline struct flow_entry *own_entry(const struct flow_table *t, const str
 	return NULL;
 }
 
-/* A free place in the emptier of the two buckets (which is what keeps both from filling up long before the table does), or NULL. */
+/* A free place, or NULL. */
 static inline struct flow_entry *free_entry(const struct flow_table *t, const struct probe *p)
 {
-	uint32_t all = places_with(t, p, 0), first = all & 0xff, second = all & 0xff00;
-	if (!all)
-		return NULL;
-	return entry_at(t, p, (uint32_t)__builtin_ctz(__builtin_popcount(first) >= __builtin_popcount(second) ? first : second));
+	uint32_t free_places = places_with(t, p, 0);
+	return free_places ? entry_at(t, p, (uint32_t)__builtin_ctz(free_places)) : NULL;
 }
 
 /*
@@ -173,8 +168,7 @@ void flow_table_find(const struct flow_table *t, const uint8_t *const *frames, c
 		has_flow |= 1ull << i;
 		batch->hash[i] = netvm_flow_hash(&batch->flow[i]);
 		probe[i] = probe_of(t, &batch->flow[i], batch->hash[i]);
-		__builtin_prefetch(&t->buckets[probe[i].bucket[0]]);
-		__builtin_prefetch(&t->buckets[probe[i].bucket[1]]);
+		__builtin_prefetch(&t->buckets[probe[i].bucket]);
 	}
 	for (uint64_t left = has_flow; left; left &= left - 1) {
 		uint32_t i = (uint32_t)__builtin_ctzll(left);
@@ -201,7 +195,7 @@ struct flow_entry *flow_table_get(const struct flow_table *t, const struct netvm
 static struct flow_entry *first_to_expire(const struct flow_table *t, const struct probe *p)
 {
 	struct flow_entry *first = entry_at(t, p, 0);
-	for (uint32_t i = 1; i < 2 * WAYS; i++) {
+	for (uint32_t i = 1; i < WAYS; i++) {
 		struct flow_entry *e = entry_at(t, p, i);
 		first = e->expires < first->expires ? e : first;
 	}
@@ -242,13 +236,32 @@ void flow_table_remove(struct flow_table *t, struct flow_entry *entry)
 	entry->expires = 0;
 }
 
-void flow_table_age(struct flow_table *t, uint64_t now, uint32_t count)
+/* A bucket at a time, so that a line of signatures says which of its entries there are to be looked at, and those are waited for together. */
+static void age_bucket(struct flow_table *t, uint32_t bucket, uint64_t now)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		if (t->entries[t->hand].expires <= now)
-			flow_table_remove(t, &t->entries[t->hand]);
-		t->hand = t->hand + 1 < places(t) ? t->hand + 1 : 0;
+	const uint16_t *signature = t->buckets[bucket].signature;
+	struct flow_entry *entries = &t->entries[(size_t)bucket * WAYS];
+	for (uint32_t i = 0; i < WAYS; i++) {
+		if (signature[i])
+			__builtin_prefetch(&entries[i]);
 	}
+	for (uint32_t i = 0; i < WAYS; i++) {
+		if (signature[i] && entries[i].expires <= now)
+			flow_table_remove(t, &entries[i]);
+	}
+}
+
+void flow_table_age(struct flow_table *t, uint64_t now, uint32_t buckets)
+{
+	for (uint32_t i = 0; i < buckets; i++) {
+		age_bucket(t, t->hand, now);
+		t->hand = t->hand + 1 < t->buckets_count ? t->hand + 1 : 0;
+	}
+}
+
+uint32_t flow_table_buckets(const struct flow_table *t)
+{
+	return t->buckets_count;
 }
 
 uint32_t flow_table_index(const struct flow_table *t, const struct flow_entry *entry)

@@ -1,10 +1,10 @@
 /*
  * Which flows there are, by 5-tuple: an exact match on up to 4 M of them, IPv4 and IPv6, for one thread. Goal: a burst over a
  * million flows costs one access to memory a packet, and those of a burst at once. Nothing here allocates, locks, calls the
- * system or takes more steps than two buckets have places, but for making and unmaking the table.
+ * system or takes more steps than a bucket has places, but for making and unmaking the table.
  *
- * A flow may be in any of 16 places: two buckets of eight, chosen by a hash with a secret seed. A bucket is eight signatures
- * of 16 bits, so those of a million flows take 2.6 MB and stay in a cache; the entries themselves, a line each, do not. An entry
+ * A flow may be in any of the 32 places of one bucket, chosen by a hash with a secret seed. A bucket is a line of 32 signatures
+ * of 16 bits, so those of a million flows take 3.1 MB and stay in a cache; the entries themselves, a line each, do not. An entry
  * never moves: whoever remembers its index finds it again.
  */
 #ifndef NETVM_NETVMD_FLOW_TABLE_H
@@ -12,7 +12,7 @@
 
 #include "../abi/flow.h"
 
-#define FLOW_TABLE_MIN 16u
+#define FLOW_TABLE_MIN 32u
 #define FLOW_TABLE_MAX (1u << 22)
 #define FLOW_BATCH 64u
 #define FLOW_FOREVER UINT64_MAX
@@ -38,7 +38,7 @@ struct flow_batch {
 struct flow_table;
 
 /*
- * Room for so many flows, a power of two; in fact a quarter more, so that hardly one of them has to go for want of a place. All memory is
+ * Room for so many flows, a power of two; in fact half as many more, so that hardly one of them has to go for want of a place. All memory is
  * taken here, on huge pages where the kernel has them to give, near the core that this runs on. NULL with a sentence in `error`.
  */
 struct flow_table *flow_table_create(uint32_t capacity, char *error, uint32_t error_bytes);
@@ -61,10 +61,11 @@ struct flow_entry *flow_table_add(struct flow_table *t, const struct netvm_flow 
 /* The entry is free. */
 void flow_table_remove(struct flow_table *t, struct flow_entry *entry);
 
-/* Looks at the next so many places in turn and frees what has expired, so that flow_table_used says so. Look-ups need none of it. */
-void flow_table_age(struct flow_table *t, uint64_t now, uint32_t places);
+/* Looks at the next so many buckets in turn and frees what has expired, so that flow_table_used says so. Look-ups need none of it. */
+void flow_table_age(struct flow_table *t, uint64_t now, uint32_t buckets);
+uint32_t flow_table_buckets(const struct flow_table *t);
 
-/* An entry's number, below 5/4 of the capacity, and back. */
+/* An entry's number, below 3/2 of the capacity, and back. */
 uint32_t flow_table_index(const struct flow_table *t, const struct flow_entry *entry);
 struct flow_entry *flow_table_at(const struct flow_table *t, uint32_t index);
 

@@ -5,8 +5,9 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-/* Places of the flow table that are looked at in a round, for flows whose time is over. */
-#define AGED_A_ROUND 16u
+/* Flows whose time is over are looked for once in so long, in one of so many parts of the table: all of it in 8 s. In each round it would cost several ns a packet. */
+#define AGE_EVERY_US 1000u
+#define AGE_PARTS 8192u
 
 /* A round on a shared core ends by a wake-up; this bounds the wait where an NF does not come back. */
 #define ROUND_LIMIT_NS 500000l
@@ -154,6 +155,12 @@ static void check_conduct(struct path *p)
 	}
 }
 
+static void age_flows(struct path *p, uint64_t now)
+{
+	p->flows_aged = now;
+	flow_table_age(p->flows, now, flow_table_buckets(p->flows) / AGE_PARTS + 1);
+}
+
 uint32_t path_round(struct path *p)
 {
 	uint64_t start = rte_rdtsc();
@@ -171,8 +178,8 @@ uint32_t path_round(struct path *p)
 		check_conduct(p); /* also where nothing moves: a broken ring is conduct too */
 	if (p->closing > 0)
 		path_watch_closing(p);
-	if (p->flows)
-		flow_table_age(p->flows, start, AGED_A_ROUND);
+	if (p->flows && start - p->flows_aged > p->ticks_per_us * AGE_EVERY_US)
+		age_flows(p, start);
 	p->rounds++;
 	v[COUNT_IN_FLIGHT] = p->in_flight + p->unsent_count + p->held.count;
 	v[COUNT_CYCLES_TOTAL] = p->last;

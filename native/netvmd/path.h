@@ -142,6 +142,7 @@ struct path {
 	uint32_t inline_longest;  /* NFs of the longest chain of inline ones */
 	uint16_t epoch;           /* grows when rules or chains change: what was found out of flows before is not true any more */
 	uint64_t flow_idle_ticks;
+	uint64_t flows_aged;      /* clock when flows whose time is over were last looked for */
 
 	uint32_t in_flight;     /* packets with NFs */
 	uint32_t in_flight_max; /* credits: no more than a ring holds, so that no ring between NFs can overflow */
@@ -229,8 +230,8 @@ struct way {
 	struct route *route;
 };
 
-/* classify.c: what the flow table and the rules say of a burst of 1 to BURST packets. entries[i] is packet i's flow in the table, or NULL. `again`: it was asked before, and counted. */
-void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries);
+/* classify.c: what the flow table and the rules say of a burst of 1 to BURST packets. entries[i] is packet i's flow in the table, or NULL. `again`: it was asked before, and counted. Returns whether all go one way. */
+int path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries);
 
 /* Exact flows become a chain's, and stay that. Returns how many: less than n where the table has no place for the next one. */
 uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain);

@@ -363,9 +363,31 @@ static void a_packet_from_off_its_lane_does_not_go_on(void **state)
 	end();
 }
 
+/* Packets of a flow that come in one burst, its first one among them: they are one flow's, and all go one way. */
+static void a_burst_is_of_as_many_flows_as_it_has(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, 3);
+	use_flows();
+	join(0, 0, 2);
+	set_chain(0, 1, (const struct instances[]){hop(0, 5, 0, 2)});
+	fake_traffic(BURST, 1);
+	assert_int_equal(flow_table_used(p.flows), 3);
+	assert_int_equal(count(COUNT_FLOW_MISSES), 3);
+	assert_int_equal(count(COUNT_FLOW_HITS), BURST - 3);
+	assert_int_equal(flow_table_evicted(p.flows), 0);
+	fake_rest();
+	for (uint32_t flow = 0; flow < 3; flow++)
+		assert_true(fake_nfs[0][0].flows_seen[flow] == 0 || fake_nfs[0][1].flows_seen[flow] == 0);
+	fake_expect_books(0);
+	fake_expect_order();
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_burst_is_of_as_many_flows_as_it_has),
 		cmocka_unit_test(a_chain_of_32_hands_over_by_links),
 		cmocka_unit_test(flows_stay_where_they_are_while_instances_come_and_go),
 		cmocka_unit_test(new_flows_go_where_the_fewest_wait),
