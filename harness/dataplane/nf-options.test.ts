@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -23,5 +23,16 @@ test('an NF is told where its file is, or nothing where it needs nothing', () =>
     const named = nfOptions(nf, dir).filter((word) => word.startsWith('/'));
     for (const name of named) expect(readFileSync(name, 'utf8')).toMatch(/\S\n$/);
   }
+  rmSync(dir, { recursive: true });
+});
+
+test('an instance that still reads its file is not disturbed by the next one that is started', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'netvm-nf-'));
+  const file = nfOptions('firewall', dir).at(-1) ?? '';
+  const read = openSync(file, 'r+');
+  nfOptions('firewall', dir);
+  expect(fstatSync(read).ino).not.toBe(statSync(file).ino);
+  expect(readFileSync(read, 'utf8')).toBe(firewallRules());
+  closeSync(read);
   rmSync(dir, { recursive: true });
 });

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** How an NF is started in a measurement: so that it does its full work, and the generator's packets pass. */
@@ -39,8 +39,14 @@ export function ownOptions(nf: string, runDir: string): string[] {
   const setup = Object.hasOwn(setups, nf) ? setups[nf] : undefined;
   if (!setup) return [];
   const file = join(runDir, `${nf}.conf`);
-  if (setup.file) writeFileSync(file, setup.file(), { mode: 0o600 });
+  if (setup.file) writeWhole(file, setup.file());
   return [...setup.options(file)];
+}
+
+/** An NF that is reading it, an instance that was started just before, reads all of it and never a part. */
+function writeWhole(file: string, text: string): void {
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
 
 const rules = 32;
