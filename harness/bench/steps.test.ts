@@ -1,9 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { figuresOf, inWords, targetsOf, type StepsBench } from './steps.ts';
+import { figuresOf, inWords, targetsOf } from './steps.ts';
 
 const script = resolve(import.meta.dirname, 'steps.ts');
 const run = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
@@ -41,34 +39,20 @@ test('targets are judged by the median; a step that is not there is said to be m
     transmit: 'missing',
     'cross-domain copy, 64 B': 'missing',
   });
-  const words = inWords({ ...machine, runs: 3, cores: [0, 1], steps, targets });
+  const elsewhere = [{ what: 'a rate', target: '10 Mpps', command: './netvm run profiles/p.yaml' }];
+  const words = inWords({ ...machine, runs: 3, cores: [0, 1], steps, targets, elsewhere });
   expect(words).toContain('classify, 1 M flows (target 30 ns): 30.5 ns, missed (classify, 1 M flows)');
   expect(words).toContain('cross-domain copy, 64 B (target 40 ns): missing, no step has such a name');
-});
-
-test('runs the bench small, and stores what it found with the machine that it is of', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'netvm-bench-steps-'));
-  try {
-    const out = join(dir, 'bench', 'steps.json');
-    const { status, stdout, stderr } = run('--smoke', '--runs', '2', '--out', out);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const stored = JSON.parse(readFileSync(out, 'utf8')) as StepsBench;
-    expect(stored.cpuModel).not.toBe('');
-    expect(stored.date).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    expect(stored.tscGhz).toBeGreaterThan(0);
-    expect(stored.runs).toBe(2);
-    for (const { step, verdict } of stored.targets) expect(step === null).toBe(verdict === 'missing');
-    const found = stored.targets.filter(({ step }) => step !== null).map(({ what }) => what);
-    expect(found).toEqual(expect.arrayContaining(['NF', 'cross-domain copy, 64 B']));
-    expect(stdout).toContain(inWords(stored));
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  expect(words).toContain(
+    'a rate (target 10 Mpps): a rate, which no step shows: ./netvm run profiles/p.yaml',
+  );
 });
 
 test.each([
   { args: ['--runs', '0'], words: '--runs: expected a whole number from 1 to 100, got 0' },
   { args: ['--cores', '1'], words: '--cores: expected two cores, for example 0,1, got 1' },
+  { args: ['--cores', '1,1'], words: '--cores: expected two cores, for example 0,1, got 1,1' },
+  { args: ['--cores', '0,1023'], words: '--cores: expected two of ' },
 ])('says what was wrong with $args', ({ args, words }) => {
   const { status, stderr } = run(...args);
   expect(status).toBe(2);

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
+import { exitCode, UserError } from '../model/errors.ts';
+import { native, onTestbed, readCores, readWhole, runMain, store, type Cores } from './on-testbed.ts';
 
 /**
- * What the steps of a packet's way cost, over several runs of `bench-steps`, beside what they are to cost.
+ * What the steps of a packet's way cost, over several runs of `bench-steps` and `bench-port`, beside what they are to cost. Needs root, as a run does.
  *
  *     node harness/bench/steps.ts [--cores 0,1] [--runs 5] [--smoke] [--out FILE]
  *
@@ -40,6 +41,31 @@ const wanted: readonly Wanted[] = [
   { what: 'cross-domain copy, 64 B', name: /^cross-domain copy, 64 B$/, mostNs: 40 },
 ];
 
+/** A target that no step can show: it is of rates, through a whole data plane and a wire. */
+interface MeasuredElsewhere {
+  readonly what: string;
+  readonly target: string;
+  readonly command: string;
+}
+
+const elsewhere: readonly MeasuredElsewhere[] = [
+  {
+    what: "the flow table's share of a chain's throughput",
+    target: 'at most 20 %',
+    command: './netvm run profiles/flow-table.yaml',
+  },
+  {
+    what: 'rate of 7 NFs inline beside 2',
+    target: 'at least 90 %',
+    command: './netvm run profiles/isolation.yaml',
+  },
+  {
+    what: '64 B without loss through 1 isolated NF, and through 5',
+    target: '14.88 Mpps, and 10 Mpps',
+    command: './netvm run profiles/forward-chains.yaml',
+  },
+];
+
 export interface StepFigure {
   readonly step: string;
   readonly medianNs: number;
@@ -58,9 +84,10 @@ export interface StepTarget {
 
 export interface StepsBench extends Pick<StepsRun, 'cpuModel' | 'date' | 'tscGhz'> {
   readonly runs: number;
-  readonly cores: readonly [number, number];
+  readonly cores: Cores;
   readonly steps: readonly StepFigure[];
   readonly targets: readonly StepTarget[];
+  readonly elsewhere: readonly MeasuredElsewhere[];
 }
 
 export function figuresOf(runs: readonly StepsRun[]): StepFigure[] {
@@ -84,29 +111,47 @@ export function targetsOf(figures: readonly StepFigure[]): StepTarget[] {
   });
 }
 
-const root = resolve(import.meta.dirname, '../..');
 const timeoutMs = 120_000;
 
-export async function benchSteps(
-  runs: number,
-  cores: readonly [number, number],
-  smoke = false,
-): Promise<StepsBench> {
-  const args = ['--cores', cores.join(','), '--json', ...(smoke ? ['--smoke'] : [])];
-  const file = join(root, 'native/build/bench/bench-steps');
-  const all: StepsRun[] = [];
-  for (let i = 0; i < runs; i++) {
-    const { stdout } = await promisify(execFile)(file, args, { timeout: timeoutMs, maxBuffer: 2 ** 20 });
-    all.push(runSchema.parse(JSON.parse(stdout)));
-  }
+/** Both programs, several times. What is of DPDK's port needs the testbed's huge pages; the rest needs its quiet. */
+export async function benchSteps(runs: number, cores: Cores, smoke = false): Promise<StepsBench> {
+  const all = await onTestbed('bench-steps', cores, async ({ runDir, hugeDir }, signal) => {
+    const done: StepsRun[] = [];
+    const shared = ['--cores', cores.join(','), '--json', ...(smoke ? ['--smoke'] : [])];
+    const port = ['--region', join(hugeDir, 'region'), '--wire', join(runDir, 'wire.sock')];
+    for (let i = 0; i < runs; i++) {
+      const inMemory = await runProgram('bench-steps', shared, signal);
+      const onPort = await runProgram('bench-port', [...port, ...shared], signal);
+      done.push({ ...inMemory, steps: [...inMemory.steps, ...onPort.steps] });
+    }
+    return done;
+  });
   const [first] = all;
   if (first === undefined) throw new RangeError('expected at least one run');
   const { cpuModel, date, tscGhz } = first;
   const steps = figuresOf(all);
-  return { cpuModel, date, tscGhz, runs, cores, steps, targets: targetsOf(steps) };
+  return { cpuModel, date, tscGhz, runs, cores, steps, targets: targetsOf(steps), elsewhere };
 }
 
-export function inWords({ cpuModel, date, tscGhz, runs, cores, steps, targets }: StepsBench): string {
+async function runProgram(name: string, args: readonly string[], signal: AbortSignal): Promise<StepsRun> {
+  const file = join(native, '..', 'bench', name);
+  const options = { signal, timeout: timeoutMs, maxBuffer: 2 ** 20 };
+  const { stdout } = await promisify(execFile)(file, args, options).catch((error: unknown) => {
+    throw whyItFailed(name, error);
+  });
+  return runSchema.parse(JSON.parse(stdout));
+}
+
+/** What the program said, with its own exit code; anything else as it is. */
+function whyItFailed(name: string, error: unknown): unknown {
+  const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: unknown };
+  if (typeof code !== 'number' || typeof stderr !== 'string') return error;
+  const isUnable = code === exitCode.testbedUnable;
+  return new UserError(isUnable ? code : exitCode.measurementFailed, stderr.trim() || `${name} failed`);
+}
+
+export function inWords(bench: StepsBench): string {
+  const { cpuModel, date, tscGhz, runs, cores, steps, targets } = bench;
   const width = Math.max(...steps.map(({ step }) => step.length));
   const ns = (value: number) => value.toFixed(1).padStart(9);
   return [
@@ -121,12 +166,10 @@ export function inWords({ cpuModel, date, tscGhz, runs, cores, steps, targets }:
       if (step === null || medianNs === null) return `${what}${target}: missing, no step has such a name`;
       return `${what}${target}: ${medianNs.toFixed(1)} ns${mostNs === null ? '' : `, ${verdict}`} (${step})`;
     }),
+    ...bench.elsewhere.map(
+      ({ what, target, command }) => `${what} (target ${target}): a rate, which no step shows: ${command}`,
+    ),
   ].join('\n');
-}
-
-function readCores(text: string): readonly [number, number] | null {
-  const [, a, b] = /^(\d{1,4}),(\d{1,4})$/.exec(text) ?? [];
-  return a === undefined || b === undefined ? null : [Number(a), Number(b)];
 }
 
 async function main(): Promise<void> {
@@ -138,24 +181,13 @@ async function main(): Promise<void> {
       out: { type: 'string' },
     },
   });
-  const [runs, cores] = [Number(values.runs), readCores(values.cores)];
-  const problem =
-    cores === null
-      ? `--cores: expected two cores, for example 0,1, got ${values.cores}`
-      : Number.isInteger(runs) && runs >= 1 && runs <= 100
-        ? null
-        : `--runs: expected a whole number from 1 to 100, got ${values.runs}`;
-  if (cores === null || problem !== null) {
-    process.stderr.write(`steps: ${problem}\n`);
-    process.exitCode = 2;
-    return;
-  }
-  const result = await benchSteps(runs, cores, values.smoke);
-  const name = `steps-${result.date.replaceAll(':', '-')}.json`;
-  const out = resolve(values.out ?? join(root, 'results/bench', name));
-  await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, `${JSON.stringify(result, null, 2)}\n`);
-  process.stdout.write(`${inWords(result)}\nstored in ${out}\n`);
+  const result = await benchSteps(
+    readWhole('--runs', values.runs, 100),
+    readCores(values.cores),
+    values.smoke,
+  );
+  const file = await store(result, 'steps', values.out);
+  process.stdout.write(`${inWords(result)}\nstored in ${file}\n`);
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await runMain('steps', main);

@@ -23,40 +23,13 @@
 #include "../abi/ring.h"
 #include "../abi/futex.h"
 #include "classify.h"
+#include "figures.h"
 #include "nfs.h"
 #include "paths.h"
 
 #define RING 4096u
-#define REPEATS_MAX 31
 
-static int core_a = 0, core_b = 1, repeats = REPEATS_MAX;
-static uint32_t rounds = 2000;
-static uint64_t checksum;
-static const char *only; /* the name of the one step to do; NULL: all */
-static double tsc_ghz;
-static FILE *json; /* where it goes as JSON: a file beside the table, or stdout in its place; NULL: nowhere */
-
-static void pin(int core)
-{
-	cpu_set_t set;
-	CPU_ZERO(&set);
-	CPU_SET((unsigned)core, &set);
-	if (sched_setaffinity(0, sizeof set, &set) != 0) {
-		fprintf(stderr, "bench-steps: cannot run on core %d; see --cores\n", core);
-		exit(3);
-	}
-}
-
-static double calibrate_ghz(void)
-{
-	struct timespec a, b;
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	uint64_t start = netvm_tsc();
-	do
-		clock_gettime(CLOCK_MONOTONIC, &b);
-	while ((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec < 20000000);
-	return (double)(netvm_tsc() - start) / (double)((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec);
-}
+static struct figures figures;
 
 /* Cycles for each packet (or round trip) of one repeat. */
 typedef double (*step)(void);
@@ -73,11 +46,11 @@ static double ring_hop(void)
 	netvm_producer_open(&p, ring, RING);
 	netvm_consumer_open(&c, ring, RING);
 	uint64_t start = netvm_tsc();
-	for (uint32_t i = 0; i < rounds; i++) {
+	for (uint32_t i = 0; i < figures.rounds; i++) {
 		netvm_ring_push(&p, d, NETVM_NF_BURST);
-		checksum += netvm_ring_pop(&c, d, NETVM_NF_BURST);
+		figures.checksum += netvm_ring_pop(&c, d, NETVM_NF_BURST);
 	}
-	return (double)(netvm_tsc() - start) / (rounds * NETVM_NF_BURST);
+	return (double)(netvm_tsc() - start) / (figures.rounds * NETVM_NF_BURST);
 }
 
 static const struct netvm_nf *nf; /* the one that is measured, */
@@ -85,12 +58,12 @@ static const struct setup *setup; /* and how it was started */
 
 static double run_nf(void)
 {
-	return bench_nf_run(nf, setup, rounds, &checksum);
+	return bench_nf_run(nf, setup, figures.rounds, &figures.checksum);
 }
 
 static double run_rules(void)
 {
-	return bench_rules_run(rounds, &checksum);
+	return bench_rules_run(figures.rounds, &figures.checksum);
 }
 
 /* The shared page two processes or threads play on. */
@@ -99,14 +72,14 @@ static uint32_t *words;
 /* Wake the other on the same core, sleep, and back: what a hop between NFs on a shared core costs once a round. */
 static double switch_by_futex(void)
 {
-	uint32_t turns = rounds;
+	uint32_t turns = figures.rounds;
 	struct sched_param param = {0};
 	words[0] = words[32] = 0;
 	pid_t parent = getpid(), child = fork();
 	/* A bench that is killed leaves nobody behind who waits for it. */
 	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
 		_exit(3);
-	pin(core_b);
+	figures_pin(&figures, figures.core_b);
 	sched_setscheduler(0, SCHED_BATCH, &param);
 	uint32_t *mine = child == 0 ? &words[32] : &words[0], *theirs = child == 0 ? &words[0] : &words[32];
 	uint64_t start = netvm_tsc();
@@ -124,7 +97,7 @@ static double switch_by_futex(void)
 	if (child == 0)
 		_exit(0);
 	waitpid(child, NULL, 0);
-	checksum += words[0];
+	figures.checksum += words[0];
 	return (double)(netvm_tsc() - start) / (2.0 * turns);
 }
 
@@ -154,7 +127,7 @@ static void wait_for_work(uint32_t *word, struct netvm_consumer *from)
 
 static double process_hop(void)
 {
-	uint64_t total = (uint64_t)(rounds / 20 + 1) * RING;
+	uint64_t total = (uint64_t)(figures.rounds / 20 + 1) * RING;
 	struct sched_param param = {0};
 	struct netvm_producer to;
 	struct netvm_consumer from;
@@ -163,7 +136,7 @@ static double process_hop(void)
 	pid_t parent = getpid(), child = fork();
 	if (child == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
 		_exit(3);
-	pin(core_b);
+	figures_pin(&figures, figures.core_b);
 	sched_setscheduler(0, SCHED_BATCH, &param);
 	netvm_producer_open(&to, hop_rings[child == 0], RING);
 	netvm_consumer_open(&from, hop_rings[child != 0], RING);
@@ -182,15 +155,15 @@ static double process_hop(void)
 	if (child == 0)
 		_exit(0);
 	waitpid(child, NULL, 0);
-	checksum += to.head;
+	figures.checksum += to.head;
 	return (double)(netvm_tsc() - start) / (2.0 * (double)total);
 }
 
 static void *answer(void *unused)
 {
 	(void)unused;
-	pin(core_b);
-	for (uint32_t turn = 1; turn <= rounds; turn++) {
+	figures_pin(&figures, figures.core_b);
+	for (uint32_t turn = 1; turn <= figures.rounds; turn++) {
 		while (__atomic_load_n(&words[0], __ATOMIC_ACQUIRE) != turn)
 			;
 		__atomic_store_n(&words[32], turn, __ATOMIC_RELEASE);
@@ -204,44 +177,30 @@ static double round_trip_between_cores(void)
 	words[0] = words[32] = 0;
 	if (pthread_create(&thread, NULL, answer, NULL) != 0)
 		exit(3);
-	pin(core_a);
+	figures_pin(&figures, figures.core_a);
 	words[0] = 1; /* the first turn waits for the thread; not timed */
 	while (__atomic_load_n(&words[32], __ATOMIC_ACQUIRE) != 1)
 		;
 	uint64_t start = netvm_tsc();
-	for (uint32_t turn = 2; turn <= rounds; turn++) {
+	for (uint32_t turn = 2; turn <= figures.rounds; turn++) {
 		__atomic_store_n(&words[0], turn, __ATOMIC_RELEASE);
 		while (__atomic_load_n(&words[32], __ATOMIC_ACQUIRE) != turn)
 			;
 	}
-	double cycles = (double)(netvm_tsc() - start) / (rounds - 1);
+	double cycles = (double)(netvm_tsc() - start) / (figures.rounds - 1);
 	pthread_join(thread, NULL);
-	checksum += rounds;
+	figures.checksum += figures.rounds;
 	return cycles;
-}
-
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return x < y ? -1 : x > y;
 }
 
 static void measure(const char *name, step run)
 {
-	static int measured;
-	double cycles[REPEATS_MAX];
-	if (only && strcmp(only, name) != 0)
+	double cycles[FIGURES_REPEATS_MAX];
+	if (!figures_wanted(&figures, name))
 		return;
-	for (int i = 0; i < repeats; i++)
+	for (int i = 0; i < figures.repeats; i++)
 		cycles[i] = run();
-	qsort(cycles, (size_t)repeats, sizeof cycles[0], ascending);
-	double median = cycles[repeats / 2], low = cycles[0], high = cycles[repeats - 1];
-	if (json)
-		fprintf(json, "%s    {\"step\": \"%s\", \"cycles\": %.2f, \"ns\": %.2f, \"cyclesMin\": %.2f, \"cyclesMax\": %.2f}",
-			measured > 0 ? ",\n" : "", name, median, median / tsc_ghz, low, high);
-	if (json != stdout)
-		printf("%-28s %10.1f cycles %9.1f ns   (%.1f to %.1f cycles)\n", name, median, median / tsc_ghz, low, high);
-	measured++;
+	figures_add(&figures, name, cycles);
 }
 
 static void measure_nfs(void)
@@ -267,7 +226,7 @@ static const struct path_step *path_step; /* the one that is measured */
 
 static double run_path(void)
 {
-	return path_step->run(rounds, &checksum);
+	return path_step->run(figures.rounds, &figures.checksum);
 }
 
 static void measure_paths(void)
@@ -278,43 +237,6 @@ static void measure_paths(void)
 	}
 	for (path_step = path_steps; path_step->name; path_step++)
 		measure(path_step->name, run_path);
-}
-
-/* The processor as the kernel names it, with nothing in it that JSON would have to escape. */
-static void read_cpu_model(char model[128])
-{
-	char line[512] = "";
-	FILE *file = fopen("/proc/cpuinfo", "r");
-	strcpy(model, "unknown");
-	while (file && fgets(line, sizeof line, file) && sscanf(line, "model name : %127[^\n]", model) != 1)
-		;
-	if (file)
-		fclose(file);
-	for (char *c = model; *c; c++) {
-		if (*c < ' ' || *c == '"' || *c == '\\' || *c == 127)
-			*c = ' ';
-	}
-}
-
-/* Figures say nothing without the machine that they are of. */
-static void begin_json(void)
-{
-	char model[128], date[32];
-	time_t now = time(NULL);
-	struct tm utc;
-	read_cpu_model(model);
-	strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-	fprintf(json, "{\n  \"cpuModel\": \"%s\",\n  \"date\": \"%s\",\n  \"tscGhz\": %.3f,\n  \"steps\": [\n", model, date, tsc_ghz);
-}
-
-/* Returns 0, or -1 with a sentence on stderr: a disk may be full. */
-static int end_json(const char *out)
-{
-	fprintf(json, "\n  ],\n  \"checksum\": %lu\n}\n", checksum);
-	if (ferror(json) == 0 && fclose(json) == 0)
-		return 0;
-	fprintf(stderr, "bench-steps: %s: cannot write the results\n", out ? out : "stdout");
-	return -1;
 }
 
 static void measure_classify(void)
@@ -330,33 +252,18 @@ static void measure_classify(void)
 
 int main(int argc, char **argv)
 {
-	const char *out = NULL;
+	figures = figures_of("bench-steps");
 	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
-			json = stdout;
-		} else if (strcmp(argv[i], "--smoke") == 0) {
-			repeats = 1;
-			rounds = 50;
-		} else if (strcmp(argv[i], "--out") == 0 && i + 1 < argc) {
-			out = argv[++i];
-		} else if (strcmp(argv[i], "--only") == 0 && i + 1 < argc) {
-			only = argv[++i];
-		} else if (strcmp(argv[i], "--cores") != 0 || i + 1 == argc || sscanf(argv[++i], "%d,%d", &core_a, &core_b) != 2) {
-			fprintf(stderr, "usage: bench-steps [--cores A,B] [--smoke] [--json | --out FILE] [--only STEP]\n");
+		if (!figures_option(&figures, argc, argv, &i)) {
+			fprintf(stderr, "usage: bench-steps " FIGURES_USAGE "\n");
 			return 2;
 		}
-	}
-	if (out && !(json = fopen(out, "w"))) {
-		perror(out);
-		return 3;
 	}
 	words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (int i = 0; i < 2; i++)
 		hop_rings[i] = mmap(NULL, sizeof *hop_rings[i] + RING * sizeof(struct netvm_desc), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	pin(core_b);
-	tsc_ghz = calibrate_ghz();
-	if (json)
-		begin_json();
+	if (figures_begin(&figures) != 0)
+		return 3;
 	measure("ring hop, a packet", ring_hop);
 	measure_nfs();
 	measure_paths();
@@ -364,7 +271,5 @@ int main(int argc, char **argv)
 	measure("process hop, 4096 at a time", process_hop);
 	measure("switch by futex, once", switch_by_futex);
 	measure("round trip between cores", round_trip_between_cores);
-	if (json != stdout)
-		printf("checksum %lu\n", checksum);
-	return json && end_json(out) != 0 ? 3 : 0;
+	return figures_end(&figures) == 0 ? 0 : 3;
 }

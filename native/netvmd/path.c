@@ -9,6 +9,9 @@
 #define AGE_EVERY_US 1000u
 #define AGE_PARTS 8192u
 
+/* So many rounds between two looks at what NFs on cores of their own have noted: each look takes lines from those cores. */
+#define LOOK_ELSEWHERE_ROUNDS 256u
+
 /* A round on a shared core ends by a wake-up; this bounds the wait where an NF does not come back. */
 #define ROUND_LIMIT_NS 500000l
 /* After so many in a row an NF there has stopped, and nobody waits for it who has given it nothing new. */
@@ -38,6 +41,30 @@ static void gather_gaps_of(struct path *p, struct nf *nf)
 			path_note_gap(p, start, end);
 	}
 	nf->gaps_seen = written;
+}
+
+/* From when netvmd woke it until it ran, where that took too long. One that has slept since then was woken by others too: of it nothing is known. */
+static void look_at_wakeup(struct path *p, struct nf *nf)
+{
+	uint64_t slept = __atomic_load_n(&nf->shared->slept_tsc, __ATOMIC_RELAXED), woke = __atomic_load_n(&nf->shared->woke_tsc, __ATOMIC_RELAXED);
+	if (slept < nf->woken && woke < nf->woken)
+		return; /* still to come */
+	if (slept < nf->woken && woke - nf->woken > p->handover_ticks && woke < rte_rdtsc())
+		path_note_gap(p, nf->woken, woke);
+	nf->woken = 0;
+}
+
+/* netvmd does not wait for NFs on cores of their own: their gaps are gathered now and then. */
+static void gather_gaps_elsewhere(struct path *p)
+{
+	for (uint32_t i = 0; i < p->actives; i++) {
+		struct nf *nf = p->active[i];
+		if (nf->shares_core)
+			continue;
+		gather_gaps_of(p, nf);
+		if (nf->woken != 0)
+			look_at_wakeup(p, nf);
+	}
 }
 
 /* The turns of the NFs of a region between two times, in the order of their beginnings. */
@@ -98,7 +125,9 @@ static int wake_fed(struct path *p, const struct region *region)
 			continue;
 		nf->fed = 0;
 		woken = 1;
-		netvm_wake(&nf->shared->sleeping);
+		uint64_t now = nf->shares_core ? 0 : rte_rdtsc();
+		if (netvm_wake(&nf->shared->sleeping))
+			nf->woken = now;
 	}
 	return woken;
 }
@@ -176,6 +205,8 @@ uint32_t path_round(struct path *p)
 	}
 	if (p->in_flight > 0)
 		check_conduct(p); /* also where nothing moves: a broken ring is conduct too */
+	if (p->sharing < p->actives && p->rounds % LOOK_ELSEWHERE_ROUNDS == 0)
+		gather_gaps_elsewhere(p);
 	if (p->closing > 0)
 		path_watch_closing(p);
 	if (p->flows && start - p->flows_aged > p->ticks_per_us * AGE_EVERY_US)

@@ -33,6 +33,7 @@ struct nf {
 	struct netvm_consumer out; /* what it hands back */
 	uint32_t routes;           /* that lead through it, open or closing; without any nobody looks at it */
 	int fed;                   /* it was given packets since it was last woken */
+	uint64_t woken;            /* on another core: when netvmd woke it, until it is known when it came; 0: nothing is open */
 	uint64_t chosen; /* when it was last given a flow, in choices */
 	uint64_t gaps_seen;
 	uint64_t refused;
