@@ -47,7 +47,9 @@ static void carry_out(struct order *o, struct path *p)
 	case ORDER_SET_CHAIN: path_set_chain(p, o->chain.number, &o->chain.plan, COUNT_DROP_CHANGED); break;
 	case ORDER_SET_SERVICE: set_service(p, o->service.number, &o->service.plan); break;
 	case ORDER_USE_FLOWS: p->flows = o->table; break;
-	case ORDER_SET_FLOWS: o->flows.done = path_set_flows(p, o->flows.flows, o->flows.count, o->flows.chain); break;
+	case ORDER_SET_FLOWS:
+		o->flows.done = path_set_all_flows(p, o->flows.flows, o->flows.count, o->flows.chain, o->flows.before);
+		break;
 	case ORDER_DELETE_FLOWS: path_delete_flows(p, o->flows.flows, o->flows.count); break;
 	case ORDER_SET_RULES: set_rules(o, p); break;
 	}

@@ -236,6 +236,18 @@ void path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, s
 uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain);
 void path_delete_flows(struct path *p, const struct netvm_flow *flows, uint32_t n);
 
+/* What a flow's entry said before an order; `expires` is 0 where there was none. */
+struct flow_before {
+	uint64_t expires;
+	uint16_t chain, route, epoch;
+};
+
+/*
+ * exact_flows.c: as path_set_flows, but where one finds no place all are as they were before: those that were a chain's are that chain's. Learned flows that had to make
+ * room are not (`flow_table_evicted` has them): they are found anew. `before` has room for n. Returns n, or the number of the one without a place.
+ */
+uint32_t path_set_all_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain, struct flow_before *before);
+
 /* All later packets of the flow that a packet in `region` is of go by a route. Returns 0, or -1 where its flow is not in the table any more. */
 int path_pin_flow(struct path *p, const struct region *region, const struct rte_mbuf *m, uint32_t held, const struct route *route);
 
