@@ -18,7 +18,7 @@
 #include "nf.h"
 
 #define NETVM_REGION_MAGIC 0x4e47524d56544e31ull
-#define NETVM_REGION_ABI 3u
+#define NETVM_REGION_ABI 4u
 #define NETVM_CACHE_LINE 64u
 #define NETVM_MAX_NFS 32u
 #define NETVM_LINKS 64u
@@ -81,6 +81,7 @@ struct netvm_nf_slot {
 	uint64_t woke_tsc;  /* when it last got the core */
 	uint64_t slept_tsc; /* when it last gave the core away */
 	uint64_t gaps_written;
+	uint32_t followed; /* the last order since which it has handed on all that was in its hands, or on the way into them */
 	_Alignas(64) struct netvm_nf_gap gaps[NETVM_NF_GAPS];
 };
 _Static_assert(sizeof(struct netvm_nf_slot) == 256 + NETVM_NF_GAPS * 16, "slot layout");

@@ -316,41 +316,6 @@ static void credits_are_shared_by_weights(void **state)
 	end();
 }
 
-/* An NF keeps packets over its route's end, and gives them back then: no offence, but they are gone. Others it never had are one. */
-static void what_comes_late_is_no_offence(void **state)
-{
-	(void)state;
-	struct netvm_desc kept[100];
-	fake_nfs_start(1, FLOWS);
-	join(0, 0, 2);
-	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
-	fake_nfs[0][0].runs = 0;
-	fake.queues[FAKE_WIRE][0].waiting = 100;
-	path_round(&p);
-	path_round(&p);
-	assert_int_equal(netvm_ring_pop(&fake_nfs[0][0].a.inlet[0].ring, kept, 100), 100);
-	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 1, 1), hop(0, NO_SERVICE, 0, 1)});
-	fake_rest(); /* 20 ms */
-	assert_int_equal(count(COUNT_DROP_CHANGED), 100);
-	fake.queues[FAKE_WIRE][0].waiting = 100; /* the same buffers are with the chain again */
-	path_round(&p);
-	assert_int_equal(netvm_ring_push(&fake_nfs[0][0].a.to_host, kept, 100), 100);
-	path_round(&p);
-	assert_int_equal(count(COUNT_LATE), 100);
-	assert_int_equal(count(COUNT_REFUSED), 0);
-	assert_int_equal(p.quarantined[0], 0);
-	fake_nfs[0][0].runs = 1;
-	fake_rest();
-	assert_int_equal(count(COUNT_TX), 100);
-	assert_int_equal(netvm_ring_push(&fake_nfs[0][0].a.to_host, kept, 100), 100);
-	fake.queues[FAKE_WIRE][0].waiting = 100;
-	fake_rest();
-	assert_true(count(COUNT_REFUSED) > REFUSED_MAX);
-	assert_int_equal(p.quarantined[0], 1);
-	fake_expect_books(100 + count(COUNT_DROP_NF_DIED) + count(COUNT_DROP_CHAIN_DOWN));
-	end();
-}
-
 /* An NF that keeps each packet for a while, and gives it back in another order. */
 static void an_nf_may_buffer_packets(void **state)
 {
@@ -423,7 +388,6 @@ int main(void)
 		cmocka_unit_test(exact_flows_are_set_all_or_none),
 		cmocka_unit_test(a_chain_that_stands_still_holds_up_no_other),
 		cmocka_unit_test(credits_are_shared_by_weights),
-		cmocka_unit_test(what_comes_late_is_no_offence),
 		cmocka_unit_test(an_nf_may_buffer_packets),
 		cmocka_unit_test(a_packet_from_off_its_lane_does_not_go_on),
 	};
