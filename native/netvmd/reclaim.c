@@ -26,8 +26,18 @@ static struct lot *lot_of(struct path *p, uint32_t domain, uint32_t slots)
 		if (lots[i].slots == 0 && !lot)
 			lot = &lots[i];
 	}
-	lot = lot ? lot : &lots[0];
+	return lot ? lot : &lots[0];
+}
+
+/* Another lane is to be emptied into it: its NFs are asked anew when that is done. */
+static struct lot *lot_for(struct path *p, uint32_t domain, uint32_t slots)
+{
+	struct lot *lot = lot_of(p, domain, slots);
 	lot->slots |= slots;
+	lot->lanes++;
+	lot->passes = (uint32_t)__builtin_popcount(lot->slots);
+	lot->at = 0;
+	lot->asked = lot->answered = 0;
 	return lot;
 }
 
@@ -42,23 +52,16 @@ static void give_up(struct path *p, struct route *r)
 			continue;
 		for (uint32_t slot = 0; slot < NETVM_MAX_NFS; slot++)
 			slots |= (uint32_t)(lane->place[slot] != NO_PLACE && lives(p, domain, slot)) << slot;
-		lane->lot = slots ? lot_of(p, domain, slots) : NULL;
-		if (lane->lot)
-			lane->lot->lanes++;
+		lane->lot = slots ? lot_for(p, domain, slots) : NULL;
 	}
 }
 
-/* Its lots are whole, as far as it is concerned: their NFs are asked anew. */
 static void end(struct path *p, struct route *r)
 {
 	for (uint32_t i = 0; r->due && i < r->length; i++) {
 		struct lot *lot = r->lanes[i]->lot;
-		if (!lot || (i > 0 && r->lanes[i] == r->lanes[i - 1]))
-			continue;
-		lot->lanes--;
-		lot->passes = (uint32_t)__builtin_popcount(lot->slots);
-		lot->at = 0;
-		lot->asked = lot->answered = 0;
+		if (lot && (i == 0 || r->lanes[i] != r->lanes[i - 1]))
+			lot->lanes--;
 	}
 	path_route_ended(p, r);
 }
@@ -168,8 +171,7 @@ static void sweep_over(struct path *p, uint32_t domain, uint32_t buffer)
 	if (r->holder[buffer] != HELD_BY_HOST && lane->route && lane->route->due) {
 		lose(p, r, domain, buffer, lane);
 	} else if (r->parked[buffer] != 0) {
-		const struct lot *lot = &p->lots[domain][r->parked[buffer] - 1];
-		if (lot->lanes == 0 && lot->passes == 0)
+		if (p->lots[domain][r->parked[buffer] - 1].passes == 0)
 			unpark(p, r, domain, buffer);
 	}
 }
@@ -200,7 +202,7 @@ void path_watch_closing(struct path *p)
 	for (uint32_t i = 0; i < p->domains * LOTS; i++) {
 		struct lot *lot = &p->lots[i / LOTS][i % LOTS];
 		watch_lot(p, i / LOTS, lot);
-		wanted |= lot->count > 0 && lot->lanes == 0 && lot->passes == 0;
+		wanted |= lot->count > 0 && lot->passes == 0;
 	}
 	if (wanted)
 		sweep(p);

@@ -45,12 +45,11 @@ static void put_name(char *to, uint32_t bytes, const char *name)
 
 static int take_slot(struct netvm_attachment *a, uint32_t slot, uint32_t pid, const char *name)
 {
-	uint32_t expected = NETVM_NF_FREE;
+	uint64_t expected = NETVM_NF_FREE, taken = NETVM_NF_ATTACHING | (uint64_t)pid << 32;
 	a->slot = netvm_slot(a->region, slot);
 	a->slot_index = slot;
-	if (!__atomic_compare_exchange_n(&a->slot->state, &expected, NETVM_NF_ATTACHING, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&a->slot->state_and_pid, &expected, taken, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return -1;
-	a->slot->pid = pid;
 	put_name(a->slot->name, sizeof a->slot->name, name);
 	return 0;
 }

@@ -190,6 +190,45 @@ static void what_is_handed_on_meanwhile_is_asked_for_again(void **state)
 	end();
 }
 
+/* The last NF of a lot is about to answer, and the first one has lost others meanwhile, that come into the same lot. */
+static void what_comes_to_a_lot_is_asked_for_from_the_start(void **state)
+{
+	(void)state;
+	const struct lot *lot = &p.lots[0][0];
+	start(3);
+	chain_of(0, 2);
+	arrive(KEPT);
+	take(0, KEPT);
+	fake_verdict = NULL;
+	fake_nfs[0][0].runs = 1; /* it hands on what comes, and has lost those */
+	chain_of(2, 1);
+	close_routes();
+	while (lot->passes > 1 || lot->at < 1) {
+		assert_int_equal(lot->count, KEPT);
+		path_round(&p);
+		fake_turns();
+	}
+	fake_nfs[0][1].runs = 0;
+	chain_of(0, 2);
+	arrive(50);
+	take(0, 50);
+	chain_of(2, 1);
+	fake_rest();
+	fake_nfs[0][1].runs = 1;
+	for (uint32_t i = 0; i < 1000; i++) {
+		path_round(&p);
+		fake_turns();
+	}
+	assert_int_equal(lot->count, KEPT + 50);
+	fake_nfs[0][0].runs = 1;
+	give_back(&fake_nfs[0][0].a.to_host, 50);
+	unpark();
+	assert_int_equal(count(COUNT_LATE), 50);
+	fake_rest();
+	fake_expect_books(KEPT + 50);
+	end();
+}
+
 static uint32_t order;
 
 static void not_followed_yet(struct netvm_packet *packet, uint32_t flow)
@@ -465,6 +504,7 @@ int main(void)
 		cmocka_unit_test(what_is_parked_is_not_a_stranger_s),
 		cmocka_unit_test(what_is_handed_back_counts_when_it_was_taken),
 		cmocka_unit_test(what_is_handed_on_meanwhile_is_asked_for_again),
+		cmocka_unit_test(what_comes_to_a_lot_is_asked_for_from_the_start),
 		cmocka_unit_test(an_order_is_followed_by_every_packet),
 		cmocka_unit_test(what_a_dead_nf_kept_is_free),
 		cmocka_unit_test(what_was_lost_with_an_nf_is_not_kept_by_its_neighbours),
