@@ -2,10 +2,11 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ControlError } from '../native/control.ts';
-import { netvmdClient, type NetvmdClient } from '../native/netvmd-client.ts';
+import { netvmdClient } from '../native/netvmd-client.ts';
 import { startControlled, startProgram, waitUntil } from '../native/program.ts';
 import { randomOf } from '../stats/random.ts';
 import { withBench } from './bench.ts';
+import { expectEveryBuffer } from './buffers.fixture.ts';
 import { closedTrial } from './closed-trial.fixture.ts';
 import { cell } from './doubles.fixture.ts';
 import {
@@ -24,11 +25,6 @@ import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 
 const never = new AbortController().signal;
 const kills = Number(process.env.NETVM_FAULT_KILLS ?? 50);
-
-async function expectEveryBuffer(client: NetvmdClient): Promise<void> {
-  const { buffers } = await client.status({});
-  expect(buffers).toMatchObject({ chain: 0, total: buffers.pool + buffers.port });
-}
 
 /** What a call is refused with; null where it is obeyed. */
 async function refusal(call: Promise<unknown>): Promise<ControlError | null> {
@@ -67,7 +63,7 @@ test(
       expect(other).toMatchObject({ dropped: 0, inFlight: 0, left: other.entered });
       const first = chainNamed(status, 'default');
       expect(first).toMatchObject({ state: 'up', inFlight: 0, entered: first.left + first.dropped });
-      await expectEveryBuffer(client);
+      await expectEveryBuffer(() => client.status({}));
     }),
 );
 
@@ -97,7 +93,7 @@ test.each([
     expect(Object.keys(books.drops)).toEqual(['netvmd.backpressure']);
     const other = chainNamed(await client.status({}), 'other');
     expect(other).toMatchObject({ dropped: 0, inFlight: 0, left: other.entered });
-    await expectEveryBuffer(client);
+    await expectEveryBuffer(() => client.status({}));
   }),
 );
 
@@ -122,7 +118,7 @@ test('an NF that is stopped twice, and killed on its way out, gives each buffer 
     });
     // It left its service first, so nothing was in its hands.
     expect([fault, books.drops, books.duplicates]).toEqual([null, {}, 0]);
-    await expectEveryBuffer(client);
+    await expectEveryBuffer(() => client.status({}));
   }));
 
 test('an NF that dies before netvmd has noticed it leaves its slot to the next one', () =>
@@ -212,7 +208,7 @@ test('netvmd is killed: its successor takes nothing over, and NFs of before keep
         expect(old.map(({ status }) => status)).toEqual([null, null]);
         for (const { pid } of old)
           expect(readFileSync(`/proc/${pid}/maps`, 'utf8')).toContain(`${region} (deleted)`);
-        await expectEveryBuffer(client);
+        await expectEveryBuffer(() => client.status({}));
       } finally {
         await successor.stop();
         await host.stop();

@@ -39,7 +39,7 @@ const status: NetvmdStatus = {
   nfs: [],
   inlineNfs: [{ inline: 0, name: 'forward' }],
   flows: { entries: 0, capacity: 1 << 20, rules: 0 },
-  buffers: { total: 9, pool: 8, port: 1, chain: 0, reclaimed: 0 },
+  buffers: { total: 9, pool: 8, port: 1, chain: 0, parked: 0, reclaimed: 0 },
 };
 
 test('each method has a function of the client, which asks for that method', async () => {

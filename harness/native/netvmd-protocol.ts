@@ -90,8 +90,10 @@ export const netvmdStatus = z.object({
   ),
   inlineNfs: z.array(z.object({ inline, name: z.string() })),
   flows: z.object({ entries: count, capacity: count, rules: count }),
-  /** Exact only while no packets come in. */
-  buffers: z.object({ total: count, pool: count, port: count, chain: count, reclaimed: count }),
+  /** Exact only while no packets come in. `parked` ones had to be given up, and an NF that lives may still hold them. */
+  buffers: z.object({
+    ...{ total: count, pool: count, port: count, chain: count, parked: count, reclaimed: count },
+  }),
 });
 export type NetvmdStatus = z.output<typeof netvmdStatus>;
 

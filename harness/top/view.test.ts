@@ -53,7 +53,7 @@ const status = (...chains: ReturnType<typeof chain>[]): NetvmdStatus => ({
   ],
   inlineNfs: [],
   flows: { entries: 0, capacity: 0, rules: 0 },
-  buffers: { total: 0, pool: 0, port: 0, chain: 0, reclaimed: 0 },
+  buffers: { total: 0, pool: 0, port: 0, chain: 0, parked: 0, reclaimed: 0 },
 });
 
 const reading = (of: NetvmdStatus) => readingOf(of, netvmd, [netvmd, dpi]);

@@ -13,12 +13,13 @@
 #ifndef NETVM_ABI_REGION_H
 #define NETVM_ABI_REGION_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "nf.h"
 
 #define NETVM_REGION_MAGIC 0x4e47524d56544e31ull
-#define NETVM_REGION_ABI 3u
+#define NETVM_REGION_ABI 4u
 #define NETVM_CACHE_LINE 64u
 #define NETVM_MAX_NFS 32u
 #define NETVM_LINKS 64u
@@ -61,9 +62,14 @@ struct netvm_nf_gap {
 };
 
 struct netvm_nf_slot {
-	/* Identity: written by the NF once, before it says READY. */
-	_Alignas(64) uint32_t state; /* enum netvm_nf_state */
-	uint32_t pid;
+	/* Identity: written by the NF once, before it says READY. It takes the slot and says who it is in one step: wherever it dies, the slot has its pid. */
+	union {
+		struct {
+			uint32_t state; /* enum netvm_nf_state */
+			uint32_t pid;
+		};
+		uint64_t state_and_pid;
+	};
 	char name[32];
 
 	/* Orders: written by netvmd. */
@@ -81,8 +87,10 @@ struct netvm_nf_slot {
 	uint64_t woke_tsc;  /* when it last got the core */
 	uint64_t slept_tsc; /* when it last gave the core away */
 	uint64_t gaps_written;
+	uint32_t followed; /* the last order since which it has handed on all that was in its hands, or on the way into them */
 	_Alignas(64) struct netvm_nf_gap gaps[NETVM_NF_GAPS];
 };
+_Static_assert(offsetof(struct netvm_nf_slot, name) == sizeof(uint64_t), "state and pid are one word");
 _Static_assert(sizeof(struct netvm_nf_slot) == 256 + NETVM_NF_GAPS * 16, "slot layout");
 
 /* A service's name by its number; empty where there is none. Only those of this region's own domain. */

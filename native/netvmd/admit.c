@@ -105,7 +105,7 @@ static void begin_hold(struct path *p, uint64_t now)
 static uint32_t room_on(struct path *p, struct route *r, uint16_t queue, struct rte_mbuf **m, uint32_t n, int may_wait)
 {
 	uint32_t room = path_room(p, r);
-	if (r->overloaded && r->in_flight > r->limit / 2)
+	if (r->overloaded && (r->in_flight > r->limit / 2 || r->limit == 0))
 		room = 0;
 	else
 		r->overloaded = 0;

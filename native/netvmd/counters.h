@@ -26,7 +26,7 @@ enum counter {
 	COUNT_ROUNDS,           /* in which packets moved */
 	COUNT_DROP_BACKPRESSURE, /* came in for a route that was at its limit */
 	COUNT_DROP_DETOURS,     /* NFs sent it from service to service too often */
-	COUNT_LATE,             /* descriptors of routes that are gone, for buffers that were taken back */
+	COUNT_LATE,             /* descriptors for buffers whose packets had been given up */
 	COUNT_WASTED_HOPS,      /* NFs that had worked on packets before those were lost to no NF's verdict */
 	COUNT_CROSS_NODE,       /* ways of packets from one NUMA node to another */
 	COUNT_FLOW_HITS,        /* packets whose flow was in the table */

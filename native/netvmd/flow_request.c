@@ -113,22 +113,25 @@ static int read_chain(const struct service *s, const cJSON *item, const char *fi
 	return number >= 0 ? number : control_wrong(error, field, "expected the name of a chain (see chain.set)");
 }
 
-/* Those that are already set are the chain's: setting them again after others were deleted goes on. */
+/* Returns 0, or -1 with the reason in `error`: then nothing was changed. */
 static int order_flows(struct service *s, enum order_kind kind, const struct netvm_flow *flows, uint32_t n, uint32_t chain, struct control_error *error)
 {
+	struct flow_before *before = calloc(n, sizeof *before);
+	if (!before)
+		return control_failed(error, "no memory for the flows");
 	s->order.kind = kind;
 	s->order.flows.flows = flows;
 	s->order.flows.count = n;
 	s->order.flows.chain = chain;
+	s->order.flows.before = before;
 	s->order.flows.done = n;
-	if (order_give(&s->order, s->stop) != 0)
+	int given = order_give(&s->order, s->stop);
+	free(before);
+	if (given != 0)
 		return control_failed(error, "netvmd is stopping");
 	uint32_t done = s->order.flows.done;
 	if (done == n)
 		return 0;
-	s->order.kind = ORDER_DELETE_FLOWS;
-	s->order.flows.count = done;
-	order_give(&s->order, s->stop);
 	return control_wrong(error, control_field((char[CONTROL_FIELD_BYTES]){0}, "flows[%u]", done), "the flow table has no place for it (see --flows)");
 }
 

@@ -25,6 +25,11 @@ uint32_t lanes_unused(const struct path *p, uint32_t domain)
 	return unused;
 }
 
+static void empty(struct netvm_ring *ring)
+{
+	__atomic_store_n(&ring->tail, __atomic_load_n(&ring->head, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+}
+
 /* A link's ends stay its own until the NF that it leads from is gone: that may be slow, and still put into it what it has. */
 static int link_between(struct path *p, const struct nf *from, const struct nf *to)
 {
@@ -37,8 +42,7 @@ static int link_between(struct path *p, const struct nf *from, const struct nf *
 		if (p->link_taken[from->domain] >> l & 1)
 			continue;
 		p->next_link[from->domain] = (uint8_t)((l + 1) % NETVM_LINKS);
-		struct netvm_ring *ring = region_ring(from->region, netvm_ring_link(l));
-		__atomic_store_n(&ring->tail, __atomic_load_n(&ring->head, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+		empty(region_ring(from->region, netvm_ring_link(l)));
 		p->link_taken[from->domain] |= 1ull << l;
 		links[l] = (struct netvm_link){(uint8_t)from->slot, (uint8_t)to->slot};
 		*known = (uint8_t)(l + 1);
@@ -47,16 +51,22 @@ static int link_between(struct path *p, const struct nf *from, const struct nf *
 	return -1;
 }
 
+/* What a slow NF put into a link after that was closed was given up long ago, and its buffers may be others'. As long as it is open the NF behind it takes such packets. */
 static void use_link(struct path *p, const struct nf *to, uint32_t link)
 {
-	if (p->link_users[to->domain][link]++ == 0)
-		__atomic_fetch_or(&to->shared->links_in, 1ull << link, __ATOMIC_RELAXED);
+	if (p->link_users[to->domain][link]++ > 0)
+		return;
+	uint32_t followed = __atomic_load_n(&to->shared->followed, __ATOMIC_ACQUIRE);
+	if ((int32_t)(followed - p->link_left[to->domain][link]) >= 0)
+		empty(region_ring(to->region, netvm_ring_link(link)));
+	__atomic_fetch_or(&to->shared->links_in, 1ull << link, __ATOMIC_RELAXED);
 }
 
 static void leave_link(struct path *p, const struct nf *to, uint32_t link)
 {
 	if (--p->link_users[to->domain][link] == 0)
 		__atomic_fetch_and(&to->shared->links_in, ~(1ull << link), __ATOMIC_RELAXED);
+	p->link_left[to->domain][link] = lanes_order(to->shared);
 }
 
 /* The link on which a route leads from one of its NFs to the next, or -1: by way of netvmd. */
@@ -120,10 +130,8 @@ void lanes_close(struct path *p, struct route *r)
 {
 	for (uint32_t i = 0; i < r->length; i++) {
 		int link = link_after(p, r, i);
-		if (link >= 0) {
+		if (link >= 0)
 			leave_link(p, r->nfs[i + 1], (uint32_t)link);
-			lanes_order(r->nfs[i + 1]->shared);
-		}
 	}
 	give_back(r, r->length);
 }
@@ -148,8 +156,8 @@ void lanes_clear_slot(struct path *p, uint32_t domain, uint32_t slot)
 			p->link_of[domain][slot][other] = 0;
 		}
 		if (in) {
-			struct netvm_ring *ring = region_ring(r, netvm_ring_link(in - 1u));
-			__atomic_store_n(&ring->tail, __atomic_load_n(&ring->head, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+			empty(region_ring(r, netvm_ring_link(in - 1u)));
+			p->link_left[domain][in - 1] = 0;
 		}
 	}
 	clear(r, slot);

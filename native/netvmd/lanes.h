@@ -16,10 +16,10 @@ void lanes_close(struct path *p, struct route *r);
 /* The NF in a slot is gone, and on no route: links that led on from it may be others', and those that lead into it are empty. The slot is free for a successor. */
 void lanes_clear_slot(struct path *p, uint32_t domain, uint32_t slot);
 
-/* An NF is to look at links, lanes and services again. */
-static inline void lanes_order(struct netvm_nf_slot *shared)
+/* An NF is to look at links, lanes and services again. Returns the order's number. */
+static inline uint32_t lanes_order(struct netvm_nf_slot *shared)
 {
-	__atomic_fetch_add(&shared->order, 1, __ATOMIC_RELEASE);
+	return __atomic_add_fetch(&shared->order, 1, __ATOMIC_RELEASE);
 }
 
 #endif

@@ -43,11 +43,13 @@ static void carry_out(struct order *o, struct path *p)
 {
 	switch (o->kind) {
 	case ORDER_NF_JOINED: path_nf_joined(p, o->nf.domain, o->nf.slot, o->nf.shares_core, o->nf.node); break;
-	case ORDER_NF_GONE: path_nf_gone(p, o->nf.domain, o->nf.slot, COUNT_DROP_NF_DIED); break;
+	case ORDER_NF_GONE: path_nf_died(p, o->nf.domain, o->nf.slot); break;
 	case ORDER_SET_CHAIN: path_set_chain(p, o->chain.number, &o->chain.plan, COUNT_DROP_CHANGED); break;
 	case ORDER_SET_SERVICE: set_service(p, o->service.number, &o->service.plan); break;
 	case ORDER_USE_FLOWS: p->flows = o->table; break;
-	case ORDER_SET_FLOWS: o->flows.done = path_set_flows(p, o->flows.flows, o->flows.count, o->flows.chain); break;
+	case ORDER_SET_FLOWS:
+		o->flows.done = path_set_all_flows(p, o->flows.flows, o->flows.count, o->flows.chain, o->flows.before);
+		break;
 	case ORDER_DELETE_FLOWS: path_delete_flows(p, o->flows.flows, o->flows.count); break;
 	case ORDER_SET_RULES: set_rules(o, p); break;
 	}

@@ -35,7 +35,8 @@ struct order {
 		struct {
 			const struct netvm_flow *flows;
 			uint32_t count, chain;
-			uint32_t done; /* the answer: so many of them were set */
+			struct flow_before *before; /* room for as many, to undo what cannot be done whole */
+			uint32_t done;              /* the answer: all of them; else none was set, and this one has no place */
 		} flows;
 		struct flow_rules *rules; /* and the answer: those of before */
 	};

@@ -180,7 +180,7 @@ static void check_conduct(struct path *p)
 		__atomic_fetch_or(&p->quarantined[nf->domain], 1u << nf->slot, __ATOMIC_RELEASE);
 		__atomic_store_n(&nf->shared->stop, 1, __ATOMIC_RELAXED);
 		netvm_wake(&nf->shared->sleeping);
-		path_nf_gone(p, nf->domain, nf->slot, COUNT_DROP_NF_DIED);
+		path_nf_gone(p, nf->domain, nf->slot);
 	}
 }
 
@@ -207,7 +207,7 @@ uint32_t path_round(struct path *p)
 		check_conduct(p); /* also where nothing moves: a broken ring is conduct too */
 	if (p->sharing < p->actives && p->rounds % LOOK_ELSEWHERE_ROUNDS == 0)
 		gather_gaps_elsewhere(p);
-	if (p->closing > 0)
+	if (p->closing + p->parked > 0)
 		path_watch_closing(p);
 	if (p->flows && start - p->flows_aged > p->ticks_per_us * AGE_EVERY_US)
 		age_flows(p, start);

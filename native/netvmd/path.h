@@ -26,7 +26,8 @@ struct nf {
 	uint32_t slot;
 	int shares_core; /* with netvmd */
 	int node;        /* of its core */
-	int gone;        /* nothing goes its way any more */
+	int gone;        /* nothing goes its way any more, */
+	int died;        /* and its process is no more: it holds nothing */
 	struct region *region;
 	struct netvm_nf_slot *shared;
 	struct netvm_producer in;  /* what netvmd hands to it */
@@ -45,8 +46,23 @@ struct lane {
 	struct route *route; /* NULL: nobody's */
 	struct nf *first;
 	uint8_t place[NETVM_MAX_NFS]; /* by slot: the NF's place in the route, or NO_PLACE */
+	struct lot *lot;     /* where its buffers are parked when they are given up; NULL: nobody can hold them any more */
 };
 #define NO_PLACE 0xffu
+
+/*
+ * Buffers of a domain whose packets were given up as lost, and that living NFs may still write to: they stay out of the pool. See reclaim.c. Slots 0: nobody's, to be used.
+ */
+struct lot {
+	uint32_t slots;  /* of the NFs that may hold some of it, one bit each */
+	uint32_t count;  /* buffers */
+	uint32_t lanes;  /* that are being emptied into it */
+	uint32_t passes; /* so often each of its NFs in turn has still to hand on all that it has; 0: then none can hold any of it, and it is freed */
+	uint32_t at;     /* the slot whose turn it is */
+	uint32_t order;  /* that its NF was given */
+	int asked, answered;
+};
+#define LOTS 8u
 
 enum route_state {
 	ROUTE_FREE,
@@ -66,6 +82,7 @@ struct route {
 	uint32_t crossings;  /* from one NUMA node to another, on the way and back */
 	uint32_t in_flight;  /* packets on it */
 	uint32_t limit;      /* no more than so many */
+	int due;             /* closing: nothing more comes back of itself, and what is on it is given up */
 	int overloaded;      /* it has been at its limit, and is not half empty yet: what comes is dropped where it would come in */
 	enum counter reason; /* closing: what is counted for what does not come back */
 	uint64_t closing_since, moved; /* ticks */
@@ -133,10 +150,15 @@ struct path {
 	uint64_t link_taken[DOMAINS_MAX];                           /* one bit each */
 	uint8_t next_link[DOMAINS_MAX];                             /* to be tried for a new one: those that were given back last come last */
 	uint16_t link_users[DOMAINS_MAX][NETVM_LINKS];              /* routes that lead over it */
+	uint32_t link_left[DOMAINS_MAX][NETVM_LINKS];               /* the order by which the NF that it leads into was to close it */
 	uint64_t choices;                                           /* between instances, ever */
 	uint32_t closing;                                           /* routes */
-	uint32_t reclaimed;                                         /* buffers that NFs never gave back, ever */
-	uint32_t late[DOMAINS_MAX]; /* descriptors that may still come for buffers that were taken back from living NFs */
+	struct lot lots[DOMAINS_MAX][LOTS];
+	uint32_t parked;        /* buffers in all lots */
+	uint32_t parked_shared; /* as it was when credits were shared out */
+	uint32_t reclaimed;     /* buffers that NFs did not give back in time, ever */
+	uint32_t sweep_domain, sweep_buffer; /* where the sweep goes on, */
+	uint64_t swept;                      /* and how many buffers it has looked at, ever */
 
 	struct flow_table *flows; /* NULL: nobody needs it */
 	struct flow_rules *rules; /* NULL: none */
@@ -164,6 +186,8 @@ struct path {
 #define CLOSING_QUIET_MS 20u
 /* Nor is one waited for longer than this, whatever comes out of it. */
 #define CLOSING_MS_MAX 500u
+/* Buffers that a round looks at for what is given up, however many routes close. */
+#define SWEPT_A_ROUND 512u
 
 /* The region that the NFs of a domain join. */
 static inline struct region *path_region(struct path *p, uint32_t domain)
@@ -189,7 +213,10 @@ void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *pla
 void path_close_stale(struct path *p, enum counter reason);
 
 /* An NF has died or is not to be trusted: nothing goes its way any more. Chains that can do without it go on, others are down. */
-void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter reason);
+void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot);
+
+/* Its process is no more, too. */
+void path_nf_died(struct path *p, uint32_t domain, uint32_t slot);
 
 /* The links that led on from an NF that is gone may be others'. What leads into it is as if it had been taken. It must be on no route. */
 void path_slot_cleared(struct path *p, uint32_t domain, uint32_t slot);
@@ -219,8 +246,20 @@ static inline struct route *path_route_of(struct path *p, uint16_t id)
 	return r->id == id ? r : NULL;
 }
 
-/* Routes that close: gone where nothing is on them, emptied where nothing comes back. */
+/* Nothing is on a route that closes, and it is nobody's. */
+void path_route_ended(struct path *p, struct route *r);
+
+/* What routes may have is reckoned anew. */
+void path_share_credits(struct path *p);
+
+/* reclaim.c: routes that close are gone where nothing is on them, and emptied where nothing comes back. What NFs may still hold of that is parked. */
 void path_watch_closing(struct path *p);
+
+/* Whether an NF hands back a buffer that was given up, and that it may hold: then it is free from here on, and counted. */
+int path_came_late(struct path *p, const struct nf *nf, uint32_t buffer);
+
+/* How many buffers are parked that a route's NFs may hold: of the one with the most of them. */
+uint32_t path_parked_on(const struct path *p, const struct route *r);
 
 /* Receives and admits up to the credits, queue by queue in turn. Returns the number of packets. */
 uint32_t path_admit(struct path *p);
@@ -237,6 +276,18 @@ int path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, st
 /* Exact flows become a chain's, and stay that. Returns how many: less than n where the table has no place for the next one. */
 uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain);
 void path_delete_flows(struct path *p, const struct netvm_flow *flows, uint32_t n);
+
+/* What a flow's entry said before an order; `expires` is 0 where there was none. */
+struct flow_before {
+	uint64_t expires;
+	uint16_t chain, route, epoch;
+};
+
+/*
+ * exact_flows.c: as path_set_flows, but where one finds no place all are as they were before: those that were a chain's are that chain's. Learned flows that had to make
+ * room are not (`flow_table_evicted` has them): they are found anew. `before` has room for n. Returns n, or the number of the one without a place.
+ */
+uint32_t path_set_all_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain, struct flow_before *before);
 
 /* All later packets of the flow that a packet in `region` is of go by a route. Returns 0, or -1 where its flow is not in the table any more. */
 int path_pin_flow(struct path *p, const struct region *region, const struct rte_mbuf *m, uint32_t held, const struct route *route);
@@ -326,6 +377,9 @@ uint32_t path_take_back_from(struct path *p, const struct region *region);
 
 /* Takes back and sends what the NFs handed back. Returns the number of packets. */
 uint32_t path_take_back(struct path *p);
+
+/* Takes back what one NF handed back. Returns the number of packets. */
+uint32_t path_take_from(struct path *p, struct nf *nf);
 
 /* steer.c: a packet that an NF sent to a service or to the port. It is netvmd's own, and still in its route's books. */
 void path_steer(struct path *p, struct nf *nf, const struct netvm_desc *d, uint32_t held, struct rte_mbuf *m);

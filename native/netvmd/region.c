@@ -105,11 +105,12 @@ static int create_pool(struct region *r, int headers_real)
 	r->mbufs = calloc(r->buffers, sizeof(struct rte_mbuf *));
 	r->holder = calloc(r->buffers, sizeof *r->holder);
 	r->flow = calloc(r->buffers, sizeof *r->flow);
+	r->parked = calloc(r->buffers, sizeof *r->parked);
 	static uint32_t pools;
 	char name[32];
 	snprintf(name, sizeof name, "region%u", pools++);
 	r->pool = rte_mempool_create_empty(name, r->buffers, sizeof(struct rte_mbuf), 256, sizeof private, headers_real, 0);
-	if (!r->mbufs || !r->holder || !r->flow || !r->pool || rte_mempool_set_ops_byname(r->pool, "stack", NULL) != 0) {
+	if (!r->mbufs || !r->holder || !r->flow || !r->parked || !r->pool || rte_mempool_set_ops_byname(r->pool, "stack", NULL) != 0) {
 		fprintf(stderr, "netvmd: cannot create the packet pool: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}

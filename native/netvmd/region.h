@@ -24,6 +24,7 @@ struct region {
 	struct rte_mempool *pool;
 	struct rte_mbuf **mbufs; /* by buffer index */
 	uint32_t *holder;        /* by buffer index: what is known of a packet with NFs, or 0; see path.h. Out of their sight and reach */
+	uint8_t *parked;         /* by buffer index: 0, or the number and 1 of the lot that it is parked in; see reclaim.c */
 	uint32_t *flow;          /* by buffer index: the place of a packet's flow in the table, where it has one */
 	uint32_t in_flight;      /* packets with the NFs here */
 	uint32_t fruitless;      /* how often in a row the core was given to them, and nothing came back */

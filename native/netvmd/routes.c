@@ -46,7 +46,7 @@ static void deactivate(struct path *p, struct nf *nf)
  * Credits are shared out by the chains' weights, and within a chain evenly: no route can hold up another for long. But a burst has room on each: where there are many routes,
  * it is the chain's share that bounds them together.
  */
-static void share_credits(struct path *p)
+void path_share_credits(struct path *p)
 {
 	uint64_t weights = 0;
 	for (uint32_t i = 0; i < CHAINS_MAX; i++)
@@ -61,9 +61,11 @@ static void share_credits(struct path *p)
 		const struct chain *c = &p->chains[r->chain];
 		if (r->state != ROUTE_OPEN)
 			continue;
-		uint32_t limit = c->limit / (c->routes ? c->routes : 1);
-		r->limit = limit > BURST ? limit : BURST;
+		uint32_t limit = c->limit / (c->routes ? c->routes : 1), parked = path_parked_on(p, r);
+		limit = limit > BURST ? limit : BURST;
+		r->limit = limit > parked ? limit - parked : 0; /* they may still lie in its NFs' rings */
 	}
+	p->parked_shared = p->parked;
 }
 
 static uint32_t crossings(const struct path *p, const struct route *r)
@@ -145,11 +147,11 @@ struct route *path_route(struct path *p, uint32_t chain, struct nf *const *nfs, 
 	for (uint32_t i = 0; i < length; i++)
 		activate(p, r->nfs[i]);
 	p->chains[chain].routes++;
-	share_credits(p);
+	path_share_credits(p);
 	return r;
 }
 
-static void forget(struct path *p, struct route *r)
+void path_route_ended(struct path *p, struct route *r)
 {
 	lanes_close(p, r);
 	for (uint32_t i = 0; i < r->length; i++)
@@ -168,56 +170,6 @@ static void close_route(struct path *p, struct route *r, enum counter reason)
 	if (p->chains[r->chain].only == r)
 		p->chains[r->chain].only = NULL;
 	p->closing++;
-}
-
-static uint32_t reclaim_from(struct path *p, struct route *r, uint32_t domain)
-{
-	struct region *region = path_region(p, domain);
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < region->buffers && r->in_flight > 0; i++) {
-		uint32_t held = region->holder[i];
-		const struct lane *lane = &p->lanes[domain][held % NETVM_LANES];
-		if (held == HELD_BY_HOST || lane->route != r || lane->id != (held & HELD_LANE_MASK))
-			continue;
-		region->holder[i] = HELD_BY_HOST;
-		region->in_flight--;
-		rte_pktmbuf_free(region->mbufs[i]);
-		path_lose(p, r, lane->place[lane->first->slot], 1, r->reason);
-		count++;
-	}
-	return count;
-}
-
-/* What an NF still says of these buffers comes too late, and is no offence. */
-static void reclaim(struct path *p, struct route *r)
-{
-	for (uint32_t d = 0; d < p->domains; d++) {
-		uint32_t count = reclaim_from(p, r, d);
-		p->late[d] += count;
-		p->reclaimed += count;
-	}
-}
-
-static void watch(struct path *p, struct route *r, uint64_t now)
-{
-	uint64_t ms = p->ticks_per_us * 1000;
-	if (r->in_flight != r->moved_in_flight || p->unsent_count > 0) { /* while the port takes nothing, nobody is asked for anything */
-		r->moved_in_flight = r->in_flight;
-		r->moved = now;
-	}
-	if (r->in_flight > 0 && (now - r->moved > ms * CLOSING_QUIET_MS || now - r->closing_since > ms * CLOSING_MS_MAX))
-		reclaim(p, r);
-	if (r->in_flight == 0)
-		forget(p, r);
-}
-
-void path_watch_closing(struct path *p)
-{
-	uint64_t now = rte_rdtsc();
-	for (uint32_t i = 0; i < ROUTES_MAX && p->closing > 0; i++) {
-		if (p->routes[i].state == ROUTE_CLOSING)
-			watch(p, &p->routes[i], now);
-	}
 }
 
 static int is_of(const struct instances *hop, const struct nf *nf)
@@ -321,10 +273,10 @@ void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *pla
 		if (p->chains[i].plan.inline_length > p->inline_longest)
 			p->inline_longest = p->chains[i].plan.inline_length;
 	}
-	share_credits(p);
+	path_share_credits(p);
 }
 
-void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter reason)
+void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot)
 {
 	struct nf *nf = nf_at(p, domain, slot);
 	if (!nf->region) /* it never joined */
@@ -344,11 +296,17 @@ void path_nf_gone(struct path *p, uint32_t domain, uint32_t slot, enum counter r
 		for (uint32_t k = 0; r->state != ROUTE_FREE && k < r->length; k++)
 			leads_past |= r->nfs[k] == nf;
 		if (leads_past && r->state == ROUTE_OPEN)
-			close_route(p, r, reason);
+			close_route(p, r, COUNT_DROP_NF_DIED);
 		else if (leads_past)
-			r->reason = reason; /* what does not come back now is with this one */
+			r->reason = COUNT_DROP_NF_DIED; /* what does not come back now is with this one */
 	}
-	share_credits(p);
+	path_share_credits(p);
+}
+
+void path_nf_died(struct path *p, uint32_t domain, uint32_t slot)
+{
+	path_nf_gone(p, domain, slot);
+	nf_at(p, domain, slot)->died = 1;
 }
 
 /* What waits in front of an NF, as rings in shared memory have it: they may say anything, but no more than fits. */

@@ -168,7 +168,8 @@ static void add_buffers(const struct service *s, cJSON *status)
 	cJSON_AddNumberToObject(o, "total", total);
 	cJSON_AddNumberToObject(o, "pool", pool);
 	cJSON_AddNumberToObject(o, "chain", chain);
-	cJSON_AddNumberToObject(o, "port", (double)total - pool - chain);
+	cJSON_AddNumberToObject(o, "parked", p->parked);
+	cJSON_AddNumberToObject(o, "port", (double)total - pool - chain - p->parked);
 	cJSON_AddNumberToObject(o, "reclaimed", p->reclaimed);
 }
 

@@ -73,15 +73,11 @@ static inline struct rte_mbuf *check(struct region *r, const struct netvm_desc *
 	return m;
 }
 
-/* An NF that was slow while its route was closed hands back what it still had: buffers that were taken back, on a lane that is gone. As many as were, and no more. */
+/* An NF that was slow while its route was closed hands back what it still had: that is late, and no offence. */
 static void refuse(struct path *p, struct nf *nf, const struct netvm_desc *d)
 {
-	const struct lane *lane = &p->lanes[nf->domain][d->lane % NETVM_LANES];
-	if (p->late[nf->domain] > 0 && (!lane->route || lane->id != d->lane)) {
-		p->late[nf->domain]--;
-		p->telemetry.values[COUNT_LATE]++;
+	if (path_came_late(p, nf, d->buffer))
 		return;
-	}
 	p->telemetry.values[COUNT_REFUSED]++;
 	nf->refused++;
 }
@@ -191,7 +187,7 @@ static void take_burst(struct path *p, struct nf *nf, const struct netvm_desc *d
 		pass_on_each(p, nf, held, going, goings);
 }
 
-static uint32_t take_from(struct path *p, struct nf *nf)
+uint32_t path_take_from(struct path *p, struct nf *nf)
 {
 	struct netvm_desc desc[BURST];
 	uint32_t n, taken = 0;
@@ -212,7 +208,7 @@ uint32_t path_take_back_from(struct path *p, const struct region *region)
 	uint32_t taken = 0;
 	for (uint32_t i = p->actives; i-- > 0;) {
 		if (p->active[i]->region == region)
-			taken += take_from(p, p->active[i]);
+			taken += path_take_from(p, p->active[i]);
 	}
 	return taken;
 }
@@ -223,6 +219,6 @@ uint32_t path_take_back(struct path *p)
 	if (!path_send_kept(p))
 		return 0;
 	for (uint32_t i = p->actives; i-- > 0;)
-		taken += take_from(p, p->active[i]);
+		taken += path_take_from(p, p->active[i]);
 	return taken;
 }

@@ -45,12 +45,11 @@ static void put_name(char *to, uint32_t bytes, const char *name)
 
 static int take_slot(struct netvm_attachment *a, uint32_t slot, uint32_t pid, const char *name)
 {
-	uint32_t expected = NETVM_NF_FREE;
+	uint64_t expected = NETVM_NF_FREE, taken = NETVM_NF_ATTACHING | (uint64_t)pid << 32;
 	a->slot = netvm_slot(a->region, slot);
 	a->slot_index = slot;
-	if (!__atomic_compare_exchange_n(&a->slot->state, &expected, NETVM_NF_ATTACHING, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+	if (!__atomic_compare_exchange_n(&a->slot->state_and_pid, &expected, taken, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return -1;
-	a->slot->pid = pid;
 	put_name(a->slot->name, sizeof a->slot->name, name);
 	return 0;
 }
@@ -144,15 +143,40 @@ static int service_number(const char *name)
 	return -1;
 }
 
+static void open_ways(struct netvm_attachment *a, const struct netvm_nf *nf)
+{
+	follow_inlets(a);
+	follow_outlets(a);
+	named_in = a;
+	if (nf->services)
+		nf->services(service_number);
+	for (uint32_t i = 0; i < a->inlets; i++)
+		a->inlet[i].mark = __atomic_load_n(&a->inlet[i].ring.ring->head, __ATOMIC_ACQUIRE);
+}
+
+static int all_taken(const struct netvm_attachment *a)
+{
+	for (uint32_t i = 0; i < a->inlets; i++) {
+		if ((int32_t)(a->inlet[i].ring.tail - a->inlet[i].mark) < 0)
+			return 0;
+	}
+	return 1;
+}
+
+/* Each call but the first of an order says that what had been taken before was handed on. */
 void netvm_follow_orders(struct netvm_attachment *a, const struct netvm_nf *nf)
 {
 	uint32_t order = __atomic_load_n(&a->slot->order, __ATOMIC_ACQUIRE);
 	if (__builtin_expect(order == a->order, 1))
 		return;
-	if (!follow_inlets(a)) /* else again, when what is in them was taken */
+	if (order != a->seen) {
+		open_ways(a, nf);
+		a->seen = order;
+		a->all_taken = 0;
+	} else if (!a->all_taken) {
+		a->all_taken = all_taken(a);
+	} else if (!follow_inlets(a)) { /* else again, when what is in them was taken */
 		a->order = order;
-	follow_outlets(a);
-	named_in = a;
-	if (nf->services)
-		nf->services(service_number);
+		__atomic_store_n(&a->slot->followed, order, __ATOMIC_RELEASE);
+	}
 }

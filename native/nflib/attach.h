@@ -9,6 +9,7 @@
 struct netvm_inlet {
 	struct netvm_consumer ring;
 	uint32_t link; /* NETVM_TO_HOST: netvmd's */
+	uint32_t mark; /* the ring's head when the last order was seen */
 };
 
 /* A link that leads on. */
@@ -25,7 +26,9 @@ struct netvm_attachment {
 	uint32_t buffers_count;
 	uint32_t slot_index;
 	uint32_t *host_sleeping;
-	uint32_t order;    /* the last one followed */
+	uint32_t order;    /* the last one followed, also by all packets that were here when it was seen */
+	uint32_t seen;     /* the last one whose ways are open */
+	int all_taken;     /* out of the rings, of the packets that were there then; some may be in the NF's hands */
 	uint64_t links_in; /* of the open inlets */
 	uint32_t inlets;
 	struct netvm_inlet inlet[1 + NETVM_LINKS]; /* the first is netvmd's */
@@ -49,7 +52,8 @@ void netvm_ready(struct netvm_attachment *a);
 
 /*
  * Follows netvmd's orders where there are new ones: opens the links that lead into the NF and on from it, and tells it of services. Called after packets were taken and
- * before they are handed on: then those of a new lane never go an old way. A link that is no link any more is kept open until nothing is in it.
+ * before they are handed on: then those of a new lane never go an old way. A link that is no link any more is kept open until nothing is in it. When all packets that the NF
+ * had, or that were on their way to it, have been handed on, it says that it has followed (slot->followed).
  */
 void netvm_follow_orders(struct netvm_attachment *a, const struct netvm_nf *nf);
 

@@ -108,7 +108,7 @@ static void fake_join(uint32_t domain, uint32_t slot)
 static inline void fake_die(uint32_t domain, uint32_t slot)
 {
 	fake_nfs[domain][slot].runs = 0;
-	path_nf_gone(&p, domain, slot, COUNT_DROP_NF_DIED);
+	path_nf_died(&p, domain, slot);
 }
 
 static uint32_t fake_turns(void)

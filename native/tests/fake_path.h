@@ -53,8 +53,9 @@ static void fake_layout(struct region *r, char *base, uint32_t count)
 	region_write_header(r, FAKE_TSC_HZ);
 	r->holder = calloc(count, sizeof *r->holder);
 	r->flow = calloc(count, sizeof *r->flow);
+	r->parked = calloc(count, sizeof *r->parked);
 	r->mbufs = calloc(count, sizeof *r->mbufs);
-	if (!r->holder || !r->flow || !r->mbufs)
+	if (!r->holder || !r->flow || !r->parked || !r->mbufs)
 		abort();
 }
 
@@ -62,6 +63,7 @@ static inline void fake_region_stop(struct region *r)
 {
 	free(r->holder);
 	free(r->flow);
+	free(r->parked);
 	free(r->mbufs);
 }
 

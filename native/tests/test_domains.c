@@ -266,7 +266,7 @@ static void every_domains_buffers_come_back_when_an_nf_dies(void **state)
 	}
 	uint32_t held = p.in_flight;
 	assert_true(held > 100 && domains[0].stack.count < BUFFERS && domains[1].stack.count < BUFFERS);
-	path_nf_gone(&p, 1, 0, COUNT_DROP_NF_DIED);
+	path_nf_died(&p, 1, 0);
 	fake.queues[FAKE_WIRE][0].waiting = fake.queues[FAKE_WIRE][1].waiting = 0;
 	close_routes();
 	assert_int_equal(count(COUNT_DROP_NF_DIED), held);
@@ -293,7 +293,13 @@ static void nonsense_is_no_progress(void **state)
 	close_routes();
 	assert_int_equal(count(COUNT_DROP_NF_DIED), 40);
 	assert_true(count(COUNT_REFUSED) > REFUSED_MAX);
+	/* It lives, and can write to them yet. */
+	assert_int_equal(p.parked, 40);
+	assert_int_equal(domains[0].stack.count, BUFFERS - 40);
+	path_nf_died(&p, 0, 0);
 	fake.queues[FAKE_WIRE][0].waiting = 0;
+	for (int i = 0; p.parked > 0 && i < 1000; i++)
+		path_round(&p);
 	expect_all_back();
 	stop();
 }

@@ -3,9 +3,12 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../abi/futex.h"
@@ -144,6 +147,36 @@ static void the_loop_moves_packets_and_sends_drops_home(void **state)
 	pthread_join(thread, NULL);
 }
 
+/* A child that joins is stopped after each of its instructions: SIGKILL may come anywhere. */
+static void a_slot_that_is_taken_says_by_whom(void **state)
+{
+	(void)state;
+	struct netvm_region_header h = sound_header();
+	struct netvm_attachment a;
+	write_region(&h, h.total_bytes);
+	assert_int_equal(attach(&a, 0), 0); /* only for its mapping */
+	struct netvm_nf_slot *slot = netvm_slot(a.region, 7);
+	pid_t child = fork();
+	if (child == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		netvm_join(&a, a.region, h.total_bytes, 7, (uint32_t)getpid(), "stepped");
+		_exit(0);
+	}
+	int status;
+	uint32_t steps = 0, attaching = 0;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	for (; WIFSTOPPED(status); steps++) {
+		if (slot->state != NETVM_NF_FREE)
+			assert_int_equal(slot->pid, child);
+		attaching += slot->state == NETVM_NF_ATTACHING;
+		assert_int_equal(ptrace(PTRACE_SINGLESTEP, child, NULL, NULL), 0);
+		assert_int_equal(waitpid(child, &status, 0), child);
+	}
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(attaching > 10 && steps > attaching + 10); /* before and after it was taken */
+}
+
 int main(void)
 {
 	int fd = mkstemp(file);
@@ -153,6 +186,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged_regions_are_refused),
 		cmocka_unit_test(the_loop_moves_packets_and_sends_drops_home),
+		cmocka_unit_test(a_slot_that_is_taken_says_by_whom),
 	};
 	int failed = cmocka_run_group_tests_name("nflib", tests, NULL, NULL);
 	unlink(file);

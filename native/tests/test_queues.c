@@ -208,7 +208,7 @@ static void a_dead_nf_gives_back_what_it_held_of_every_queue(void **state)
 	assert_int_equal(p.in_flight, CREDITS);
 	for (uint16_t q = 0; q < 16; q++)
 		fake.queues[FAKE_WIRE][q].waiting = 0;
-	path_nf_gone(&p, 0, 0, COUNT_DROP_NF_DIED);
+	path_nf_died(&p, 0, 0);
 	close_routes();
 	assert_int_equal(count(COUNT_DROP_NF_DIED), CREDITS);
 	for (uint16_t q = 0; q < 16; q++)
