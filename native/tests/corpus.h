@@ -27,6 +27,12 @@ static const struct crafted corpus[] = {
 	{.version = 6, .src_port = 1024, .dst_port = 9},
 	{.version = 6, .vlans = 2, .protocol = NETVM_TCP, .tcp_flags = 0x12, .src_port = 80, .dst_port = 1024},
 	{.version = 6, .protocol = NETVM_ICMPV6, .icmp_type = 128},
+	{.version = 6, .protocol = NETVM_ICMPV6, .icmp_type = 129, .src = 0xc6130001, .dst = 0xcb007101, .src_port = 7},
+	{.version = 6, .protocol = NETVM_ICMPV6, .icmp_type = 3, .src = 0xc6130001, .dst = 0xcb007101,
+	 .payload = "\x60\0\0\0\0\x10\0\x40\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\xcb\0\x71\x01\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\xc6\x13\0\x01"
+		    "\x3c\0\x01\x04\0\0\0\0\x11\0\x01\x04\0\0\0\0\x04\0\0\x09\0\x08\0\0", .payload_bytes = 64},
+	{.version = 6, .protocol = NETVM_ICMPV6, .icmp_type = 135, .ttl = 255},
+	{.version = 6, .protocol = NETVM_TCP, .tcp_flags = 0x12, .src = 0xc6130001, .dst = 0xcb007101, .src_port = 80, .dst_port = 1024},
 	{.version = 6, .extensions = 3, .src_port = 5, .dst_port = 6},
 	{.version = 6, .extensions = 9, .src_port = 5, .dst_port = 6},
 	{.version = 6, .fragment = 0x0001, .src_port = 5, .dst_port = 6},
