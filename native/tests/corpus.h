@@ -17,6 +17,8 @@ static const struct crafted corpus[] = {
 	{.protocol = NETVM_ICMP, .icmp_type = 0, .src = 0xc6130001, .dst = 0xcb007101, .src_port = 7},
 	{.protocol = NETVM_ICMP, .icmp_type = 3, .src = 0xc6130001, .dst = 0xcb007101,
 	 .payload = "\x45\0\0\x1c\0\0\0\0\x40\x11\0\0\xcb\0\x71\x01\xc6\x13\0\x01\x04\0\0\x09\0\x08\0\0", .payload_bytes = 28},
+	{.protocol = NETVM_ICMP, .icmp_type = 3, .src = 0xc0000201, .dst = 0xc6130001,
+	 .payload = "\x45\0\0\x1c\0\0\0\0\x40\x11\0\0\xc6\x13\0\x01\xc6\x12\0\0\0\x09\x04\0\0\x08\0\0", .payload_bytes = 28},
 	{.protocol = 47},
 	{.ttl = 1, .src_port = 1, .dst_port = 9, .payload = "a payload that an ICMP error can quote", .payload_bytes = 38},
 	{.fragment = 0x2000},

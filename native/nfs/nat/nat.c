@@ -4,6 +4,7 @@
 #include "../common/clock.h"
 #include "../common/memory.h"
 #include "../common/options.h"
+#include "../common/quoted.h"
 #include "../common/report.h"
 #include "translate.h"
 
@@ -118,8 +119,7 @@ static enum icmp_kind icmp_kind_of(uint8_t type, uint8_t version)
 		return ICMP_ASKS;
 	if (type == (version == 4 ? 0 : 129))
 		return ICMP_ANSWERS;
-	int error = version == 4 ? type == 3 || type == 11 || type == 12 : type >= 1 && type <= 4;
-	return error ? ICMP_ERROR : ICMP_OTHER;
+	return nf_icmp_is_error(version, type) ? ICMP_ERROR : ICMP_OTHER;
 }
 
 static int is_icmp(enum nat_class c)
@@ -173,13 +173,16 @@ static int is_of_link(const uint8_t *frame, const struct netvm_headers *h)
 	return (type >= 133 && type <= 137) || (ip[24] == 0xfe && ip[25] >> 6 == 2) || (ip[24] == 0xff && (ip[25] & 0x0f) <= 2);
 }
 
-/* Its transport header is one that can be translated, and lies where nothing forbids it. */
+/*
+ * Its transport header is one that can be translated, and lies where nothing forbids it: a routing header would change which address checksums cover, and
+ * authentication forbids any change.
+ */
 static inline int can_be_translated(const uint8_t *frame, const struct netvm_headers *h, uint8_t version, int c)
 {
 	uint8_t protocol;
 	if (c < 0 || h->l4 == 0 || h->fragment)
 		return 0;
-	return version == 4 || nat_ipv6_transport(frame + h->l3, (uint32_t)(h->end - h->l3), &protocol) != 0;
+	return version == 4 || nf_quoted_ipv6(frame + h->l3, (uint32_t)(h->end - h->l3), &protocol) != 0;
 }
 
 /* Compiled once for each version: so IPv4 pays nothing for IPv6. */

@@ -1,29 +1,6 @@
 #include "translate.h"
 
-uint32_t nat_ipv6_transport(const uint8_t *ip, uint32_t left, uint8_t *protocol)
-{
-	uint32_t at = NETVM_IPV6_BYTES;
-	if (left < at)
-		return 0;
-	*protocol = ip[6];
-	for (uint32_t i = 0; i < NETVM_IPV6_EXTENSIONS_MAX && (*protocol == 0 || *protocol == 60); i++) {
-		if (at + 8 > left)
-			return 0;
-		*protocol = ip[at];
-		at += (ip[at + 1] + 1u) * 8u;
-	}
-	return at + 8 <= left && nat_class_of(*protocol, 6) >= 0 ? at : 0;
-}
-
-/* The same of IPv4. */
-static uint32_t ipv4_transport(const uint8_t *ip, uint32_t left, uint8_t *protocol)
-{
-	if (left < NETVM_IPV4_MIN_BYTES)
-		return 0;
-	uint32_t header = (ip[0] & 0x0fu) * 4u;
-	*protocol = ip[9];
-	return header >= NETVM_IPV4_MIN_BYTES && header + 8 <= left && (netvm_be16(ip + 6) & 0x1fff) == 0 ? header : 0;
-}
+#include "../common/quoted.h"
 
 /* Changes a header checksum of the packet that an error quotes; returns what that adds to the error's own sum. */
 static uint64_t restore_header_sum(uint8_t *at, uint64_t change)
@@ -58,8 +35,8 @@ int nat_error_in(struct nat_table *t, uint8_t *frame, const struct netvm_headers
 {
 	uint8_t *ip = frame + h->l3, *icmp = frame + h->l4, *quoted = icmp + 8, protocol;
 	uint32_t left = (uint32_t)(h->end - h->l4) - 8;
-	uint32_t at = h->version == 4 ? ipv4_transport(quoted, left, &protocol) : nat_ipv6_transport(quoted, left, &protocol);
-	if (at == 0 || quoted[0] >> 4 != h->version)
+	uint32_t at = h->version == 4 ? nf_quoted_ipv4(quoted, left, &protocol) : nf_quoted_ipv6(quoted, left, &protocol);
+	if (at == 0)
 		return 0;
 	int c = nat_class_of(protocol, h->version);
 	struct netvm_address from = nat_address(quoted, h->version, NAT_SRC);

@@ -81,12 +81,6 @@ static inline int nat_class_of(uint8_t protocol, uint8_t version)
 }
 
 /*
- * The offset of an IPv6 packet's transport header and its protocol, behind none but hop-by-hop and destination options; 0 where other extension headers are
- * before it, or 8 bytes of it are not within `left`. A routing header would change which address checksums cover, and authentication forbids any change.
- */
-uint32_t nat_ipv6_transport(const uint8_t *ip, uint32_t left, uint8_t *protocol);
-
-/*
  * An ICMP error that comes in about a packet we sent out (RFC 5508, section 4.2): the packet in it becomes again what its sender had sent, with all
  * checksums that are in it, and the error goes to who that was. Returns 1, or 0 where it is about no mapping of ours.
  */
