@@ -11,6 +11,7 @@
 #define FRAMES 1024u
 #define STRIDE 2112u
 #define LENGTH 60u
+#define IPV6_LENGTH 84u
 
 extern const struct netvm_nf nf_bridge, nf_dpi, nf_firewall, nf_forward, nf_loadbalancer, nf_monitor, nf_nat, nf_ratelimit, nf_router,
 	nf_steer, nf_synthetic, nf_tcpproxy;
@@ -26,14 +27,19 @@ const struct netvm_nf *bench_nf(const struct setup *s)
 	return NULL;
 }
 
+static uint16_t length_of(const struct setup *s)
+{
+	return s->packets == SETUP_IPV6 ? IPV6_LENGTH : LENGTH;
+}
+
 /* As they come from the wire: NFs rewrite them. */
 static void write_frames(const struct setup *s, uint8_t *frames)
 {
-	struct frame_layout layout = frame_layout_of(4, NULL, 0);
-	struct frame_template template = frame_template_of(&layout, LENGTH);
+	struct frame_layout layout = frame_layout_of(s->packets == SETUP_IPV6 ? 6 : 4, NULL, 0);
+	struct frame_template template = frame_template_of(&layout, length_of(s));
 	struct frame_payload payload = {0};
 	for (uint32_t i = 0; i < FRAMES; i++) {
-		if (s->spliced) {
+		if (s->packets == SETUP_SPLICED) {
 			handshake_data(frames + i * STRIDE, i);
 			continue;
 		}
@@ -55,7 +61,7 @@ double bench_nf_run(const struct netvm_nf *nf, const struct setup *s, uint32_t r
 		for (uint32_t first = 0; first < FRAMES; first += NETVM_NF_BURST) {
 			uint64_t start = netvm_tsc();
 			for (uint32_t k = 0; k < NETVM_NF_BURST; k++)
-				packets[k] = (struct netvm_packet){.data = frames + (first + k) * STRIDE, .length = LENGTH};
+				packets[k] = (struct netvm_packet){.data = frames + (first + k) * STRIDE, .length = length_of(s)};
 			nf->process(packets, NETVM_NF_BURST);
 			cycles += netvm_tsc() - start;
 			*checksum += packets[0].action + frames[first * STRIDE + 22];

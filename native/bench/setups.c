@@ -10,27 +10,30 @@
 #define WORDS_MAX 16
 
 const struct setup setups[] = {
-	{"forward", "forward", "", NULL, 0},
-	{"monitor", "monitor", "", NULL, 0},
-	{"firewall", "firewall, verdict cached", "--rules @", "deny tcp any any any any\nallow any any any any any\n", 0},
-	{"firewall", "firewall, stateful", "--rules @ --stateful", "deny icmp any any any any\nallow any any any any any\n", 0},
-	{"synthetic", "synthetic, 0 cycles", "", NULL, 0},
-	{"synthetic", "synthetic, 100 cycles", "--cycles 100", NULL, 0},
-	{"synthetic", "synthetic, 256 B of 256 KiB", "--memory-bytes 256 --frame-bytes 60", NULL, 0},
+	{"forward", "forward", "", NULL, SETUP_IPV4},
+	{"monitor", "monitor", "", NULL, SETUP_IPV4},
+	{"firewall", "firewall, verdict cached", "--rules @", "deny tcp any any any any\nallow any any any any any\n", SETUP_IPV4},
+	{"firewall", "firewall, stateful", "--rules @ --stateful", "deny icmp any any any any\nallow any any any any any\n", SETUP_IPV4},
+	{"synthetic", "synthetic, 0 cycles", "", NULL, SETUP_IPV4},
+	{"synthetic", "synthetic, 100 cycles", "--cycles 100", NULL, SETUP_IPV4},
+	{"synthetic", "synthetic, 256 B of 256 KiB", "--memory-bytes 256 --frame-bytes 60", NULL, SETUP_IPV4},
 	{"router", "router", "--routes @ --address 192.0.2.1 --address6 2001:db8::fe",
 	 "198.19.0.0/24 via 02:00:00:00:00:01\n198.19.0.0/28 via 02:00:00:00:00:03\n2001:db8::/32 via 02:00:00:00:00:02\n"
-	 "203.0.113.0/24 drop\n2001:db8:dead::/48 unreachable\n", 0},
-	{"bridge", "bridge", "", NULL, 0},
-	{"ratelimit", "ratelimit, flow and total", "--flow-pps 100000000 --total-pps 1000000000 --burst-us 1000000", NULL, 0},
-	{"nat", "nat, out", "--inside 198.18.0.0/16 --public 203.0.113.1", NULL, 0},
+	 "203.0.113.0/24 drop\n2001:db8:dead::/48 unreachable\n", SETUP_IPV4},
+	{"bridge", "bridge", "", NULL, SETUP_IPV4},
+	{"ratelimit", "ratelimit, flow and total", "--flow-pps 100000000 --total-pps 1000000000 --burst-us 1000000", NULL, SETUP_IPV4},
+	{"nat", "nat, out", "--inside 198.18.0.0/16 --public 203.0.113.1", NULL, SETUP_IPV4},
+	{"nat", "nat, out, IPv6", "--inside6 2001:2::/64 --public6 2001:db8::cb00:7101", NULL, SETUP_IPV6},
+	{"nat", "nat, out, IPv4 of both", "--inside 198.18.0.0/16 --public 203.0.113.1 --inside6 2001:db8::c612:0/112 --public6 2001:db8::cb00:7101", NULL,
+	 SETUP_IPV4},
 	{"loadbalancer", "loadbalancer", "--vip 198.19.0.1 --backends @",
-	 "a 02:00:00:00:01:01\nb 02:00:00:00:01:02\nc 02:00:00:00:01:03\nd 02:00:00:00:01:04\n", 0},
+	 "a 02:00:00:00:01:01\nb 02:00:00:00:01:02\nc 02:00:00:00:01:03\nd 02:00:00:00:01:04\n", SETUP_IPV4},
 	{"dpi", "dpi, 4 patterns, 18 B", "--patterns @",
-	 "drop (?i)cmd\\.exe\ncount ^GET\\s/\ncount \\x90{16}\ndrop [a-z]{4}=[0-9]{8,}\n", 0},
+	 "drop (?i)cmd\\.exe\ncount ^GET\\s/\ncount \\x90{16}\ndrop [a-z]{4}=[0-9]{8,}\n", SETUP_IPV4},
 	{"steer", "steer, 4 rules, the last matches", "--rules @ --to web --flow",
-	 "tcp any any 198.19.0.1 80\ntcp any any 198.19.0.1 443\nudp 2001:db8::/32 any any 9\nudp any any 198.19.0.0/16 any\n", 0},
-	{"tcpproxy", "tcpproxy, untouched", "--protect 198.19.0.1 --protect6 2001:db8::/32", NULL, 0},
-	{"tcpproxy", "tcpproxy, spliced", "--protect 198.19.0.1 --protect6 2001:db8::/32", NULL, 1},
+	 "tcp any any 198.19.0.1 80\ntcp any any 198.19.0.1 443\nudp 2001:db8::/32 any any 9\nudp any any 198.19.0.0/16 any\n", SETUP_IPV4},
+	{"tcpproxy", "tcpproxy, untouched", "--protect 198.19.0.1 --protect6 2001:db8::/32", NULL, SETUP_IPV4},
+	{"tcpproxy", "tcpproxy, spliced", "--protect 198.19.0.1 --protect6 2001:db8::/32", NULL, SETUP_SPLICED},
 	{0},
 };
 
@@ -70,7 +73,7 @@ int setup_start(const struct netvm_nf *nf, const struct setup *s, char *error, u
 	int result = nf->start(argc, argv, error, error_bytes);
 	if (s->file)
 		unlink(file);
-	return result == 0 && s->spliced ? handshakes_open(nf, error, error_bytes) : result;
+	return result == 0 && s->packets == SETUP_SPLICED ? handshakes_open(nf, error, error_bytes) : result;
 }
 
 static int any_service(const char *name)

@@ -4,12 +4,19 @@
 
 #include "../abi/nf.h"
 
+/* What an NF is measured with. */
+enum setup_packets {
+	SETUP_IPV4,    /* the generator's, 64 bytes */
+	SETUP_IPV6,    /* the same, as long as they must be */
+	SETUP_SPLICED, /* data of the connections of handshake.h, which are open */
+};
+
 struct setup {
 	const char *nf;
 	const char *label;   /* of the benchmark's line */
 	const char *options; /* words between blanks; "@" is the name of a file with `file` in it */
 	const char *file;
-	int spliced; /* with the connections of handshake.h open, and measured with their data instead of the generator's packets */
+	enum setup_packets packets;
 };
 
 /* All of them; the last has no nf. An NF's first one is its usual one. */

@@ -129,6 +129,92 @@ static void ipv6_too(void **state)
 	assert_in_range(frame[5], 0x0a, 0x0d);
 }
 
+/* The backend that an error goes to which somebody on the way sends about the backend's answer to a flow; 0 where it is dropped. */
+static uint8_t backend_of_error(uint8_t version, uint32_t server, uint32_t client, uint8_t protocol, uint16_t client_port, uint8_t type, uint32_t quoted_bytes)
+{
+	uint8_t answer[CRAFT_BYTES], frame[CRAFT_BYTES];
+	const struct crafted a = {.version = version, .protocol = protocol, .src = server, .dst = client, .src_port = 80,
+				  .dst_port = client_port};
+	craft(answer, &a);
+	const struct crafted error = {.version = version, .protocol = version == 4 ? NETVM_ICMP : NETVM_ICMPV6, .icmp_type = type, .src = 0xc0000200 + client,
+				      .dst = 5, .payload = answer + 14, .payload_bytes = quoted_bytes};
+	struct netvm_packet p = craft_packet(frame, &error);
+	if (run(&p) == NETVM_ACTION_DROP)
+		return 0;
+	assert_true(craft_sums_right(frame, p.length));
+	return frame[5];
+}
+
+static uint8_t backend_of_client(uint8_t version, uint32_t client, uint8_t protocol, uint16_t client_port)
+{
+	uint8_t frame[CRAFT_BYTES];
+	const struct crafted c = {.version = version, .protocol = protocol, .icmp_type = version == 4 ? 8 : 128, .src = client, .dst = 5,
+				  .src_port = client_port, .dst_port = 80, .tcp_flags = 0x10};
+	struct netvm_packet p = craft_packet(frame, &c);
+	assert_int_equal(run(&p), NETVM_ACTION_NEXT);
+	return frame[5];
+}
+
+/* Flows that have moved, too, so that their hash alone would not tell. */
+static void errors_go_after_their_flow(void **state)
+{
+	(void)state;
+	static const uint8_t protocols[] = {NETVM_TCP, NETVM_UDP, NETVM_ICMP}, types[2][3] = {{3, 11, 12}, {1, 2, 3}};
+	uint8_t health[4] = {1, 1, 0, 0}, of[300];
+	char file[] = "health-XXXXXX", options[128];
+	int fd = mkstemp(file);
+	assert_true(fd >= 0);
+	for (uint8_t version = 4; version <= 6; version += 2) {
+		assert_int_equal(pwrite(fd, (uint8_t[]){1, 1, 0, 0}, 4, 0), 4);
+		snprintf(options, sizeof options, "--vip %s --backends @ --health %s", version == 4 ? "0.0.0.5" : "2001:db8::5", file);
+		start_with(options, backends);
+		uint32_t elsewhere = 0;
+		for (uint16_t i = 0; i < 300; i++) {
+			uint8_t protocol = protocols[i % 3] == NETVM_ICMP && version == 6 ? NETVM_ICMPV6 : protocols[i % 3];
+			of[i] = backend_of_client(version, 1000 + i, protocol, 7000 + i);
+		}
+		memset(health, 1, 4);
+		assert_int_equal(pwrite(fd, health, 4, 0), 4);
+		for (uint16_t i = 0; i < 300; i++) {
+			uint8_t protocol = protocols[i % 3] == NETVM_ICMP && version == 6 ? NETVM_ICMPV6 : protocols[i % 3];
+			uint32_t least = version == 4 ? 28 : 48;
+			assert_int_equal(backend_of_error(version, 5, 1000 + i, protocol, 7000 + i, types[version == 6][i % 3], least), of[i]);
+			/* One that says too little, or no error, is a packet as any other. */
+			elsewhere += backend_of_error(version, 5, 1000 + i, protocol, 7000 + i, types[version == 6][i % 3], least - 1) != of[i];
+			elsewhere += backend_of_error(version, 5, 1000 + i, protocol, 7000 + i, version == 4 ? 8 : 128, least) != of[i];
+		}
+		assert_true(elsewhere > 300);
+	}
+	close(fd);
+	unlink(file);
+}
+
+/* An error makes no flow: where it says the truth of one later, that goes the same way all the same. */
+static void errors_leave_nothing(void **state)
+{
+	(void)state;
+	char file[] = "health-XXXXXX", options[128];
+	int fd = mkstemp(file);
+	assert_true(fd >= 0 && pwrite(fd, (uint8_t[]){1, 0, 0, 0}, 4, 0) == 4);
+	snprintf(options, sizeof options, "--vip 0.0.0.5 --backends @ --health %s", file);
+	start_with(options, backends);
+	for (uint16_t i = 0; i < 100; i++)
+		assert_int_equal(backend_of_error(4, 5, 1000 + i, NETVM_UDP, 7000, 3, 28), 0x0a);
+	for (uint16_t i = 0; i < 100; i++) /* about somebody else's packets: as a flow of its own */
+		assert_int_equal(backend_of_error(4, 6, 2000 + i, NETVM_UDP, 7000, 3, 28), 0x0a);
+	assert_int_equal(pwrite(fd, (uint8_t[]){1, 1, 1, 1}, 4, 0), 4);
+	uint32_t elsewhere = 0;
+	for (uint16_t i = 0; i < 100; i++) {
+		uint8_t b = backend_of_error(4, 5, 1000 + i, NETVM_UDP, 7000, 3, 28);
+		assert_int_equal(backend_of_client(4, 1000 + i, NETVM_UDP, 7000), b);
+		elsewhere += b != 0x0a;
+		assert_int_equal(backend_of_error(4, 6, 2000 + i, NETVM_UDP, 7000, 3, 28), 0x0a);
+	}
+	assert_true(elsewhere > 50);
+	close(fd);
+	unlink(file);
+}
+
 static void bad_files_are_refused(void **state)
 {
 	(void)state;
@@ -148,6 +234,8 @@ int main(void)
 		cmocka_unit_test(without_a_backend_little_else_moves),
 		cmocka_unit_test(parts_of_a_datagram_stay_together_and_others_pass),
 		cmocka_unit_test(ipv6_too),
+		cmocka_unit_test(errors_go_after_their_flow),
+		cmocka_unit_test(errors_leave_nothing),
 		cmocka_unit_test(bad_files_are_refused),
 		cmocka_unit_test(passes_ordinary_traffic),
 		cmocka_unit_test(survives_malformed_packets),

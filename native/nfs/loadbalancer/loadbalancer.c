@@ -5,6 +5,7 @@
 #include "../common/flows.h"
 #include "../common/memory.h"
 #include "../common/options.h"
+#include "../common/quoted.h"
 #include "../common/report.h"
 #include "backends.h"
 
@@ -75,10 +76,18 @@ static uint32_t backend_of(const struct netvm_flow *flow, uint64_t up, uint64_t 
 	return b;
 }
 
+/* Where an error about a backend's packet goes: to that backend. Anybody can send one, so none makes or keeps a flow. */
+static uint32_t backend_of_error(const struct netvm_flow *flow, uint64_t up, uint64_t now)
+{
+	uint32_t hash = netvm_flow_hash(flow);
+	const struct nf_flow_entry *e = nf_flows_find(&flows, hash, flow, now);
+	return e && (up >> e->value & 1) ? (uint32_t)e->value : maglev_pick(&maglev, hash, up);
+}
+
 static void balance(struct netvm_packet *p, uint64_t up, uint64_t now)
 {
 	struct netvm_headers h;
-	struct netvm_flow flow;
+	struct netvm_flow flow, answered; /* an error about what a backend sent in answer to a flow's packets quotes that flow the other way round */
 	if (!netvm_headers_read(p->data, p->length, &h)) {
 		counts[UNTOUCHED]++;
 		return;
@@ -95,7 +104,9 @@ static void balance(struct netvm_packet *p, uint64_t up, uint64_t now)
 		counts[NO_BACKEND]++;
 		return;
 	}
-	memcpy(p->data, backends.list[backend_of(&flow, up, now)].mac, 6);
+	int is_error = nf_quoted_turned(p->data, &h, &answered) && netvm_address_equal(&answered.dst, &vip.address);
+	uint32_t b = is_error ? backend_of_error(&answered, up, now) : backend_of(&flow, up, now);
+	memcpy(p->data, backends.list[b].mac, 6);
 	memcpy(p->data + 6, mac, 6);
 	counts[BALANCED]++;
 }
