@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../abi/wait.h"
+
 static int refuse(char *error, uint32_t error_bytes, const char *what, const char *why)
 {
 	snprintf(error, error_bytes, "%s: %s", what, why);
@@ -105,6 +107,7 @@ int netvm_attach(struct netvm_attachment *a, const char *region_file, uint32_t s
 
 void netvm_ready(struct netvm_attachment *a)
 {
+	a->slot->ready_tsc = netvm_tsc();
 	__atomic_store_n(&a->slot->state, NETVM_NF_READY, __ATOMIC_RELEASE);
 }
 
