@@ -18,7 +18,7 @@
 #include "nf.h"
 
 #define NETVM_REGION_MAGIC 0x4e47524d56544e31ull
-#define NETVM_REGION_ABI 3u
+#define NETVM_REGION_ABI 4u
 #define NETVM_CACHE_LINE 64u
 #define NETVM_MAX_NFS 32u
 #define NETVM_LINKS 64u
@@ -65,6 +65,7 @@ struct netvm_nf_slot {
 	_Alignas(64) uint32_t state; /* enum netvm_nf_state */
 	uint32_t pid;
 	char name[32];
+	uint64_t ready_tsc; /* when it said READY, by the clock of the core that it runs on: a guest's may be another than netvmd's */
 
 	/* Orders: written by netvmd. */
 	_Alignas(64) uint32_t stop; /* not 0: leave */
