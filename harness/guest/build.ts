@@ -81,16 +81,21 @@ async function inputsOf(
   return { kernel: { package: name, version, sha256 }, modules: [...guestModules], programs };
 }
 
-/** `initrd` is what every guest has, and `nf/<name>.cpio.gz` one NF: the launcher puts one behind the other, so a guest unpacks no NF but its own. */
+/**
+ * `initrd` is what every guest has, `network.cpio.gz` the drivers of one with a network device, and `nf/<name>.cpio.gz` one NF: the launcher puts one behind the other, so a
+ * guest unpacks no NF but its own.
+ */
 async function writeArchives(
   root: string,
   programs: Manifest['inputs']['programs'],
   modules: readonly string[],
   image: string,
 ): Promise<void> {
-  const always = new Map(
-    modules.map((file, i) => [`modules/${String(i).padStart(2, '0')}-${basename(file)}`, file]),
+  const drivers = modules.map(
+    (file, i) => [`modules/${String(i).padStart(2, '0')}-${basename(file)}`, file] as const,
   );
+  await writeFile(join(image, 'network.cpio.gz'), await archiveOf(new Map(drivers)));
+  const always = new Map<string, string>();
   for (const [place, { path }] of Object.entries(programs)) {
     const file = join(root, path);
     if (place === 'init') always.set(place, file);

@@ -12,8 +12,11 @@ export interface GuestImage {
   readonly hash: string;
 }
 
-/** Modules of the kernel that a guest loads, each after those that it needs. */
-export const guestModules: readonly string[] = [];
+/** Modules of the kernel that a guest with a network device loads, each after those that it needs: the kernel's driver, and the one by which DPDK reaches a device. */
+export const guestModules = [
+  ...['virtio', 'virtio_ring', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
+  ...['failover', 'net_failover', 'virtio_net', 'uio', 'uio_pci_generic'],
+] as const;
 
 export const imageLink = (root: string) => join(root, '.netvm', 'guest');
 

@@ -143,6 +143,15 @@ static int put_option_files(struct archive *a, const struct vm_options *o)
 	return 0;
 }
 
+/* Modules that only a guest with a network device loads: beside the image's initrd, too. */
+static int put_network(struct archive *a, const struct vm_options *o)
+{
+	char file[PATH_MAX];
+	const char *slash = strrchr(o->initrd, '/');
+	snprintf(file, sizeof file, "%.*s/network.cpio.gz", (int)(slash - o->initrd), o->initrd);
+	return put_image(a, file);
+}
+
 /* A program of its own, or the archive of one that lies beside the image's initrd. */
 static int put_nf(struct archive *a, const struct vm_options *o, const char *path)
 {
@@ -162,7 +171,7 @@ int vm_archive_make(const struct vm_options *o, char *const *argv)
 	struct archive a = {.fd = memfd_create("netvm-initrd", MFD_CLOEXEC)};
 	if (a.fd < 0)
 		return complain("memfd_create");
-	if (put_image(&a, o->initrd) == 0 && put_run(&a, argv) == 0 && (o->probe || put_nf(&a, o, argv[0]) == 0) &&
+	if (put_image(&a, o->initrd) == 0 && ((!o->vhost && !o->tap) || put_network(&a, o) == 0) && put_run(&a, argv) == 0 && (o->probe || put_nf(&a, o, argv[0]) == 0) &&
 	    put_option_files(&a, o) == 0 && put_header(&a, "TRAILER!!!", 0, 0) == 0)
 		return a.fd;
 	close(a.fd);

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../base/telemetry.h"
 #include "archive.h"
 #include "bells.h"
 #include "guest.h"
@@ -42,15 +44,18 @@ static int settle_on_core(const struct vm_options *o)
 	return 0;
 }
 
-/* What the guest's init is to run. */
+/* What the guest's init is to run: the NF, its place, and its own options. */
 static int make_archive(const struct vm_options *o)
 {
-	static char path[4096], slot[16], pid[16], mode[16];
+	static char path[4096], place[16], pid[16], mode[16];
 	char *argv[ARGUMENTS_MAX + 16];
 	int n = 0;
 	const char *slash = strrchr(o->nf, '/');
 	snprintf(path, sizeof path, "/nf/%s", slash ? slash + 1 : o->nf);
-	snprintf(slot, sizeof slot, "--slot=%d", o->slot);
+	if (o->region)
+		snprintf(place, sizeof place, "--slot=%d", o->slot);
+	else
+		snprintf(place, sizeof place, "--index=%d", o->index);
 	snprintf(pid, sizeof pid, "--pid=%d", (int)getpid());
 	snprintf(mode, sizeof mode, "--mode=%s", o->mode);
 	if (o->nf_argc > ARGUMENTS_MAX) {
@@ -58,7 +63,7 @@ static int make_archive(const struct vm_options *o)
 		return -1;
 	}
 	argv[n++] = path;
-	argv[n++] = slot;
+	argv[n++] = place;
 	argv[n++] = pid;
 	argv[n++] = mode;
 	argv[n++] = "--";
@@ -97,25 +102,65 @@ static int explain(const struct vm_options *o, const struct guest *g, enum guest
 	return GUEST_FAULT;
 }
 
-static int run(const struct vm_options *o)
+/* Returns 0, or -1 with a sentence on stderr. */
+static int start(const struct vm_options *o, struct guest *g, struct qemu_guest *q)
+{
+	q->initrd = make_archive(o);
+	if (q->initrd < 0 || guest_open_lines(g, q, o->serial) != 0 || guest_start(g, q) != 0)
+		return -1;
+	close(q->initrd);
+	return 0;
+}
+
+static int run_on_region(const struct vm_options *o, struct guest *g, struct qemu_guest *q, enum guest_end *end)
 {
 	struct vm_region region;
 	struct bells bells;
-	struct guest g = {.bells = &bells, .core = o->boot_core >= 0 ? o->core : -1, .ready_ms = o->ready_s * 1000, .hung_ms = o->hung_s * 1000};
-	struct qemu_guest q = {.program = o->qemu, .accel = o->accel, .kernel = o->kernel, .memory_mb = o->memory_mb, .region = o->region, .boot_core = o->boot_core};
-	if (settle_on_core(o) != 0 || vm_region_open(&region, o->region) != 0 || bells_open(&bells, &region) != 0)
-		return CANNOT;
-	q.region_bytes = region.file_bytes;
-	q.bells = bells.qemu;
-	q.initrd = make_archive(o);
-	if (q.initrd < 0 || guest_open_lines(&g, &q, o->serial) != 0 || guest_start(&g, &q) != 0)
-		return CANNOT;
-	close(q.initrd);
-	struct relay relay = {.asleep = bells.event[NETVM_BELL_ASLEEP], .line = g.control, .word = vm_region_word(&region, (uint32_t)o->slot)};
+	if (vm_region_open(&region, o->region) != 0 || bells_open(&bells, &region) != 0)
+		return -1;
+	g->bells = &bells;
+	q->region_bytes = region.file_bytes;
+	q->bells = bells.qemu;
+	if (start(o, g, q) != 0)
+		return -1;
+	struct relay relay = {.asleep = bells.event[NETVM_BELL_ASLEEP], .line = g->control, .word = vm_region_word(&region, (uint32_t)o->slot)};
 	if (relay_start(&relay) != 0)
-		return CANNOT;
-	enum guest_end end = guest_watch(&g);
+		return -1;
+	*end = guest_watch(g);
 	vm_region_clear_hole(&region);
+	return 0;
+}
+
+static int run_on_network(const struct vm_options *o, struct guest *g, struct qemu_guest *q, enum guest_end *end)
+{
+	int telemetry = open(o->telemetry, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (telemetry < 0 || ftruncate(telemetry, TELEMETRY_DEVICE_BYTES) != 0) {
+		fprintf(stderr, "netvm-vm: %s: %s\n", o->telemetry, strerror(errno));
+		return -1;
+	}
+	close(telemetry);
+	if (start(o, g, q) != 0)
+		return -1;
+	*end = guest_watch(g);
+	return 0;
+}
+
+static int run(const struct vm_options *o)
+{
+	enum guest_end end;
+	struct guest g = {.core = o->boot_core >= 0 ? o->core : -1, .ready_ms = o->ready_s * 1000, .hung_ms = o->hung_s * 1000};
+	struct qemu_guest q = {.program = o->qemu,
+			       .accel = o->accel,
+			       .kernel = o->kernel,
+			       .memory_mb = o->memory_mb,
+			       .region = o->region,
+			       .vhost = o->vhost,
+			       .tap = o->tap,
+			       .index = o->index,
+			       .telemetry = o->telemetry,
+			       .boot_core = o->boot_core};
+	if (settle_on_core(o) != 0 || (o->region ? run_on_region : run_on_network)(o, &g, &q, &end) != 0)
+		return CANNOT;
 	if (end == GUEST_TOLD_TO_END) { /* as an NF in a process ends */
 		sigset_t all;
 		sigemptyset(&all);

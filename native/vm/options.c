@@ -10,6 +10,8 @@
 #include "../abi/region.h"
 #include "../base/number.h"
 
+#define TAP_NAME_MAX 15u
+
 static void usage(FILE *out)
 {
 	fputs("usage: netvm-vm --nf NAME --kernel FILE --initrd FILE --accel kvm|tcg --serial FILE --region FILE --slot N [options] [-- NF options]\n"
@@ -25,6 +27,11 @@ static void usage(FILE *out)
 	      "  --ready-s N      how long the guest may take until its NF is ready (default 60)\n"
 	      "  --hung-s N       how long it may give no sign of life after that (default 10)\n"
 	      "  --qemu FILE      default qemu-system-x86_64\n"
+	      "or, in place of --region and --slot: --vhost SOCKET|--tap NAME --index N --telemetry FILE\n"
+	      "  the NF (the path of nf-<name>-guest-virtio, which has DPDK, or nf-<name>-guest-packet) is behind a network device, as number N of its chain\n"
+	      "  --vhost SOCKET   joins the switch that listens there\n"
+	      "  --tap NAME       makes this tap device, which goes with the guest\n"
+	      "  --telemetry FILE is made, for its counters\n"
 	      "or:    netvm-vm --probe --kernel FILE --initrd FILE [--qemu FILE]\n"
 	      "  says in a line of JSON whether a guest really runs on KVM here\n",
 	      out);
@@ -80,7 +87,27 @@ static const char *missing(const struct vm_options *o)
 		return NULL;
 	if (!o->nf || !o->accel || !o->serial)
 		return !o->nf ? "--nf" : o->accel ? "--serial" : "--accel";
-	return !o->region ? "--region" : o->slot < 0 ? "--slot" : NULL;
+	if (!o->vhost && !o->tap)
+		return !o->region ? "--region" : o->slot < 0 ? "--slot" : NULL;
+	return !o->telemetry ? "--telemetry" : o->index < 0 ? "--index" : NULL;
+}
+
+/* What may not be there at once. */
+static const char *too_many(const struct vm_options *o)
+{
+	if (o->vhost && o->tap)
+		return "--vhost and --tap";
+	if (o->region && (o->vhost || o->tap))
+		return o->vhost ? "--region and --vhost" : "--region and --tap";
+	return NULL;
+}
+
+static const char *tap(const char *text)
+{
+	size_t n = strlen(text);
+	if (n == 0 || n > TAP_NAME_MAX || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+		refuse("tap", text, "1 to 15 of a-z, 0-9 and -");
+	return text;
 }
 
 struct vm_options vm_options_read(int argc, char **argv)
@@ -92,9 +119,11 @@ struct vm_options vm_options_read(int argc, char **argv)
 		{"slot", required_argument, 0, 's'},	{"core", required_argument, 0, 'c'},	{"mode", required_argument, 0, 'm'},
 		{"memory-mb", required_argument, 0, 'M'}, {"ready-s", required_argument, 0, 'R'}, {"hung-s", required_argument, 0, 'H'},
 		{"boot-core", required_argument, 0, 'b'}, {"qemu", required_argument, 0, 'q'},	{"probe", no_argument, 0, 'p'},		{"help", no_argument, 0, 'h'},
+		{"vhost", required_argument, 0, 'v'},	{"tap", required_argument, 0, 't'},	{"index", required_argument, 0, 'x'},
+		{"telemetry", required_argument, 0, 'T'},
 		{0},
 	};
-	struct vm_options o = {.core = -1, .boot_core = -1, .slot = -1, .mode = "poll", .qemu = "qemu-system-x86_64", .memory_mb = 256, .ready_s = 60, .hung_s = 10};
+	struct vm_options o = {.core = -1, .boot_core = -1, .slot = -1, .index = -1, .mode = "poll", .qemu = "qemu-system-x86_64", .memory_mb = 256, .ready_s = 60, .hung_s = 10};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
 		switch (opt) {
@@ -111,6 +140,10 @@ struct vm_options vm_options_read(int argc, char **argv)
 		case 'M': o.memory_mb = number("memory-mb", optarg, 64, 65536); break;
 		case 'R': o.ready_s = number("ready-s", optarg, 1, 3600); break;
 		case 'H': o.hung_s = number("hung-s", optarg, 1, 3600); break;
+		case 'v': o.vhost = absolute("vhost", optarg); break;
+		case 't': o.tap = tap(optarg); break;
+		case 'x': o.index = number("index", optarg, 0, NETVM_MAX_NFS - 1); break;
+		case 'T': o.telemetry = absolute("telemetry", optarg); break;
 		case 'q': o.qemu = optarg; break;
 		case 'p': o.probe = 1; break;
 		case 'h': usage(stdout); exit(0);
@@ -120,6 +153,11 @@ struct vm_options vm_options_read(int argc, char **argv)
 	const char *lacks = missing(&o);
 	if (lacks) {
 		fprintf(stderr, "netvm-vm: %s is missing; --help says what it takes\n", lacks);
+		exit(2);
+	}
+	const char *both = too_many(&o);
+	if (both) {
+		fprintf(stderr, "netvm-vm: %s exclude each other; --help says what it takes\n", both);
 		exit(2);
 	}
 	o.nf_argv = argv + optind;

@@ -10,10 +10,14 @@ struct vm_options {
 	const char *initrd;
 	const char *accel;
 	const char *serial; /* where the console's log goes */
-	const char *region;
+	const char *region; /* NULL: the NF is behind a network device, which is: */
+	const char *vhost;  /* the socket of a switch, or */
+	const char *tap;    /* a tap device, by its name */
+	const char *telemetry; /* of such an NF */
 	const char *mode;
 	const char *qemu;
 	int slot;
+	int index; /* of an NF behind a network device, in its chain */
 	int core;      /* -1: any */
 	int boot_core; /* QEMU's until the NF is ready; -1: the same */
 	int memory_mb;

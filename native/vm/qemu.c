@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../abi/guest.h"
+#include "../base/telemetry.h"
 
 #define ARGUMENTS_MAX 64
 #define TEXT_BYTES 4096
@@ -70,6 +71,43 @@ static void add_region(struct command *c, const struct qemu_guest *g)
 	add(c, "ivshmem-doorbell,chardev=bells,vectors=%u", NETVM_BELLS);
 }
 
+/* Counters come out by a device of their own. */
+static void add_telemetry(struct command *c, const struct qemu_guest *g)
+{
+	char path[TEXT_BYTES / 2];
+	add(c, "-object");
+	add(c, "memory-backend-file,id=telemetry,share=on,size=%u,mem-path=%s", TELEMETRY_DEVICE_BYTES, value(g->telemetry, path, sizeof path));
+	add(c, "-device");
+	add(c, "ivshmem-plain,memdev=telemetry");
+}
+
+/*
+ * As virtio's own experts have it: a packed ring as long as there is, no buffers that are put together of others, and nothing left to do for the other side. A switch reads and
+ * writes the guest's memory, so that is shared. Under emulation QEMU's vhost-user device has no message-signalled interrupts: their masking reaches for KVM's, and dies.
+ */
+static void add_network(struct command *c, const struct qemu_guest *g)
+{
+	char path[TEXT_BYTES / 2];
+	const char *interrupts = g->vhost && strcmp(g->accel, "kvm") != 0 ? ",vectors=0" : "", *queues = g->vhost ? ",packed=on,tx_queue_size=1024" : "";
+	if (g->vhost) {
+		add(c, "-object");
+		add(c, "memory-backend-memfd,id=memory,share=on,size=%dM", g->memory_mb);
+		add(c, "-machine");
+		add(c, "memory-backend=memory");
+		add(c, "-chardev");
+		add(c, "socket,id=switch,path=%s", value(g->vhost, path, sizeof path));
+	}
+	add(c, "-netdev");
+	if (g->vhost)
+		add(c, "vhost-user,id=network,chardev=switch");
+	else
+		add(c, "tap,id=network,ifname=%s,script=no,downscript=no,vhost=off", g->tap);
+	add(c, "-device");
+	add(c, "virtio-net-pci,netdev=network,mac=02:00:00:00:01:%02x,disable-legacy=on,mrg_rxbuf=off,rx_queue_size=1024%s%s,"
+	       "csum=off,guest_csum=off,gso=off,guest_tso4=off,guest_tso6=off,guest_ecn=off,guest_ufo=off,host_tso4=off,host_tso6=off,host_ecn=off,host_ufo=off",
+	    g->index, queues, interrupts);
+}
+
 static void compose(struct command *c, const struct qemu_guest *g)
 {
 	add(c, "%s", g->program);
@@ -93,12 +131,16 @@ static void compose(struct command *c, const struct qemu_guest *g)
 	add(c, "-initrd");
 	add(c, "/proc/self/fd/%d", g->initrd);
 	add(c, "-append");
-	add(c, "console=%s loglevel=4 panic=-1 no_timer_check random.trust_cpu=on", NETVM_GUEST_CONSOLE);
+	add(c, "console=%s loglevel=4 panic=-1 no_timer_check random.trust_cpu=on ipv6.disable=1", NETVM_GUEST_CONSOLE);
 	add_line(c, "console", g->console);
 	add_line(c, "control", g->control);
 	add_line(c, "output", g->output);
 	if (g->region)
 		add_region(c, g);
+	if (g->vhost || g->tap) {
+		add_telemetry(c, g);
+		add_network(c, g);
+	}
 }
 
 static int pin(pid_t thread, int core)

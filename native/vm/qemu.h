@@ -15,6 +15,9 @@ struct qemu_guest {
 	const char *region;           /* NULL: none */
 	unsigned long region_bytes;
 	int bells;     /* to the doorbell's server; used with a region */
+	const char *vhost, *tap;      /* one of them: a network device; else NULL */
+	int index;                    /* then: of its NF */
+	const char *telemetry;        /* then: a file of TELEMETRY_DEVICE_BYTES */
 	int boot_core; /* -1: wherever we run */
 };
 
