@@ -4,12 +4,14 @@ import { checkHost, cores, free } from '../testbed/checks.ts';
 import type { Check } from '../testbed/checks.ts';
 import { defaultStateDir, holder, runJournal } from '../testbed/hold.ts';
 import { probeHost } from '../testbed/probe.ts';
+import type { IsolationFinding } from '../testbed/isolations.ts';
 import type { Context } from './context.ts';
 import { loadTestbed } from './files.ts';
+import { examineIsolations } from './isolations.ts';
 import { examineGenerators, type GeneratorFinding } from './generators.ts';
 
 /**
- * Says what this machine can do, what is missing and how to mend it; exit 3 where something is missing. Generators of others are
+ * Says what this machine can do, what is missing and how to mend it; exit 3 where something is missing. Generators of others, and ways to isolate NFs, are
  * no fault where they are missing: only a profile that names one needs it. With `tryGenerators` those that are there are started.
  */
 export async function doctor(
@@ -24,10 +26,11 @@ export async function doctor(
     : { name: options.testbed, pages2M: 0, generatorFiles: {}, generatorCore: probe.cores[0] ?? 0 };
   const checks = [...checkHost(probe, testbed), ...freeCheck(testbed.name)];
   const generators = await examineGenerators(testbed, options.tryGenerators ?? false, context.signal);
+  const isolations = await examineIsolations(context);
   context.print(
     options.json
-      ? JSON.stringify({ testbed: options.testbed, checks, generators }, null, 2)
-      : `${checkList(checks)}\n${generatorList(generators)}`,
+      ? JSON.stringify({ testbed: options.testbed, checks, isolations, generators }, null, 2)
+      : `${checkList(checks)}\n${isolationList(isolations)}\n${generatorList(generators)}`,
   );
   return checks.every((check) => check.ok) ? exitCode.done : exitCode.testbedUnable;
 }
@@ -40,6 +43,15 @@ function freeCheck(testbedName: string): Check[] {
 function checkList(checks: readonly Check[]): string {
   return checks
     .map(({ ok, name, finding }) => `${ok ? 'ok     ' : 'MISSING'}  ${name}: ${finding}`)
+    .join('\n');
+}
+
+function isolationList(isolations: readonly IsolationFinding[]): string {
+  return isolations
+    .map(
+      ({ isolation, ok, finding }) =>
+        `${(ok ? 'ok' : 'absent').padEnd(7)}  isolation ${isolation}: ${finding}`,
+    )
     .join('\n');
 }
 

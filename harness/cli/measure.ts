@@ -17,6 +17,7 @@ import { findGenerator } from '../traffic/find.ts';
 import { checkReplay } from '../traffic/replay.ts';
 import type { Context } from './context.ts';
 import type { Order } from './files.ts';
+import { requireIsolations } from './isolations.ts';
 import { refuseOther } from './resume.ts';
 
 export interface Measured {
@@ -46,6 +47,7 @@ export async function measure(
   requireAll(checkHost(await probeHost(context.native), testbed));
   const generatorFile = requireGenerator(plan.profile.generator, testbed);
   await checkReplay(context.native, plan.profile);
+  const guest = await requireIsolations(plan, context);
   context.written.add(named === undefined ? join(context.root, 'results') : outDir);
   const { root, native, command, signal, progress } = context;
   const pageSizesBytes = otherPageSizes(plan);
@@ -55,7 +57,7 @@ export async function measure(
     { runId, root, signal, progress, pageSizesBytes },
     async (env) => {
       const earlier = place.kind === 'resumed' ? place.run : undefined;
-      if (earlier !== undefined) await refuseOther(outDir, earlier, env);
+      if (earlier !== undefined) await refuseOther(outDir, earlier, env, guest);
       const archive = await (earlier === undefined ? createArchive(outDir) : reopenArchive(outDir, earlier));
       try {
         await archive.writeProfile(text);
@@ -68,6 +70,7 @@ export async function measure(
           native,
           generatorFile,
           source,
+          ...(guest && { guest }),
           ...(earlier && { earlier }),
         });
       } finally {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { HostFacts, Run } from '../model/run.ts';
+import type { GuestInfo, HostFacts, Run } from '../model/run.ts';
 import { createArchive, readRun } from '../store/archive.ts';
 import { checksumsFile } from '../store/checksums.ts';
 import { syntheticFacts, syntheticRun } from '../store/fixture.ts';
@@ -94,6 +94,22 @@ describe('where a run goes on', () => {
       code: 2,
       message: expect.stringMatching(reason) as string,
     });
+  });
+
+  test('not with other virtual machines', async () => {
+    const guest = { accelerator: 'kvm', reason: null, imageSha256: 'a'.repeat(64) } as const;
+    const refusal = (run: Run, now?: GuestInfo) =>
+      refuseOther(dir, run, here(), now).then(
+        () => 'goes on',
+        (error: Error) => error.message,
+      );
+    const run = await killed({ guest });
+    expect(await refusal(run, guest)).toBe('goes on');
+    expect(await refusal(run, { ...guest, accelerator: 'tcg', reason: 'x' })).toContain(
+      'image aaaaaaaaaaaa, which kvm runs, and now with virtual machines of the image aaaaaaaaaaaa, which tcg runs',
+    );
+    expect(await refusal(run, { ...guest, imageSha256: 'b'.repeat(64) })).toContain('image bbbbbbbbbbbb');
+    expect(await refusal(run)).toContain('and now with no virtual machine');
   });
 
   test('not where another harness has gone on with it since it was read', async () => {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { canonicalJson } from '../model/canonical.ts';
 import { exitCode, UserError } from '../model/errors.ts';
-import type { HostFacts, Run } from '../model/run.ts';
+import type { GuestInfo, HostFacts, Run } from '../model/run.ts';
 import { checksumsFile } from '../store/checksums.ts';
 import { readFacts, readRun } from '../store/read.ts';
 import { verifyArchive } from '../store/verify.ts';
@@ -47,7 +47,12 @@ async function refuseDamaged(dir: string): Promise<void> {
  * One run is of one testbed, its cores, machine and commit. Throws UserError (exit 2) where one is another than when it began, or the run is another
  * than it was when it was read. To be called with the testbed held, since until then another harness may have gone on with it.
  */
-export async function refuseOther(dir: string, run: Run, env: LocalTestbedEnv): Promise<void> {
+export async function refuseOther(
+  dir: string,
+  run: Run,
+  env: LocalTestbedEnv,
+  guest?: GuestInfo,
+): Promise<void> {
   if (canonicalJson(await readRun(dir)) !== canonicalJson(run))
     throw refused(dir, 'another harness has written to it meanwhile; look at it again');
   if (run.testbed !== env.name)
@@ -59,7 +64,15 @@ export async function refuseOther(dir: string, run: Run, env: LocalTestbedEnv): 
   // Those of a run that ended before it had looked at them are not known.
   if (began !== '' && began !== here)
     throw refused(dir, `it was begun on the cores ${began}, and ${env.name} now has ${here}`);
+  const [image, now] = [run.guest?.imageSha256, guest?.imageSha256];
+  if (run.guest?.accelerator !== guest?.accelerator || image !== now)
+    throw refused(dir, `it was begun with ${guestWords(run.guest)}, and now with ${guestWords(guest)}`);
   await refuseOtherFacts(dir, env.facts);
+}
+
+function guestWords(guest: GuestInfo | undefined): string {
+  if (guest === undefined) return 'no virtual machine';
+  return `virtual machines of the image ${guest.imageSha256.slice(0, 12)}, which ${guest.accelerator} runs`;
 }
 
 /** The same of the machine and the commit alone, which a run that is complete shares with others that are not yet. */

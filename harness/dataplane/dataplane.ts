@@ -1,4 +1,4 @@
-import type { Cell, DataplaneName } from '../model/run.ts';
+import type { Accelerator, Cell, DataplaneName, NfCost } from '../model/run.ts';
 import type { Program } from '../native/program.ts';
 
 /** A system under test, seen from a measurement. */
@@ -28,7 +28,16 @@ export interface DataplaneSite {
   readonly queues?: number;
   /** The wire's socket; the generator has made it. */
   readonly wire: string;
+  /** What virtual machines are started with; left out where no cell has one. */
+  readonly guest?: GuestMachine;
   readonly signal: AbortSignal;
+}
+
+/** A virtual machine's processor and its image: absolute paths. */
+export interface GuestMachine {
+  readonly accelerator: Accelerator;
+  readonly kernel: string;
+  readonly initrd: string;
 }
 
 /** The processes of a data plane that is up. */
@@ -46,6 +55,8 @@ export interface Processes {
   resetNf?(index: number, signal: AbortSignal): Promise<void>;
   /** Of the chain's first NF, where it is one of several instances that can be changed while packets pass. */
   readonly service?: Service | undefined;
+  /** What it takes to have each NF that is there, in chain order. For moments without traffic. Left out where a data plane cannot tell. */
+  nfCosts?(signal: AbortSignal): Promise<NfCost[]>;
   /** Stops everything, NFs first. Kept when all are gone. */
   down(): Promise<void>;
 }

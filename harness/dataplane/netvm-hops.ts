@@ -1,16 +1,18 @@
-import { join } from 'node:path';
 import type { Cell } from '../model/run.ts';
+import { tscNow } from '../native/clock.ts';
 import { netvmdClient } from '../native/netvmd-client.ts';
 import type { Hop as ChainHop, NetvmdStatus } from '../native/netvmd-protocol.ts';
 import { startProgram, type ControlledProgram, type Program } from '../native/program.ts';
 import type { DataplaneSite } from './dataplane.ts';
 import { placesOf, type Place } from './domains.ts';
-import { nfOptions } from './nf-options.ts';
+import { nfCommand } from './nf-command.ts';
 
 /** A process of an NF, in its slot. */
 export interface Instance {
   readonly place: Place;
   readonly program: Program;
+  /** When it was asked for, by the time-stamp counter. */
+  readonly requestedTsc: number;
 }
 
 /** An NF of a chain. */
@@ -39,26 +41,14 @@ export function startHops(hops: readonly Hop[], cell: Cell, site: DataplaneSite)
 }
 
 /** Of a service each has a number of its own, whichever slot it is in. */
-export function startInstance(
-  hop: Hop,
-  place: Place,
-  { scheduling = 'shared' }: Cell,
-  { native, runDir, core }: DataplaneSite,
-): Instance {
-  const { nf, name, isService } = hop;
+export function startInstance(hop: Hop, place: Place, cell: Cell, site: DataplaneSite): Instance {
+  const { nf, isService } = hop;
   hop.started++;
-  const program = startProgram({
-    name: isService ? `${name}.${hop.started}` : name,
-    file: join(native, `nf-${nf}`),
-    args: [
-      ...['--region', place.region, '--slot', String(place.slot), '--core', String(core)],
-      ...['--mode', scheduling],
-      ...nfOptions(nf, runDir),
-    ],
-    cpus: [core],
-    runDir,
-  });
-  return { place, program };
+  const name = isService ? `${hop.name}.${hop.started}` : hop.name;
+  const command = nfCommand({ nf, name }, place, cell, site);
+  const requestedTsc = tscNow();
+  const program = startProgram({ name, ...command, cpus: [site.core], runDir: site.runDir });
+  return { place, program, requestedTsc };
 }
 
 /** In the order of the chain, and within a service oldest first. */

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cell, DataplaneName } from '../model/run.ts';
+import type { Cell, DataplaneName, NfCost } from '../model/run.ts';
 import { netvmdClient } from '../native/netvmd-client.ts';
 import { startControlled, waitUntil, type ControlledProgram, type Program } from '../native/program.ts';
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
@@ -9,6 +9,7 @@ import { flowRequests, tableLog2 } from './flow-entries.ts';
 import { hopsOf, programsOfHops, setChain, startHops, startInstance, type Hop } from './netvm-hops.ts';
 import { serviceOf } from './netvm-service.ts';
 import { netvmStatus } from './netvm-status.ts';
+import { costOfLoading, costsOfHops } from './nf-cost.ts';
 import { ownOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
@@ -24,11 +25,17 @@ export function netvm(name: DataplaneName): Dataplane {
     const hops = hopsOf(cell);
     try {
       if (cell.isolation === 'inline') {
-        await loadInline(cell.nfs, host, site);
-        return { telemetryPaths: [telemetry], host, nfs: [], down: () => stopAll([], host) };
+        const costs = await loadInline(cell, host, site);
+        return {
+          telemetryPaths: [telemetry],
+          host,
+          nfs: [],
+          nfCosts: () => Promise.resolve(costs),
+          down: () => stopAll([], host),
+        };
       }
       startHops(hops, cell, site);
-      await waitForChain(host, programsOfHops(hops), site.signal);
+      await waitForChain(cell, host, programsOfHops(hops), site.signal);
       await setChain(host, hops, site.signal);
       await fillTable(host, cell, site.signal);
       return running({ cell, site, host, hops, telemetry });
@@ -39,20 +46,23 @@ export function netvm(name: DataplaneName): Dataplane {
   });
 }
 
-/** Each NF of the chain becomes an instance of its own in netvmd's thread. Kept when packets would pass. */
+/** Each NF of the chain becomes an instance of its own in netvmd's thread. Kept with what each took, when packets would pass. */
 async function loadInline(
-  chain: readonly string[],
+  cell: Cell,
   host: ControlledProgram,
   { native, runDir, signal }: DataplaneSite,
-): Promise<void> {
+): Promise<NfCost[]> {
   const client = netvmdClient(host);
   const hops: { readonly inline: number }[] = [];
-  for (const nf of chain) {
+  const costs: NfCost[] = [];
+  for (const [place, nf] of cell.nfs.entries()) {
     const params = { file: join(native, `nf-${nf}.so`), options: ownOptions(nf, runDir) };
-    hops.push(await client.inlineLoad(params, { signal }));
+    const load = async () => void hops.push(await client.inlineLoad(params, { signal }));
+    costs.push(await costOfLoading(`nf${place}-${nf}`, host, load));
   }
-  await waitForChain(host, [], signal);
+  await waitForChain(cell, host, [], signal);
   await client.chainSet({ hops }, { signal });
+  return costs;
 }
 
 function startHost(
@@ -90,12 +100,22 @@ async function fillTable(
     await netvmdClient(host).flowSet({ flows, chain: 'default' }, { signal });
 }
 
-function waitForChain(host: ControlledProgram, nfs: readonly Program[], signal: AbortSignal): Promise<true> {
-  return waitUntil('the wire and all NFs were not ready', [host, ...nfs], signal, async () => {
+/** A virtual machine boots, for seconds where it is translated; all of a chain share the device's core with netvmd. */
+const vmReadyMs = 90_000;
+
+function waitForChain(
+  { isolation }: Cell,
+  host: ControlledProgram,
+  nfs: readonly Program[],
+  signal: AbortSignal,
+): Promise<true> {
+  const isReady = async () => {
     const status = await netvmStatus(host, signal);
     const ready = status.nfs.filter((nf) => nf.state === 'ready');
     return status.linkUp && ready.length === nfs.length ? true : null;
-  });
+  };
+  const limitMs = isolation === 'vm' ? vmReadyMs : undefined;
+  return waitUntil('the wire and all NFs were not ready', [host, ...nfs], signal, isReady, limitMs);
 }
 
 /** Kept when netvmd has noticed it, and given the slot free for a successor. */
@@ -131,6 +151,7 @@ function running(up: Up): Processes {
       return programsOfHops(hops);
     },
     resetNf: (index, signal) => resetNf(up, index, signal),
+    nfCosts: (signal) => costsOfHops(hops, host, signal),
     ...(first?.isService && { service: serviceOf(first, hops, up) }),
     down: () => stopAll(programsOfHops(hops), host),
   };
@@ -143,6 +164,6 @@ async function resetNf({ cell, site, host, hops }: Up, index: number, signal: Ab
   const { hop, instance, number } = found;
   await kill(instance.program, instance.place.slot, host, signal);
   hop.instances[number] = startInstance(hop, instance.place, cell, site);
-  await waitForChain(host, programsOfHops(hops), signal);
+  await waitForChain(cell, host, programsOfHops(hops), signal);
   await setChain(host, hops, signal);
 }

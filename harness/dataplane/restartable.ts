@@ -36,6 +36,7 @@ export function restartable(
           return current.service;
         },
         ...(current.resetNf && { resetNf: async (index, signal) => current.resetNf?.(index, signal) }),
+        ...(current.nfCosts && { nfCosts: async (signal) => (await current.nfCosts?.(signal)) ?? [] }),
         async reset(signal) {
           await killAll(current);
           const runDir = join(site.runDir, `reset-${++resets}`);

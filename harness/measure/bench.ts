@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataplanes } from '../dataplane/index.ts';
-import type { RunningDataplane } from '../dataplane/dataplane.ts';
+import type { GuestMachine, RunningDataplane } from '../dataplane/dataplane.ts';
 import type { GeneratorName } from '../model/generator.ts';
 import type { BothEnds, Cell } from '../model/run.ts';
 import { noTelemetry, openTelemetry, type Telemetry } from '../native/telemetry.ts';
@@ -45,6 +45,8 @@ export interface BenchOptions {
   readonly name: string;
   /** Where the traffic comes from; netvm-gen where left out. */
   readonly generator?: GeneratorChoice;
+  /** What virtual machines are started with; left out where the cell has none. */
+  readonly guest?: GuestMachine;
 }
 
 /** A generator, its program where it is an external one, and what it must know when it starts. */
@@ -120,7 +122,7 @@ async function withGenerator<T>(
 
 async function withDataplane<T>(
   cell: Cell,
-  { env, native, signal }: BenchOptions,
+  { env, native, signal, guest }: BenchOptions,
   runDir: string,
   wire: string,
   generator: Generator,
@@ -137,6 +139,7 @@ async function withDataplane<T>(
     node: env.deviceNode ?? null,
     queues: queues.length,
     wire,
+    ...(guest && { guest }),
     signal,
   });
   let resets = Promise.resolve();

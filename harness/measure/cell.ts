@@ -1,4 +1,4 @@
-import { provenanceOf, type CellResult, type LatencySummary } from '../model/run.ts';
+import { provenanceOf, type Accelerator, type CellResult, type LatencySummary } from '../model/run.ts';
 import type { PlannedCell } from '../profile/plan.ts';
 import type { TrialRequest } from '../traffic/generator.ts';
 import type { Bench } from './bench.ts';
@@ -21,6 +21,8 @@ export async function measureCell(
   const tally = { trials: 0, trialsDisturbed: 0 };
   const offer = offerTo(cell, bench, context, tally);
   await checkForwards(bench, context);
+  // Packets have passed: what an NF makes only then is there too.
+  const nfCosts = await bench.dataplane.nfCosts?.(context.signal);
   const { profile, signal } = context;
   const found = await measureByMethod({ cell, profile, offer, bench, signal });
   const { throughput } = found;
@@ -28,14 +30,23 @@ export async function measureCell(
     throughput !== null && cell.measureLatency && found.verdict !== 'nf-died'
       ? await measureLatency(cell, bench, context, throughput.pps, offer)
       : {};
-  return { ...resultOf(cell, found), latencyNs, ...tally };
+  return {
+    ...resultOf(cell, found, context.accelerator ?? null),
+    latencyNs,
+    ...tally,
+    ...(nfCosts !== undefined && nfCosts.length > 0 && { nfCosts }),
+  };
 }
 
 /** A cell that could not be measured; why is the reason. */
-export function failedCell(cell: PlannedCell, reason: string): CellResult {
+export function failedCell(
+  cell: PlannedCell,
+  reason: string,
+  accelerator: Accelerator | null = null,
+): CellResult {
   return {
     cell: cellOf(cell),
-    provenance: provenanceOf(cell.dataplane),
+    provenance: provenanceOf(cell, accelerator),
     verdict: 'failed',
     reason,
     throughput: null,
@@ -51,10 +62,14 @@ export function failedCell(cell: PlannedCell, reason: string): CellResult {
   };
 }
 
-function resultOf(cell: PlannedCell, { verdict, reason, throughput, best, goals, figures }: Found) {
+function resultOf(
+  cell: PlannedCell,
+  { verdict, reason, throughput, best, goals, figures }: Found,
+  accelerator: Accelerator | null,
+) {
   return {
     cell: cellOf(cell),
-    provenance: provenanceOf(cell.dataplane),
+    provenance: provenanceOf(cell, accelerator),
     verdict,
     reason,
     throughput,

@@ -1,6 +1,6 @@
 import { imixSizes } from '../model/imix.ts';
 import type { Progress } from '../model/progress.ts';
-import type { Cell, TrialRecord } from '../model/run.ts';
+import type { Accelerator, Cell, TrialRecord } from '../model/run.ts';
 import type { PlannedCell, ResolvedProfile } from '../profile/plan.ts';
 import type { Load } from '../search/trial.ts';
 import type { TrialRequest } from '../traffic/generator.ts';
@@ -13,6 +13,8 @@ export interface CellContext {
   readonly archive: RunSink;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** What runs virtual machines; left out where the plan has none. */
+  readonly accelerator?: Accelerator;
 }
 
 /** Offers a load to the cell's bench, keeps the trial, and says what it did. */

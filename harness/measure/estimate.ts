@@ -25,8 +25,8 @@ const typical = {
   coresMs: 60,
   /** Generator and data plane up and down, and the self-check. */
   benchMs: 700,
-  /** Each NF more: a process of its own; behind vhost-user and on a virtual function with a DPDK of its own, one after the other. */
-  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5 },
+  /** Each NF more: a process or a microvm of its own; a virtual machine that boots, translated; behind vhost-user and on a virtual function with a DPDK of its own, one after the other. */
+  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5, vm: 4_000 },
   /** Each exact flow that is put into NetVM's table. */
   flowEntryMs: 0.005,
   /** Beyond its duration and its drain: control, books, the archive's disk. */
@@ -61,14 +61,18 @@ const costNs = {
   sriov: { packet: 60, nf: 70, byte: 0.02 },
   // NetVM's own thread runs the NFs.
   inline: { packet: 58, nf: 2, byte: 0.02 },
-} as const satisfies Readonly<Record<DataplaneName | 'inline', object>>;
+  // Translated.
+  vm: { packet: 56, nf: 400, byte: 0.04 },
+} as const satisfies Readonly<Record<CostKind, object>>;
 
 /** ns of a copy into another trust domain's memory: of the smallest packet. There is one at each border, and at both ends. */
 const copyNs = 30;
 
+type CostKind = DataplaneName | 'inline' | 'vm';
+
 /** What a cell's chain costs as. */
-function kindOf({ dataplane, isolation }: Cell): DataplaneName | 'inline' {
-  return isolation === 'inline' ? 'inline' : dataplane;
+function kindOf({ dataplane, isolation }: Cell): CostKind {
+  return isolation === 'inline' || isolation === 'vm' ? isolation : dataplane;
 }
 
 /**

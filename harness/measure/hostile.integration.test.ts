@@ -28,6 +28,15 @@ test('an NF that lies about buffers, lengths and indices harms nobody but its ch
         await expect
           .poll(async () => (await netvmStatus(host, never)).nfs.map((nf) => nf.state))
           .toEqual(['ready', 'ready']);
+        // The honest one's word is taken for when it was ready; the other's cannot be true.
+        const ready = (await netvmStatus(host, never)).nfs.map((nf) => [
+          nf.readyTsc > 1,
+          nf.readyWithinTicks > 0,
+        ]);
+        expect(ready).toEqual([
+          [true, false],
+          [true, true],
+        ]);
         await host.call('chain.set', { hops: [1] }, { timeoutMs: 5_000 });
         const hit = await bench.generator.trial(traffic, never);
         const counters = bench.deviceTelemetry[0]?.read();

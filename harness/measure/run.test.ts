@@ -67,6 +67,54 @@ test('a search with several goals: each is in the result, the strictest is the t
   expect(() => runSchema.parse(run)).not.toThrow();
 });
 
+test.each([
+  ['tcg', ['measured-virtual', 'emulated', 'emulated', 'measured-virtual']],
+  ['kvm', ['measured-virtual', 'measured-virtual', 'emulated', 'measured-virtual']],
+] as const)(
+  'what %s runs is what its figures are, also of a cell that failed',
+  async (accelerator, expected) => {
+    const ways = [
+      { isolation: 'microvm' },
+      { isolation: 'vm' },
+      { dataplane: 'sriov' },
+      { isolation: 'inline' },
+    ] as const;
+    const cells = ways.map((way, index) => cell({ index, measureLatency: false, ...way }));
+    const info = {
+      accelerator,
+      reason: accelerator === 'kvm' ? null : 'it died',
+      imageSha256: 'f'.repeat(64),
+    };
+    const guest = { ...info, kernel: '/k', initrd: '/i' };
+    const fails = (planned: { readonly index: number }) => {
+      if (planned.index === 1) throw new BenchFailed(new Error('the guest did not boot'), {});
+    };
+    const ok = await runPlan(plan(cells), env(), { ...options(), guest }, rig(8e6));
+    const failed = await runPlan(plan(cells), env(), { ...options(), guest }, rig(8e6, undefined, fails));
+    for (const run of [ok, failed]) {
+      expect(run.results.map(({ provenance }) => provenance)).toEqual(expected);
+      // What it was started with is a matter of this machine.
+      expect(run.guest).toEqual(info);
+      expect(() => runSchema.parse(run)).not.toThrow();
+    }
+    expect(failed.results[1]?.verdict).toBe('failed');
+  },
+);
+
+test('what NFs took is kept with their cell', async () => {
+  const costs = [{ name: 'nf0-forward', startMs: 12.5, startWithinMs: 0, memoryBytes: 204_800 }];
+  const withCosts: Rig = {
+    ...rig(8e6),
+    withBench: (of, bench, work) =>
+      rig(8e6).withBench(of, bench, (up) =>
+        work({ ...up, dataplane: { ...up.dataplane, nfCosts: () => Promise.resolve(costs) } }),
+      ),
+  };
+  const run = await runPlan(plan([cell({ measureLatency: false })]), env(), options(), withCosts);
+  expect(run.results[0]?.nfCosts).toEqual(costs);
+  expect(runSchema.parse(run).results[0]?.nfCosts).toEqual(costs);
+});
+
 test('how far apart the cores were: before a cell starts, and when it is down', async () => {
   const probed: string[] = [];
   const moving = rig(8e6, undefined, undefined, (benches) => {

@@ -2,7 +2,8 @@ import type { Progress } from '../model/progress.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import { canonicalJson } from '../model/canonical.ts';
 import { pageSizeWords } from '../model/page-size.ts';
-import type { CellResult, GeneratorInfo, Run, RunSource } from '../model/run.ts';
+import type { CellResult, GeneratorInfo, GuestInfo, Run, RunSource } from '../model/run.ts';
+import type { GuestMachine } from '../dataplane/dataplane.ts';
 import { deploymentWords } from '../model/cell.ts';
 import { describeKind } from '../model/traffic.ts';
 import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly native: string;
   /** The program of the profile's generator, where that is an external one. */
   readonly generatorFile?: string;
+  /** What the plan's virtual machines are, and are started with; left out where it has none. */
+  readonly guest?: GuestMachine & GuestInfo;
   /** What was asked for, for the record. */
   readonly source?: RunSource;
   /** The run as far as it came before: its cells are kept, and those that have no result are measured. */
@@ -127,7 +130,7 @@ function resumed(earlier: Run, plan: Plan): Run {
   return { ...earlier, status: 'running', finishedAt: null, resumedAt };
 }
 
-function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source }: RunOptions): Run {
+function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source, guest }: RunOptions): Run {
   return {
     schema: 'run/1',
     id,
@@ -140,9 +143,14 @@ function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source }: Run
     ...(source && { source }),
     generator: null,
     jitter: [],
+    ...(guest && { guest: infoOf(guest) }),
     results: [],
     elapsedMs: null,
   };
+}
+
+function infoOf({ accelerator, reason, imageSha256 }: GuestInfo): GuestInfo {
+  return { accelerator, reason, imageSha256 };
 }
 
 /** The clock, the generator's ceiling and the wire's latency. Null where there is no figure: the run goes on, and shows that. */
@@ -203,11 +211,18 @@ async function tryCell(
   options: RunOptions,
   rig: Rig,
 ): Promise<CellResult> {
-  const { native, signal } = options;
+  const { native, signal, guest } = options;
   let trialsVoid = 0;
   for (let attempt = 1; ; attempt++) {
     const name = `cell-${cell.index}-${attempt}`;
-    const bench = { env, native, signal, name, generator: generatorOf(plan, options) };
+    const bench = {
+      env,
+      native,
+      signal,
+      name,
+      generator: generatorOf(plan, options),
+      ...(guest && { guest }),
+    };
     try {
       const before = await probeCores(env, rig);
       const context = contextOf(plan, options);
@@ -220,7 +235,10 @@ async function tryCell(
       const isGenerator = error instanceof BenchFailed && error.cause instanceof GeneratorFailed;
       if (isGenerator && attempt === 1) continue;
       const twice = isGenerator ? 'The generator failed on two benches, one after the other: ' : '';
-      return { ...failedCell(cell, `${twice}${messageOf(error)}`), trials: trialsVoid };
+      return {
+        ...failedCell(cell, `${twice}${messageOf(error)}`, guest?.accelerator ?? null),
+        trials: trialsVoid,
+      };
     }
   }
 }
@@ -229,8 +247,14 @@ function generatorOf({ profile }: Plan, { generatorFile = '' }: RunOptions): Gen
   return { name: profile.generator, file: generatorFile, flows: profile.flows };
 }
 
-function contextOf(plan: Plan, { archive, progress, signal }: RunOptions): CellContext {
-  return { profile: plan.profile, archive, progress, signal };
+function contextOf(plan: Plan, { archive, progress, signal, guest }: RunOptions): CellContext {
+  return {
+    profile: plan.profile,
+    archive,
+    progress,
+    signal,
+    ...(guest && { accelerator: guest.accelerator }),
+  };
 }
 
 /** Logs a failure, and keeps the trial that it made void. Returns whether there was one. */

@@ -1,6 +1,6 @@
 import { canonicalJson } from './canonical.ts';
 import { pageSizeWords } from './page-size.ts';
-import type { Cell } from './run.ts';
+import type { Cell, Isolation } from './run.ts';
 import { describeKind } from './traffic.ts';
 
 /** The same for two cells exactly where they are the same thing measured. */
@@ -8,11 +8,19 @@ export function cellKey(cell: Cell): string {
   return canonicalJson(cell);
 }
 
+/** Of NFs that are not in a process each, as it stands behind them: `3 NFs in microvms`. */
+const isolationWords: Readonly<Partial<Record<Isolation, string>>> = {
+  inline: 'inline',
+  microvm: 'in microvms',
+  vm: 'in virtual machines',
+};
+
 /** How its chain is run, where that is not what is usual: a process for each NF. Else null. */
 export function deploymentWords(cell: Cell): string | null {
   const { isolation, trustDomains = 1, instances = 1, flowEntries = 0, scheduling = 'shared', nfs } = cell;
+  const isolated = nfs.length > 0 ? isolationWords[isolation] : undefined;
   const words = [
-    ...(isolation === 'inline' && nfs.length > 0 ? ['inline'] : []),
+    ...(isolated === undefined ? [] : [isolated]),
     ...(trustDomains > 1 ? [`in ${trustDomains} trust domains`] : []),
     ...(instances > 1 ? [`${instances} instances each`] : []),
     ...(flowEntries > 0 ? [`${flowEntryWords(flowEntries)} in its table`] : []),

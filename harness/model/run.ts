@@ -10,10 +10,22 @@ import type { Imix } from './imix.ts';
 export type Provenance = 'measured' | 'measured-virtual' | 'emulated' | 'modelled' | 'published';
 
 /**
- * How NFs are isolated from the data plane and from each other: a process each, or not at all, in the data plane's own thread (`inline`).
- * `none` is for the forwarder, which has no NF.
+ * How NFs are isolated from the data plane and from each other: a process each; a guest without an operating system each (`microvm`); a virtual machine with
+ * a Linux of its own each (`vm`); or not at all, in the data plane's own thread (`inline`). `none` is for the forwarder, which has no NF.
  */
-export type Isolation = 'none' | 'process' | 'inline';
+export type Isolation = 'none' | 'process' | 'inline' | 'microvm' | 'vm';
+
+/** What runs the instructions of a virtual machine: the processor, or QEMU's translator. */
+export type Accelerator = 'kvm' | 'tcg';
+
+/** What the virtual machines of a run are, found out before it started by running one. */
+export interface GuestInfo {
+  readonly accelerator: Accelerator;
+  /** Why it is not KVM, in a sentence; null where it is. */
+  readonly reason: string | null;
+  /** SHA-256 of the guest's image, kernel and initramfs together. */
+  readonly imageSha256: string;
+}
 
 /**
  * How an NF waits for packets: `shared` sleeps at once and wakes its successor, for a core that it shares with netvmd; `adaptive` polls, pauses, and
@@ -23,9 +35,16 @@ export type Scheduling = 'shared' | 'adaptive' | 'poll';
 
 export type DataplaneName = 'netvm' | 'vhost-user' | 'sriov' | 'forwarder';
 
-/** What a figure of that data plane is, on the local testbed: there the NIC behind `sriov` is software. */
-export function provenanceOf(dataplane: DataplaneName): Provenance {
-  return dataplane === 'sriov' ? 'emulated' : 'measured-virtual';
+/**
+ * What a figure of that cell is, on the local testbed: there the NIC behind `sriov` is software, and so is the processor of a virtual machine that KVM does not
+ * run. `accelerator` is null where the run has no virtual machine.
+ */
+export function provenanceOf(
+  { dataplane, isolation }: Pick<Cell, 'dataplane' | 'isolation'>,
+  accelerator: Accelerator | null,
+): Provenance {
+  const isEmulated = dataplane === 'sriov' || (isolation === 'vm' && accelerator !== 'kvm');
+  return isEmulated ? 'emulated' : 'measured-virtual';
 }
 
 /** One thing measured: a data plane, a chain, a frame size, a method. */
@@ -255,6 +274,18 @@ export interface CoreFrequency {
   readonly after: BothEnds;
 }
 
+/** What it takes to have an NF. */
+export interface NfCost {
+  /** Its program's name: `nf0-forward`, of a service `nf0-forward.2`. */
+  readonly name: string;
+  /** From the request to start it until it was ready to be put into a chain. All NFs of a cell are started at once, on the device's core. */
+  readonly startMs: number;
+  /** It may have been ready by so much earlier; 0 where the NF itself has said when. */
+  readonly startWithinMs: number;
+  /** Memory that is its own: private pages of its process and of those below it. Packets, and what it shares with others, do not count. */
+  readonly memoryBytes: number;
+}
+
 export interface CellResult {
   readonly cell: Cell;
   readonly provenance: Provenance;
@@ -284,6 +315,8 @@ export interface CellResult {
   readonly trust?: TrialTrust | null;
   /** Null where it is not known. Left out by older runs. */
   readonly coreFrequencyHz?: CoreFrequency | null;
+  /** Of each NF, in chain order; left out by older runs, of other data planes than NetVM, and where an NF was lost before it could be asked. */
+  readonly nfCosts?: readonly NfCost[];
 }
 
 /** The wire alone: the generator against its reflector, with no device and no NF in between. */
@@ -388,6 +421,8 @@ export interface Run {
   readonly resumedAt?: readonly string[];
   readonly generator: GeneratorInfo | null;
   readonly jitter: readonly JitterProfile[];
+  /** Left out where the plan has no virtual machine. */
+  readonly guest?: GuestInfo;
   readonly results: readonly CellResult[];
   /** Null where it could not be checked. Left out by older runs. */
   readonly clock?: ClockCheck | null;

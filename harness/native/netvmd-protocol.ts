@@ -78,6 +78,9 @@ export const netvmdStatus = z.object({
       name: z.string(),
       pid: count,
       state: z.enum(['ready', 'dead', 'quarantined', 'refused']),
+      /** When it was ready, by the time-stamp counter; it may have been by so many ticks earlier: 0 where it has said when itself. */
+      readyTsc: z.number().nonnegative(),
+      readyWithinTicks: z.number().nonnegative(),
       /** Packets in the ring that leads into it, and how many fit. */
       ring: z.object({ depth: count, entries: count }),
       /** As the NF itself says: since it started. */

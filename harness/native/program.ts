@@ -72,8 +72,9 @@ export async function waitUntil<T>(
   programs: readonly Program[],
   signal: AbortSignal,
   ready: () => Promise<T | null>,
+  limitMs = readyMs,
 ): Promise<T> {
-  const limit = performance.now() + readyMs;
+  const limit = performance.now() + limitMs;
   for (;;) {
     signal.throwIfAborted();
     for (const program of programs) {
@@ -81,7 +82,7 @@ export async function waitUntil<T>(
     }
     const value = await ready();
     if (value !== null) return value;
-    if (performance.now() > limit) throw new Error(`${what} within ${readyMs / 1000} s`);
+    if (performance.now() > limit) throw new Error(`${what} within ${limitMs / 1000} s`);
     await sleep(pollMs);
   }
 }

@@ -50,6 +50,23 @@ test('each isolation is a cell of NetVM, and changes no other data plane', () =>
   ]);
 });
 
+test('NFs in microvms and virtual machines have the variants that those in processes have', () => {
+  const sets = ['dataplanes=[netvm, vhost-user]', 'chains=[[forward, monitor]]', 'trustDomains=[2]'];
+  const more = [
+    'isolations=[vm, microvm, inline]',
+    'instances=[2]',
+    'flowEntries=[5]',
+    'schedulings=[adaptive]',
+  ];
+  const variant = '2 trust domains, 2 instances each, 5 flows in its table, scheduling adaptive, 64 B, mrr';
+  expect(expand(parsed(...sets, ...more)).cells.map(cellWords)).toEqual([
+    `netvm, forward > monitor, isolation vm, ${variant}`,
+    `netvm, forward > monitor, isolation microvm, ${variant}`,
+    'netvm, forward > monitor, isolation inline, 64 B, mrr',
+    'vhost-user, forward > monitor, 64 B, mrr',
+  ]);
+});
+
 test('a chain is cut into so many trust domains, in processes and on NetVM only', () => {
   const sets = ['chains=[[forward, forward, monitor]]', 'trustDomains=[1, 2, 3]'];
   expect(expand(parsed(...sets)).cells.map(cellWords)).toEqual([
@@ -125,7 +142,17 @@ test.each([
 });
 
 test.each([
-  [['isolations=[vm]'], 'expected one of process, inline, got "vm"'],
+  [['isolations=[jail]'], 'expected one of process, inline, microvm, vm, got "jail"'],
+  [['isolations=[microvn]'], 'did you mean "microvm"'],
+  [['isolations=[microvm]', 'dataplanes=[sriov]'], 'isolations[0]: only netvm runs NFs in microvms'],
+  [
+    ['isolations=[process, vm]', 'dataplanes=[sriov]'],
+    'isolations[1]: only netvm shares its packets with NFs in',
+  ],
+  [
+    ['isolations=[process, microvm]', 'chains=[[forward], [forward, dpi]]'],
+    'chains[1][1]: dpi needs the library libhs, and a microvm has room for none; leave dpi out, or microvm out of isolations',
+  ],
   [['isolations=[inlin]'], 'did you mean "inline"'],
   [['isolations=[]'], 'expected at least 1'],
   [['isolations=[inline, inline]'], 'isolations: "inline" is here twice'],

@@ -1,14 +1,14 @@
 import type { InputProblem } from '../model/errors.ts';
 import { usualPageSizeBytes } from '../model/page-size.ts';
-import type { Cell, DataplaneName } from '../model/run.ts';
+import type { Cell, DataplaneName, Isolation } from '../model/run.ts';
 import type { SourceDocument } from './document.ts';
 import { chainNfsMax, type ResolvedProfile } from './plan.ts';
 import { repeated } from './repeated.ts';
 import type { ProfileInput } from './schema.ts';
 
 /**
- * How NetVM's NFs run: in processes (of one trust domain or several, each NF once or in several instances, waiting for packets in this way
- * or that, behind a flow table) or inline; and on which pages. Another data plane knows one way.
+ * How NetVM's NFs run: apart from it, in processes, microvms or virtual machines (of one trust domain or several, each NF once or in several instances, waiting for
+ * packets in this way or that, behind a flow table), or inline; and on which pages. Another data plane knows one way.
  */
 type Deployment = Pick<
   Cell,
@@ -26,7 +26,7 @@ export function deploymentsOf(choice: Choice, dataplane: DataplaneName): Deploym
   if (dataplane === 'forwarder') return [];
   if (dataplane !== 'netvm') return [{ isolation: 'process' }];
   const ways = isolations.flatMap((isolation): Deployment[] =>
-    isolation === 'inline' ? [{ isolation }] : inProcesses(choice),
+    isolation === 'inline' ? [{ isolation }] : apart(isolation, choice),
   );
   return ways.flatMap((way) =>
     hugePageSizesBytes.map((size) => ({
@@ -37,17 +37,15 @@ export function deploymentsOf(choice: Choice, dataplane: DataplaneName): Deploym
 }
 
 /** What is as usual is left out of a cell. */
-function inProcesses({
-  trustDomains = [1],
-  instances = [1],
-  flowEntries = [0],
-  schedulings = ['shared'],
-}: Choice): Deployment[] {
+function apart(
+  isolation: Isolation,
+  { trustDomains = [1], instances = [1], flowEntries = [0], schedulings = ['shared'] }: Choice,
+): Deployment[] {
   return trustDomains.flatMap((domains) =>
     instances.flatMap((count) =>
       flowEntries.flatMap((entries) =>
         schedulings.map((scheduling) => ({
-          isolation: 'process' as const,
+          isolation,
           ...(domains > 1 && { trustDomains: domains }),
           ...(count > 1 && { instances: count }),
           ...(entries > 0 && { flowEntries: entries }),
@@ -74,24 +72,44 @@ export function resolveDeployment(input: ProfileInput): Choice {
 export function deploymentProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
   return [
     ...isolationProblems(source, input),
+    ...inlineProblems(source, input),
+    ...microvmProblems(source, input),
     ...domainProblems(source, input),
     ...repeated(source, 'instances', input.instances ?? []),
     ...repeated(source, 'flowEntries', input.flowEntries ?? []),
     ...repeated(source, 'schedulings', input.schedulings ?? []),
-    ...processKeys.flatMap((key) => withoutProcesses(source, input, key)),
+    ...apartKeys.flatMap((key) => withoutNfsApart(source, input, key)),
     ...tooManyProcesses(source, input),
     ...unknownFlows(source, input),
   ];
 }
 
-function isolationProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
-  const { isolations = [], dataplanes, method } = input;
+/** What only NetVM does with NFs. */
+const netvmRuns = {
+  inline: 'runs NFs inline',
+  microvm: 'runs NFs in microvms',
+  vm: 'shares its packets with NFs in virtual machines',
+} as const satisfies Partial<Record<Isolation, string>>;
+
+function isolationProblems(
+  source: SourceDocument,
+  { isolations = [], dataplanes }: ProfileInput,
+): InputProblem[] {
   const problems = repeated(source, 'isolations', isolations);
+  if (dataplanes.includes('netvm')) return problems;
+  for (const [index, isolation] of isolations.entries()) {
+    if (isolation === 'process') continue;
+    const rule = `only netvm ${netvmRuns[isolation]}; add it to dataplanes, or leave ${isolation} out`;
+    problems.push(source.problem(['isolations', index], `isolations[${index}]: ${rule}`));
+  }
+  return problems;
+}
+
+function inlineProblems(source: SourceDocument, { isolations = [], method }: ProfileInput): InputProblem[] {
   const place = isolations.indexOf('inline');
-  if (place < 0) return problems;
+  if (place < 0) return [];
+  const problems: InputProblem[] = [];
   const problem = (rule: string) => source.problem(['isolations', place], `isolations[${place}]: ${rule}`);
-  if (!dataplanes.includes('netvm'))
-    problems.push(problem('only netvm runs NFs inline; add it to dataplanes, or leave inline out'));
   if (method.name === 'reset' && method.target === 'nf')
     problems.push(
       problem('an inline NF cannot be killed alone, as method.target nf asks for; leave inline out'),
@@ -99,6 +117,21 @@ function isolationProblems(source: SourceDocument, input: ProfileInput): InputPr
   if (method.name === 'scaling')
     problems.push(problem('an inline NF has one instance, and scaling adds others; leave inline out'));
   return problems;
+}
+
+/** NFs that are linked with a library of their own, which a guest without an operating system has no place for. */
+const needsLibrary: Readonly<Record<string, string>> = { dpi: 'libhs' };
+
+function microvmProblems(source: SourceDocument, { isolations = [], chains }: ProfileInput): InputProblem[] {
+  if (!isolations.includes('microvm')) return [];
+  return chains.flatMap((chain, c) =>
+    chain.flatMap((nf, n) => {
+      const library = needsLibrary[nf];
+      if (library === undefined) return [];
+      const rule = `${nf} needs the library ${library}, and a microvm has room for none; leave ${nf} out, or microvm out of isolations`;
+      return [source.problem(['chains', c, n], `chains[${c}][${n}]: ${rule}`)];
+    }),
+  );
 }
 
 function domainProblems(source: SourceDocument, input: ProfileInput): InputProblem[] {
@@ -111,7 +144,7 @@ function domainProblems(source: SourceDocument, input: ProfileInput): InputProbl
       source.problem(['trustDomains', index], `trustDomains[${index}]: ${rule}`);
     if (!dataplanes.includes('netvm'))
       problems.push(problem('only netvm has trust domains; add it to dataplanes, or leave trustDomains out'));
-    if (!isolations.includes('process'))
+    if (!hasNfsApart(isolations))
       problems.push(problem('inline NFs share one memory; add process to isolations'));
     if (count > shortest)
       problems.push(
@@ -123,8 +156,13 @@ function domainProblems(source: SourceDocument, input: ProfileInput): InputProbl
   return problems;
 }
 
-/** Keys that say something of NetVM's NFs in processes, with the value that is as usual, and what only those have. */
-const processKeys = [
+/** Some are not inline: instances, domains and ways to wait are theirs. */
+function hasNfsApart(isolations: readonly Isolation[]): boolean {
+  return isolations.some((isolation) => isolation !== 'inline');
+}
+
+/** Keys that say something of NFs apart from NetVM, with the value that is as usual, and what only those have. */
+const apartKeys = [
   {
     key: 'instances',
     usual: 1,
@@ -145,10 +183,10 @@ const processKeys = [
   },
 ] as const;
 
-function withoutProcesses(
+function withoutNfsApart(
   source: SourceDocument,
   input: ProfileInput,
-  { key, usual, has, inline }: (typeof processKeys)[number],
+  { key, usual, has, inline }: (typeof apartKeys)[number],
 ): InputProblem[] {
   const { isolations = ['process'], dataplanes } = input;
   const values: readonly (number | string)[] = input[key] ?? [];
@@ -157,7 +195,7 @@ function withoutProcesses(
     const problem = (rule: string) => source.problem([key, index], `${key}[${index}]: ${rule}`);
     if (!dataplanes.includes('netvm'))
       return problem(`only netvm ${has}; add it to dataplanes, or leave ${key} out`);
-    return isolations.includes('process') ? [] : problem(`${inline}; add process to isolations`);
+    return hasNfsApart(isolations) ? [] : problem(`${inline}; add process to isolations`);
   });
 }
 

@@ -14,7 +14,7 @@ export const dataplaneNames = [
 ] as const satisfies readonly DataplaneName[];
 
 /** How a profile may have NetVM's NFs run. */
-export const isolationNames = ['process', 'inline'] as const satisfies readonly Isolation[];
+export const isolationNames = ['process', 'inline', 'microvm', 'vm'] as const satisfies readonly Isolation[];
 
 /** How a profile may have NetVM's NFs wait for packets. */
 export const schedulingNames = ['shared', 'adaptive', 'poll'] as const satisfies readonly Scheduling[];

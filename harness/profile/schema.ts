@@ -113,7 +113,7 @@ export const profileSchema = z.strictObject({
     .max(isolationNames.length)
     .optional()
     .describe(
-      "How NetVM's NFs run: each in a process of its own, or all inline in NetVM's own thread, with no isolation. [process] where left out",
+      "How NetVM's NFs run: each in a process of its own, in a guest without an operating system (microvm), in a virtual machine (vm), or all inline in NetVM's own thread, with no isolation. [process] where left out",
     ),
   trustDomains: z
     .array(z.int().min(1).max(8))

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { syntheticMethodsRun } from '../store/figures.fixture.ts';
 import { syntheticRun, writeSyntheticArchive } from '../store/fixture.ts';
+import { syntheticIsolationsRun } from '../store/isolations.fixture.ts';
 import { reportSpecs } from './charts/render.ts';
 import { lacks } from './lacks.fixture.ts';
 import { figureHtml, type Figure } from './figure.ts';
@@ -15,11 +16,16 @@ let figures: readonly Figure[] = [];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'netvm-every-'));
-  const runs = { whole: syntheticRun(), methods: syntheticMethodsRun() };
+  const runs = {
+    whole: syntheticRun(),
+    methods: syntheticMethodsRun(),
+    isolations: syntheticIsolationsRun(),
+  };
   for (const [name, run] of Object.entries(runs)) await writeSyntheticArchive(join(dir, name), run);
   const reports = [
     await makeReport([join(dir, 'whole')]),
     await makeReport([join(dir, 'methods')]),
+    await makeReport([join(dir, 'isolations')]),
     await makeReport([join(dir, 'whole'), join(dir, 'methods')]),
   ];
   figures = reports.flatMap((report) => report.figures);
@@ -50,7 +56,10 @@ describe.each([
 });
 
 test('every spec that a report draws is among them', () => {
-  const drawnBy = { repeats: ['mrr', 'back-to-back', 'recovery', 'reset'] } as Record<string, string[]>;
+  const drawnBy = {
+    repeats: ['mrr', 'back-to-back', 'recovery', 'reset'],
+    'nf-cost': ['nf-start', 'nf-memory'],
+  } as Record<string, string[]>;
   for (const spec of reportSpecs)
     for (const start of drawnBy[spec] ?? [spec])
       expect(

@@ -12,6 +12,7 @@ import { latencySection } from './sections/latency.ts';
 import { cellsSection } from './sections/cells.ts';
 import { machineSection } from './sections/machine.ts';
 import { methodSections } from './sections/methods.ts';
+import { nfCostsSection } from './sections/nf-costs.ts';
 import { overview } from './sections/overview.ts';
 import { ratioSection } from './sections/ratio.ts';
 import { throughputSection } from './sections/throughput.ts';
@@ -51,6 +52,7 @@ export async function makeReport(runDirs: readonly string[], options: ReportOpti
     await frameLossSection(rows),
     ...(await methodSections(sources, rows)),
     await latencySection(sources, rows),
+    await nfCostsSection(rows),
   ];
   return {
     sources,

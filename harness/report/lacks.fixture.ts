@@ -12,8 +12,10 @@ export const uncertaintyMarks: Readonly<Record<string, RegExp>> = {
   reset: /range_marks/,
   soak: /bound_marks/,
   scaling: /range_marks/,
+  'nf-start': /range_marks/,
+  'nf-memory': /range_marks/,
 };
-const unit = /Mpps|kpps|pps|%|× |µs|ms|, s|frames|packets|log scale/;
+const unit = /Mpps|kpps|pps|%|× |µs|ms|, s|frames|packets|MiB|log scale/;
 
 /**
  * Which of the five things a picture lacks that each must have: its uncertainty drawn and said, its provenance, units, a reading and a

@@ -6,7 +6,8 @@ import type { Cell } from '../model/run.ts';
  * How a series is drawn: a colour and a shape in the charts' specs, and a colour of the page. Variants of NetVM (isolation, trust
  * domains, instances, flow table, scheduling, huge pages) are told apart by style; runs are told apart by the dashes of their lines.
  */
-export type Style = 'netvm' | 'netvm-2' | 'netvm-3' | 'vhost-user' | 'forwarder' | 'sriov' | 'other';
+export type Style =
+  'netvm' | 'netvm-2' | 'netvm-3' | 'netvm-4' | 'vhost-user' | 'forwarder' | 'sriov' | 'other';
 
 /** What a cell may say besides its data plane: parts of the plan that not every run has. */
 interface Variant {
@@ -19,7 +20,7 @@ interface Variant {
 }
 
 const styles = ['netvm', 'vhost-user', 'forwarder', 'sriov'] as const;
-const variants = ['netvm', 'netvm-2', 'netvm-3'] as const;
+const variants = ['netvm', 'netvm-2', 'netvm-3', 'netvm-4'] as const;
 
 /** The style of a cell among all cells of a report. More variants than there are styles share the last one, and keep their names. */
 export function styleOf(cell: Cell, all: readonly Cell[]): Style {

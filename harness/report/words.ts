@@ -4,6 +4,7 @@ import { compareWithBaseline, type Comparison } from './compare.ts';
 import { figureText } from './figures.ts';
 import { flowTableReading } from './flow-table-cost.ts';
 import { chainLength, chainShort, duration, list, mppsUnit, roundTrip, times } from './format.ts';
+import { isolationReading } from './isolation-cost.ts';
 import { type LatencyIntervals, overlaps, type PercentileName } from './intervals.ts';
 import {
   boundsOf,
@@ -70,7 +71,7 @@ export function throughputReading(rows: readonly CellRow[], frames: Frames): str
     if (first === last) return `${series} carries ${carried(first)} ${through([first])}.`;
     return `${series} carries ${carried(first)} ${through([first])} and ${carried(last)} ${through([last])}.`;
   });
-  return [...sentences, ...indistinct(here), ...flowTableReading(here)].join(' ');
+  return [...sentences, ...indistinct(here), ...flowTableReading(here), ...isolationReading(here)].join(' ');
 }
 
 /** Of the longest chain that several data planes carry: which of them the bounds cannot tell apart. */
@@ -83,7 +84,11 @@ function indistinct(rows: readonly CellRow[]): string[] {
     longest
       .slice(index + 1)
       .filter(
-        (other) => !(fillsWire(row) && fillsWire(other)) && overlaps(intervalOf(row), intervalOf(other)),
+        (other) =>
+          // What is emulated is compared with nothing that is measured.
+          row.result.provenance === other.result.provenance &&
+          !(fillsWire(row) && fillsWire(other)) &&
+          overlaps(intervalOf(row), intervalOf(other)),
       )
       .map((other) => `${row.series} and ${other.series}`),
   );
@@ -225,8 +230,8 @@ export function provenanceMeaning(provenance: Provenance): string {
       'It proves what the software costs, side by side on the same cores. It cannot prove anything about a network ' +
       'card, PCIe, interrupts or cabling, and a rate from it is not a rate on hardware.',
     emulated:
-      'Measured on a device emulated in software: its control path is real, its rates mean nothing. No figure, and no ratio with one, is that of the ' +
-      'real device (docs/METHODS.md).',
+      'Measured on a device emulated in software, or in a virtual machine whose processor is: the control path is real, rates and times mean nothing. ' +
+      'No figure, and no ratio with one, is that of the real thing (docs/METHODS.md).',
     modelled: 'Modelled, not measured.',
     published: 'Taken from a publication, not measured here.',
   }[provenance];

@@ -20,7 +20,7 @@ const insidePath = z
 
 const cell = z.object({
   dataplane: z.enum(['netvm', 'vhost-user', 'sriov', 'forwarder']),
-  isolation: z.enum(['none', 'process', 'inline']),
+  isolation: z.enum(['none', 'process', 'inline', 'microvm', 'vm']),
   trustDomains: count.exactOptional(),
   instances: count.exactOptional(),
   flowEntries: count.exactOptional(),
@@ -153,6 +153,9 @@ const cellResult = z.object({
   coreRoundTripNs: z.object({ before: rate, after: rate }).nullable().default(null),
   trust: trust.nullable().exactOptional(),
   coreFrequencyHz: z.object({ before: bothEnds, after: bothEnds }).nullable().exactOptional(),
+  nfCosts: z
+    .array(z.object({ name: text, startMs: rate, startWithinMs: rate, memoryBytes: rate }))
+    .exactOptional(),
 });
 
 export const runSchema = z.object({
@@ -182,6 +185,9 @@ export const runSchema = z.object({
     })
     .nullable(),
   jitter: z.array(z.object({ core: count, durationNs: rate, gaps: count, gapNsTotal: rate, gapNsMax: rate })),
+  guest: z
+    .object({ accelerator: z.enum(['kvm', 'tcg']), reason: text.nullable(), imageSha256: text })
+    .exactOptional(),
   results: z.array(cellResult),
   clock: z
     .object({

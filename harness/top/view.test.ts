@@ -38,6 +38,8 @@ const nf = {
   wakeups: 0,
   inFlight: 5,
   state: 'ready',
+  readyTsc: 0,
+  readyWithinTicks: 0,
 } as const;
 const status = (...chains: ReturnType<typeof chain>[]): NetvmdStatus => ({
   state: 'ready',

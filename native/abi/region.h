@@ -71,6 +71,7 @@ struct netvm_nf_slot {
 		uint64_t state_and_pid;
 	};
 	char name[32];
+	uint64_t ready_tsc; /* when it said READY, by the clock of the core that it runs on: a guest's may be another than netvmd's */
 
 	/* Orders: written by netvmd. */
 	_Alignas(64) uint32_t stop; /* not 0: leave */

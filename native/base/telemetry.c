@@ -47,6 +47,21 @@ static void *map_new_file(const char *file, uint64_t bytes)
 	return base;
 }
 
+static void fill(struct telemetry *t, char *base, struct netvm_telemetry_header h, const char *const *names)
+{
+	t->header = (struct netvm_telemetry_header *)base;
+	t->names = (char(*)[NETVM_TELEMETRY_NAME_BYTES])(base + h.names_offset);
+	t->values = (uint64_t *)(base + h.values_offset);
+	t->events = (struct netvm_event *)(base + h.events_offset);
+	t->histogram = h.histogram_len > 0 ? (uint64_t *)(base + h.histogram_offset) : NULL;
+	for (uint32_t i = 0; i < h.counters; i++)
+		snprintf(t->names[i], NETVM_TELEMETRY_NAME_BYTES, "%s", names[i]);
+	uint64_t magic = h.magic;
+	h.magic = 0; /* the magic last: a reader never sees half a header as a whole one */
+	*t->header = h;
+	__atomic_store_n(&t->header->magic, magic, __ATOMIC_RELEASE);
+}
+
 int telemetry_create(struct telemetry *t, const char *file, const char *const *names, uint32_t counters,
 		     int with_histogram, uint64_t tsc_hz)
 {
@@ -54,17 +69,18 @@ int telemetry_create(struct telemetry *t, const char *file, const char *const *n
 	char *base = map_new_file(file, h.total_bytes);
 	if (!base)
 		return -1;
-	t->header = (struct netvm_telemetry_header *)base;
-	t->names = (char(*)[NETVM_TELEMETRY_NAME_BYTES])(base + h.names_offset);
-	t->values = (uint64_t *)(base + h.values_offset);
-	t->events = (struct netvm_event *)(base + h.events_offset);
-	t->histogram = with_histogram ? (uint64_t *)(base + h.histogram_offset) : NULL;
-	for (uint32_t i = 0; i < counters; i++)
-		snprintf(t->names[i], NETVM_TELEMETRY_NAME_BYTES, "%s", names[i]);
-	uint64_t magic = h.magic;
-	h.magic = 0; /* the magic last: a reader never sees half a header as a whole one */
-	*t->header = h;
-	__atomic_store_n(&t->header->magic, magic, __ATOMIC_RELEASE);
+	fill(t, base, h, names);
+	return 0;
+}
+
+int telemetry_create_in(struct telemetry *t, void *memory, uint64_t bytes, const char *const *names, uint32_t counters, uint64_t tsc_hz)
+{
+	struct netvm_telemetry_header h = layout(counters, 0, tsc_hz);
+	if (h.total_bytes > bytes) {
+		fprintf(stderr, "the device has %lu bytes of memory, and its counters need %lu\n", bytes, h.total_bytes);
+		return -1;
+	}
+	fill(t, memory, h, names);
 	return 0;
 }
 

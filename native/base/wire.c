@@ -29,9 +29,11 @@ int wire_init_eal(const struct wire_options *o)
 	argv[argc++] = memory;
 	argv[argc++] = "--in-memory";
 	argv[argc++] = "--single-file-segments";
-	argv[argc++] = "--no-pci";
 	argv[argc++] = "--no-telemetry";
-	argv[argc++] = "--iova-mode=va";
+	argv[argc++] = o->pci ? "--iova-mode=pa" : "--iova-mode=va";
+	argv[argc++] = o->pci ? "--allow" : "--no-pci";
+	if (o->pci)
+		argv[argc++] = (char *)o->pci;
 	argv[argc++] = "--log-level=4";
 	if (o->port || o->socket)
 		argv[argc++] = wire;

@@ -23,6 +23,7 @@ struct wire_options {
 	int log2_ring;      /* slots of each direction of the wire */
 	const char *socket; /* of the wire, whose device side this program is (the other is gen/memif_server.h); or: */
 	const char *port;   /* a DPDK device argument, for example "net_af_packet0,iface=veth0" */
+	const char *pci;    /* or a PCI device, by its address, which a guest's driver reaches by physical addresses */
 	char *const *vdevs; /* more devices, as DPDK device arguments */
 	int vdev_count;
 };

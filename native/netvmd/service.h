@@ -30,6 +30,8 @@ struct watch {
 	int pidfd;
 	uint32_t pid;
 	char name[32];
+	uint64_t ready_tsc;    /* when it said that it was ready */
+	uint64_t ready_within; /* and how much earlier that may have been: 0 where the NF has said it by a clock that can be ours */
 };
 
 enum hop_kind { HOP_NF, HOP_INLINE, HOP_SERVICE };
@@ -65,6 +67,7 @@ struct service {
 	struct inline_nf inlines[NETVM_MAX_NFS];
 	struct chain_record chains[CHAINS_MAX];
 	struct service_record services[NETVM_SERVICES];
+	uint64_t looked_tsc;        /* when the last look at all slots began */
 	uint32_t rules;             /* wildcard rules that are in force */
 	uint32_t chains_with_rules; /* one bit each */
 };

@@ -120,6 +120,8 @@ static void add_domain(const struct service *s, uint32_t domain, cJSON *nfs)
 		cJSON_AddStringToObject(nf, "name", w->name);
 		cJSON_AddNumberToObject(nf, "pid", w->pid);
 		cJSON_AddStringToObject(nf, "state", states[w->state]);
+		cJSON_AddNumberToObject(nf, "readyTsc", (double)w->ready_tsc);
+		cJSON_AddNumberToObject(nf, "readyWithinTicks", (double)w->ready_within);
 		add_accounts(path_region(s->path, domain), i, nf);
 		cJSON_AddNumberToObject(nf, "inFlight", on_routes_past(s->path, domain, i));
 		cJSON_AddItemToArray(nfs, nf);

@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../abi/wait.h"
 #include "service.h"
 
 /* Of the services' records; the data path does the same with what it knows. */
@@ -78,6 +79,19 @@ static int is_ours(uint32_t pid)
 	return (int)ours;
 }
 
+/*
+ * What the NF says is believed where it lies between the last look, at which it was not ready, and this one. A guest whose clock is another than ours, and one
+ * that lies, is known no better than from one look to the next.
+ */
+static void note_ready(const struct service *s, struct watch *w, const struct netvm_nf_slot *shared)
+{
+	uint64_t said = __atomic_load_n(&shared->ready_tsc, __ATOMIC_RELAXED); /* hostile input, read once */
+	uint64_t now = netvm_tsc();
+	int can_be = said > s->looked_tsc && said <= now;
+	w->ready_tsc = can_be ? said : now;
+	w->ready_within = can_be ? 0 : now - s->looked_tsc;
+}
+
 /* The pidfd is held while /proc is read, and its process lives after that: so it was read of no successor with the same pid. */
 static void watch_new_nf(struct service *s, uint32_t domain, uint32_t slot)
 {
@@ -91,6 +105,7 @@ static void watch_new_nf(struct service *s, uint32_t domain, uint32_t slot)
 	__atomic_fetch_and(&s->path->quarantined[domain], ~(1u << slot), __ATOMIC_ACQ_REL);
 	*w = (struct watch){.state = is_ours(pid) ? WATCH_READY : WATCH_REFUSED, .pidfd = pidfd, .pid = pid};
 	memcpy(w->name, shared->name, sizeof w->name - 1);
+	note_ready(s, w, shared);
 	if (w->state == WATCH_READY)
 		nf_joined(s, domain, slot, pid);
 }
@@ -125,8 +140,10 @@ static void watch_slot(struct service *s, uint32_t domain, uint32_t slot)
 
 void service_watch(struct service *s)
 {
+	uint64_t now = netvm_tsc();
 	for (uint32_t domain = 0; domain < s->path->domains; domain++) {
 		for (uint32_t slot = 0; slot < NETVM_MAX_NFS; slot++)
 			watch_slot(s, domain, slot);
 	}
+	s->looked_tsc = now;
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "../abi/wait.h"
+
 static struct netvm_ring *ring_at(const struct netvm_attachment *a, uint32_t index)
 {
 	const struct netvm_region_header *h = a->region;
@@ -80,6 +82,7 @@ const char *netvm_join(struct netvm_attachment *a, void *region, uint64_t bytes,
 
 void netvm_ready(struct netvm_attachment *a)
 {
+	a->slot->ready_tsc = netvm_tsc();
 	__atomic_store_n(&a->slot->state, NETVM_NF_READY, __ATOMIC_RELEASE);
 }
 

@@ -1,7 +1,7 @@
 /*
  * nf-hostile REGION SLOT: an NF that hands back buffers it doesn't hold, lengths and offsets that make no sense, every packet twice, and
  * ring indices from nowhere. netvmd must refuse all of it, get every buffer back, and go on.
- * It also writes over what the region's header says of where things are.
+ * It also writes over what the region's header says of where things are, and says that it was ready long before it was there.
  * nf-hostile REGION SLOT endless: keeps its packets, hands back nonsense without an end, and does not leave when it is told to.
  * nf-hostile REGION SLOT frozen: hands every packet back as it should, but says that it has taken none out of its ring.
  * nf-hostile REGION SLOT foreign: becomes another user once it has the region, and then says that it is ready.
@@ -49,7 +49,8 @@ int main(int argc, char **argv)
 		perror("nf-hostile: setresuid");
 		return 3;
 	}
-	netvm_ready(&a);
+	a.slot->ready_tsc = 1;
+	__atomic_store_n(&a.slot->state, NETVM_NF_READY, __ATOMIC_RELEASE);
 	struct netvm_consumer *in = &a.inlet[0].ring;
 	if (endless)
 		without_end(&a);

@@ -18,6 +18,8 @@ int rte_eth_dev_stop(uint16_t port) { return port; }
 int rte_eal_cleanup(void) { return 0; }
 void wire_settle_thread(void) {}
 uint64_t clock_tsc_hz(void) { return 2000000000; }
+RTE_DEFINE_PER_LCORE(int, _rte_errno);
+const char *rte_strerror(int number) { (void)number; abort(); }
 void rte_delay_us_sleep(unsigned int us) { (void)us; abort(); }
 struct rte_mempool *rte_pktmbuf_pool_create_by_ops(const char *name, unsigned int n, unsigned int cache, uint16_t private_size, uint16_t room,
 						   int socket, const char *ops)
@@ -47,12 +49,12 @@ static void what_a_stopped_one_holds_has_a_name(void **state)
 	(void)state;
 	static struct netvm_telemetry_header header;
 	static struct netvm_event events[TELEMETRY_EVENTS];
-	static uint64_t values[NF_COUNTERS];
+	static uint64_t values[NF_COUNTERS_HOST];
 	char *buffers = aligned_alloc(64, (size_t)FAKE_MBUFS * BUFFER_STRIDE);
 	assert_non_null(buffers);
 	fake_reset(buffers, BUFFER_STRIDE);
 	struct nf_port p = {.port = FAKE_WIRE, .queues = 1, .telemetry = {.header = &header, .values = values, .events = events}};
-	assert_int_equal(nf_loop_start("nf-stopped", 0, NULL), 0);
+	assert_int_equal(nf_program_start("nf-stopped", 0, NULL), 0);
 	assert_int_equal(nf_loop_run(&p), 0);
 	assert_int_equal(stops, 1);
 	assert_int_equal(bursts, STOPPED_AT);

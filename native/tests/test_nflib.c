@@ -114,7 +114,9 @@ static void the_loop_moves_packets_and_sends_drops_home(void **state)
 	assert_int_equal(attach(&nf, 0), 0);
 	assert_int_equal(attach(&host, 1), 0); /* only for its mapping */
 	struct netvm_nf_slot *slot = netvm_slot(host.region, 0);
+	uint64_t before = netvm_tsc();
 	netvm_ready(&nf);
+	assert_true(slot->ready_tsc >= before && slot->ready_tsc <= netvm_tsc());
 	netvm_producer_open(&in, (struct netvm_ring *)((char *)host.region + h.rings_offset + netvm_ring_in(0) * h.ring_stride), RING);
 	netvm_consumer_open(&out, (struct netvm_ring *)((char *)host.region + h.rings_offset + netvm_ring_out(0) * h.ring_stride), RING);
 	assert_int_equal(pthread_create(&thread, NULL, run_nf, &nf), 0);

@@ -20,7 +20,6 @@ static void start(uint16_t queues)
 	memset(&s, 0, sizeof s);
 	memset(values, 0, sizeof values);
 	fake_reset(buffers, BUFFER_STRIDE);
-	s.wire = FAKE_WIRE;
 	s.nfs = NFS;
 	s.queues = queues;
 	s.ticks_per_us = 2000;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
@@ -20,6 +21,8 @@
 #define QUEUE_MEMORY_MB 40 /* of each further queue */
 #define POOL_SPARE 8191u   /* beyond both wire rings of each queue, for bursts on their way: vhost copies, so NFs hold none */
 
+#define TAP_NAME_MAX 13u   /* of an interface's 15 characters two are the NF's number */
+
 static volatile int stop;
 
 struct options {
@@ -27,12 +30,14 @@ struct options {
 	const char *control;
 	const char *telemetry;
 	const char *vhost_dir;
+	const char *taps;
 	int nfs;
 	int queues;
 };
 
 struct service {
 	struct vswitch *vswitch;
+	const char *taps;
 	struct control *control;
 	pthread_t thread;
 };
@@ -45,8 +50,9 @@ static void on_signal(int signal)
 
 static void usage(FILE *out)
 {
-	fputs("usage: netvm-vswitch --core N --wire SOCKET --control SOCKET --telemetry FILE --vhost-dir DIR --nfs N [--queues N]\n"
+	fputs("usage: netvm-vswitch --core N --wire SOCKET --control SOCKET --telemetry FILE --vhost-dir DIR|--taps NAME --nfs N [--queues N]\n"
 	      "  listens on DIR/nf0.sock to DIR/nf<N-1>.sock for the NFs of the chain\n"
+	      "  --taps NAME  or takes the tap devices NAME0 to NAME<N-1> for them, whenever these come to be; with one queue\n"
 	      "  --queues N  of the wire and of every NF's port, each a pair of rings: 1 to 8 (default 1); the NFs are told the same number\n",
 	      out);
 }
@@ -58,7 +64,7 @@ static struct options parse(int argc, char **argv)
 		{"control", required_argument, 0, 's'},	 {"telemetry", required_argument, 0, 't'},
 		{"vhost-dir", required_argument, 0, 'd'}, {"nfs", required_argument, 0, 'n'},
 		{"queues", required_argument, 0, 'q'},	 {"help", no_argument, 0, 'h'},
-		{0},
+		{"taps", required_argument, 0, 'a'},	 {0},
 	};
 	struct options o = {.wire = {.program = "netvm-vswitch", .core = -1, .log2_ring = WIRE_LOG2_RING}, .queues = 1};
 	int opt, bad = 0;
@@ -69,13 +75,15 @@ static struct options parse(int argc, char **argv)
 		case 's': o.control = optarg; break;
 		case 't': o.telemetry = optarg; break;
 		case 'd': o.vhost_dir = optarg; break;
+		case 'a': o.taps = optarg; break;
 		case 'n': bad |= read_number(optarg, 1, NETVM_MAX_NFS, &o.nfs); break;
 		case 'q': bad |= read_number(optarg, 1, SWITCH_QUEUES_MAX, &o.queues); break;
 		case 'h': usage(stdout); exit(0);
 		default: bad = 1;
 		}
 	}
-	if (bad || o.wire.core < 0 || !o.wire.socket || !o.control || !o.telemetry || !o.vhost_dir || o.nfs < 1 || optind != argc) {
+	bad |= !o.vhost_dir == !o.taps || (o.taps && (o.queues > 1 || strlen(o.taps) > TAP_NAME_MAX));
+	if (bad || o.wire.core < 0 || !o.wire.socket || !o.control || !o.telemetry || o.nfs < 1 || optind != argc) {
 		usage(stderr);
 		exit(2);
 	}
@@ -89,12 +97,12 @@ static cJSON *say_status(void *context, const cJSON *params, struct control_erro
 	struct vswitch *s = ((struct service *)context)->vswitch;
 	cJSON *o = cJSON_CreateObject();
 	cJSON_AddStringToObject(o, "state", "ready");
-	cJSON_AddBoolToObject(o, "linkUp", wire_link_up(s->wire));
+	cJSON_AddBoolToObject(o, "linkUp", switch_hop_up(&s->hops[s->nfs]));
 	cJSON *ports = cJSON_AddArrayToObject(o, "ports");
 	for (uint32_t i = 0; i < s->nfs; i++) {
 		cJSON *port = cJSON_CreateObject();
 		cJSON_AddNumberToObject(port, "index", i);
-		cJSON_AddBoolToObject(port, "up", wire_link_up(s->hops[i].port));
+		cJSON_AddBoolToObject(port, "up", switch_hop_up(&s->hops[i]));
 		cJSON_AddItemToArray(ports, port);
 	}
 	return o;
@@ -113,15 +121,40 @@ static cJSON *handle(void *context, const char *method, const cJSON *params, str
 	return control_dispatch(methods, context, method, params, error);
 }
 
+/* Taps come to be when their guests start. */
+static void look_for_taps(const struct service *service)
+{
+	struct vswitch *s = service->vswitch;
+	for (uint32_t i = 0; i < s->nfs && service->taps; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "%s%u", service->taps, i);
+		if (tap_look(s->hops[i].tap, name) != 0)
+			stop = 1;
+	}
+}
+
 static void *serve(void *context)
 {
-	while (!stop)
-		control_serve(((struct service *)context)->control, 20);
+	struct service *service = context;
+	while (!stop) {
+		control_serve(service->control, 20);
+		look_for_taps(service);
+	}
 	return NULL;
+}
+
+/* Returns 0, or -1 with a sentence on stderr. */
+static int start_port(struct switch_hop *hop, const char *name, struct rte_mempool *pool, uint16_t queues)
+{
+	if (rte_eth_dev_get_port_by_name(name, &hop->port) == 0 && wire_start_port(hop->port, pool, 1u << WIRE_LOG2_RING, queues) == 0)
+		return 0;
+	fprintf(stderr, "netvm-vswitch: cannot start %s\n", name);
+	return -1;
 }
 
 static int start_ports(struct vswitch *s, const struct options *o)
 {
+	static struct tap_port taps[NETVM_MAX_NFS];
 	uint32_t buffers = 2u * (uint32_t)o->queues * (1u << WIRE_LOG2_RING) + POOL_SPARE;
 	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("switch", buffers, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool) {
@@ -131,29 +164,28 @@ static int start_ports(struct vswitch *s, const struct options *o)
 	}
 	s->queues = (uint16_t)o->queues;
 	s->nfs = (uint32_t)o->nfs;
-	for (uint32_t i = 0; i <= s->nfs; i++) {
+	for (uint32_t i = 0; i < s->nfs; i++) {
 		char name[32];
-		struct switch_hop *hop = &s->hops[i];
-		snprintf(name, sizeof name, i < s->nfs ? "net_vhost%u" : "net_memif0", i);
-		if (rte_eth_dev_get_port_by_name(name, &hop->port) != 0 || wire_start_port(hop->port, pool, 1u << WIRE_LOG2_RING, s->queues) != 0) {
-			fprintf(stderr, "netvm-vswitch: cannot start %s\n", name);
+		snprintf(name, sizeof name, "net_vhost%u", i);
+		taps[i].pool = pool;
+		if (o->taps)
+			s->hops[i].tap = &taps[i];
+		else if (start_port(&s->hops[i], name, pool, s->queues) != 0)
 			return -1;
-		}
 	}
-	s->wire = s->hops[s->nfs].port;
-	return 0;
+	return start_port(&s->hops[s->nfs], "net_memif0", pool, s->queues);
 }
 
 static int set_up(struct vswitch *s, struct options *o)
 {
 	static char devices[NETVM_MAX_NFS][160];
 	char *vdevs[NETVM_MAX_NFS];
-	for (int i = 0; i < o->nfs; i++) {
+	for (int i = 0; i < o->nfs && o->vhost_dir; i++) {
 		snprintf(devices[i], sizeof devices[i], "net_vhost%d,iface=%s/nf%d.sock,queues=%d", i, o->vhost_dir, i, o->queues);
 		vdevs[i] = devices[i];
 	}
 	o->wire.vdevs = vdevs;
-	o->wire.vdev_count = o->nfs;
+	o->wire.vdev_count = o->vhost_dir ? o->nfs : 0;
 	if (wire_init_eal(&o->wire) != 0)
 		return -1;
 	s->core = o->wire.core;
@@ -167,7 +199,7 @@ int main(int argc, char **argv)
 {
 	struct options o = parse(argc, argv);
 	static struct vswitch vswitch;
-	struct service service = {.vswitch = &vswitch};
+	struct service service = {.vswitch = &vswitch, .taps = o.taps};
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	if (set_up(&vswitch, &o) != 0)
@@ -185,8 +217,10 @@ int main(int argc, char **argv)
 	}
 	pthread_join(service.thread, NULL);
 	control_close(service.control);
-	for (uint32_t i = 0; i <= vswitch.nfs; i++)
-		rte_eth_dev_stop(vswitch.hops[i].port);
+	for (uint32_t i = 0; i <= vswitch.nfs; i++) {
+		if (!vswitch.hops[i].tap)
+			rte_eth_dev_stop(vswitch.hops[i].port);
+	}
 	rte_eal_cleanup();
 	return 0;
 }

@@ -1,11 +1,12 @@
 #include "nf_loop.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <rte_cycles.h>
+#include <rte_errno.h>
 #include <rte_ethdev.h>
 
 #include "../abi/region.h"
@@ -13,47 +14,25 @@
 #include "../base/clock.h"
 #include "../base/wire.h"
 
-static volatile int stop;
-
-static void on_signal(int signal)
-{
-	(void)signal;
-	stop = 1;
-}
-
-int nf_loop_start(const char *program, int argc, char **argv)
-{
-	char error[256];
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
-	if (!netvm_nf.start || netvm_nf.start(argc, argv, error, sizeof error) == 0)
-		return 0;
-	fprintf(stderr, "%s: %s\n", program, error);
-	return 2;
-}
-
-int nf_loop_telemetry(struct nf_port *p, const char *file, int index)
-{
-	static char verdict[32], stopped[32];
-	snprintf(verdict, sizeof verdict, "drop.nf%d.verdict", index);
-	snprintf(stopped, sizeof stopped, "drop.nf%d.stopped", index);
-	const char *const names[NF_COUNTERS] = {"rx.packets", verdict, stopped, "gaps", "gap.cycles", "cycles.busy", "link.up"};
-	return telemetry_create(&p->telemetry, file, names, NF_COUNTERS, 0, clock_tsc_hz());
-}
-
 struct rte_mempool *nf_loop_pool(const char *program, uint32_t buffers)
 {
 	struct rte_mempool *pool = rte_pktmbuf_pool_create_by_ops("nf", buffers, 256, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY, "stack");
 	if (!pool)
-		fprintf(stderr, "%s: no memory for its packet buffers\n", program);
+		fprintf(stderr, "%s: cannot make %u packet buffers: %s\n", program, buffers, rte_strerror(rte_errno));
 	return pool;
 }
+
+/* Long enough for a guest's kernel to halt its core, and short beside the time that the ring behind it takes to fill. */
+#define HALT_NS 20000
 
 /* The others' turn is no gap, and no work of ours. */
 static void yield(struct nf_port *p)
 {
 	uint64_t before = rte_rdtsc();
-	sched_yield();
+	if (p->halts)
+		nanosleep(&(struct timespec){.tv_nsec = HALT_NS}, NULL);
+	else
+		sched_yield();
 	p->last = rte_rdtsc();
 	p->turn = 0;
 	p->yielded += p->last - before;
@@ -62,7 +41,7 @@ static void yield(struct nf_port *p)
 /* Sends all: a full ring holds the NF back, as on NetVM. What is left when it has to stop is lost, by name. */
 static void send_all(struct nf_port *p, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
-	while (n > 0 && !stop) {
+	while (n > 0 && !nf_program_stops()) {
 		uint32_t sent = rte_eth_tx_burst(p->port, queue, m, (uint16_t)n);
 		m += sent;
 		n -= sent;
@@ -103,7 +82,7 @@ static void process_burst(struct nf_port *p, uint16_t queue, struct rte_mbuf **m
 static void look_at_clock(struct nf_port *p, uint32_t packets, uint64_t bytes)
 {
 	uint64_t now = rte_rdtsc();
-	if (now - p->last > netvm_gap_ticks(p->ticks_per_us, packets) + wire_copy_ticks(p->copies ? bytes : 0, p->ticks_per_us)) {
+	if (!p->in_guest && now - p->last > netvm_gap_ticks(p->ticks_per_us, packets) + wire_copy_ticks(p->copies ? bytes : 0, p->ticks_per_us)) {
 		telemetry_event(&p->telemetry, NETVM_EVENT_GAP, p->last, now, 0, (uint32_t)p->core);
 		p->telemetry.values[NF_COUNT_GAPS]++;
 		p->telemetry.values[NF_COUNT_GAP_CYCLES] += now - p->last;
@@ -124,7 +103,8 @@ static uint32_t serve_queues(struct nf_port *p)
 		p->yielded = 0;
 		process_burst(p, q, m, n);
 		look_at_clock(p, n, bytes);
-		p->telemetry.values[NF_COUNT_CYCLES_BUSY] += p->last - start - p->yielded; /* all at once: who reads it in between finds no less than before */
+		if (!p->in_guest) /* all at once: who reads it in between finds no less than before */
+			p->telemetry.values[NF_COUNT_CYCLES_BUSY] += p->last - start - p->yielded;
 		moved += n;
 	}
 	return moved;
@@ -133,9 +113,11 @@ static uint32_t serve_queues(struct nf_port *p)
 /* Its peer may answer later than the port starts. */
 static void wait_for_link(struct nf_port *p)
 {
-	while (!stop && !wire_link_up(p->port))
+	while (!nf_program_stops() && !wire_link_up(p->port))
 		rte_delay_us_sleep(1000);
 	p->telemetry.values[NF_COUNT_LINK_UP] = 1;
+	if (p->ready)
+		p->ready();
 }
 
 int nf_loop_run(struct nf_port *p)
@@ -144,7 +126,7 @@ int nf_loop_run(struct nf_port *p)
 	wait_for_link(p);
 	wire_settle_thread();
 	p->last = rte_rdtsc();
-	while (!stop) {
+	while (!nf_program_stops()) {
 		uint32_t moved = serve_queues(p);
 		p->turn += moved;
 		if (moved == 0 || (p->turn_packets > 0 && p->turn >= p->turn_packets))

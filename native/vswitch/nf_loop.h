@@ -7,12 +7,9 @@
 
 #include <stdint.h>
 
-#include "../abi/nf.h"
-#include "../base/telemetry.h"
+#include "nf_program.h"
 
 struct rte_mempool;
-
-enum { NF_COUNT_RX, NF_COUNT_DROP_VERDICT, NF_COUNT_DROP_STOPPED, NF_COUNT_GAPS, NF_COUNT_GAP_CYCLES, NF_COUNT_CYCLES_BUSY, NF_COUNT_LINK_UP, NF_COUNTERS };
 
 /* One EAL program has one. Set before nf_loop_run: all but the last five. */
 struct nf_port {
@@ -21,20 +18,17 @@ struct nf_port {
 	int core;
 	int copies;            /* its driver copies frames in and out, which takes time of this loop */
 	uint32_t turn_packets; /* yields after so many at the latest, for who comes next on this core; 0: when there are none */
+	int in_guest;          /* its telemetry has NF_COUNTERS_ALL alone */
+	int halts;             /* there: sleeps where it would yield, since only a halted guest lets others have the host's core */
 	int sets_next_mac;     /* frames are sent to next_mac, as a network that is switched by address needs it */
 	uint8_t next_mac[6];
+	void (*ready)(void);   /* called when its link is up; or NULL */
 	struct telemetry telemetry;
 	uint64_t ticks_per_us;
 	uint64_t last;    /* when the loop last came by */
 	uint64_t yielded; /* of a burst's time */
 	uint32_t turn;    /* packets since the last yield */
 };
-
-/* Takes the program's signals, and starts the NF with its own options. Returns 0, or the exit status after a sentence on stderr. */
-int nf_loop_start(const char *program, int argc, char **argv);
-
-/* Creates the telemetry of NF number `index` of its chain. Returns 0, or -1 with a sentence on stderr. */
-int nf_loop_telemetry(struct nf_port *p, const char *file, int index);
 
 /* Packet buffers of the port. Returns NULL with a sentence on stderr. */
 struct rte_mempool *nf_loop_pool(const char *program, uint32_t buffers);

@@ -84,7 +84,7 @@ static int set_up(struct nf_port *p, const struct options *o, const char *progra
 		.program = netvm_nf.name, .core = o->core, .memory_mb = MEMORY_MB, .log2_ring = LOG2_RING, .socket = o->vf};
 	*p = (struct nf_port){.core = o->core, .queues = 1, .turn_packets = TURN_PACKETS, .sets_next_mac = 1};
 	netvm_write_mac(p->next_mac, o->next_mac);
-	if (nf_loop_telemetry(p, o->telemetry, o->index) != 0 || wire_init_eal(&wire) != 0)
+	if (nf_program_telemetry(&p->telemetry, o->telemetry, o->index) != 0 || wire_init_eal(&wire) != 0)
 		return -1;
 	struct rte_mempool *pool = nf_loop_pool(program, 2u * (1u << LOG2_RING) + POOL_SPARE);
 	return pool ? wire_start_port(p->port, pool, 1u << LOG2_RING, 1) : -1;
@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 	static struct nf_port p;
 	char program[64];
 	snprintf(program, sizeof program, "nf-%s-vf", netvm_nf.name);
-	int fault = nf_loop_start(program, argc - optind, argv + optind);
+	int fault = nf_program_start(program, argc - optind, argv + optind);
 	if (fault != 0)
 		return fault;
 	return set_up(&p, &o, program) == 0 ? nf_loop_run(&p) : 3;

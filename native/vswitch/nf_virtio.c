@@ -75,7 +75,7 @@ static int set_up(struct nf_port *p, const struct options *o, const char *progra
 				    .vdev_count = 1};
 	*p = (struct nf_port){.core = o->core, .queues = (uint16_t)o->queues, .copies = 1};
 	/* Before the port, which the switch sees as soon as EAL is up: who waits for it may read these next. */
-	if (nf_loop_telemetry(p, o->telemetry, o->index) != 0 || wire_init_eal(&wire) != 0)
+	if (nf_program_telemetry(&p->telemetry, o->telemetry, o->index) != 0 || wire_init_eal(&wire) != 0)
 		return -1;
 	struct rte_mempool *pool = nf_loop_pool(program, 2u * (uint32_t)o->queues * QUEUE + POOL_SPARE);
 	return pool ? wire_start_port(p->port, pool, QUEUE, p->queues) : -1;
@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	static struct nf_port p;
 	char program[64];
 	snprintf(program, sizeof program, "nf-%s-virtio", netvm_nf.name);
-	int fault = nf_loop_start(program, argc - optind, argv + optind);
+	int fault = nf_program_start(program, argc - optind, argv + optind);
 	if (fault != 0)
 		return fault;
 	return set_up(&p, &o, program) == 0 ? nf_loop_run(&p) : 3;

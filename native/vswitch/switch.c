@@ -10,6 +10,8 @@
 /* So much from a queue of one port before the next one has its turn: a whole ring. */
 #define ROUND_PACKETS 1024u
 
+#define ROUNDS_A_LOOK 64u
+
 const char *const *switch_counter_names(void)
 {
 	static char queue[2 * SWITCH_QUEUES_MAX][32];
@@ -18,6 +20,7 @@ const char *const *switch_counter_names(void)
 		[SWITCH_TX] = "tx.packets",
 		[SWITCH_DROP_TX_DOWN] = "drop.vswitch.tx_link_down",
 		[SWITCH_DROP_PORT_DOWN] = "drop.vswitch.port_down",
+		[SWITCH_DROP_TAP_FULL] = "drop.vswitch.tap_full",
 		[SWITCH_IN_FLIGHT] = "inflight.vswitch",
 		[SWITCH_GAPS] = "gaps",
 		[SWITCH_GAP_CYCLES] = "gap.cycles",
@@ -46,12 +49,27 @@ static void look_at_clock(struct vswitch *s, uint32_t packets, uint64_t bytes)
 	s->last = now;
 }
 
+int switch_hop_up(const struct switch_hop *hop)
+{
+	return hop->tap ? tap_up(hop->tap) : wire_link_up(hop->port);
+}
+
+static uint32_t receive(const struct switch_hop *hop, uint16_t queue, struct rte_mbuf **m)
+{
+	return hop->tap ? tap_receive(hop->tap, m, SWITCH_BURST) : rte_eth_rx_burst(hop->port, queue, m, SWITCH_BURST);
+}
+
+static int is_wire(const struct vswitch *s, const struct switch_hop *hop)
+{
+	return hop == &s->hops[s->nfs];
+}
+
 /* Offers packets to a queue of the hop's port; what it does not take is held. */
 static void send_to(struct vswitch *s, struct switch_hop *hop, uint16_t queue, struct rte_mbuf **m, uint32_t n)
 {
 	struct switch_held *held = &hop->held[queue];
-	uint32_t sent = rte_eth_tx_burst(hop->port, queue, m, (uint16_t)n);
-	if (hop->port == s->wire) {
+	uint32_t sent = hop->tap ? tap_send(hop->tap, m, n) : rte_eth_tx_burst(hop->port, queue, m, (uint16_t)n);
+	if (is_wire(s, hop)) {
 		s->telemetry.values[SWITCH_TX] += sent;
 		s->telemetry.values[switch_count_tx(queue)] += sent;
 	}
@@ -73,24 +91,24 @@ static int send_held(struct vswitch *s, struct switch_hop *hop, uint16_t queue)
 	held->count = 0;
 	s->held -= n;
 	send_to(s, hop, queue, m, n);
-	if (held->count == n && !wire_link_up(hop->port)) {
+	if (held->count == n && !switch_hop_up(hop)) {
 		rte_pktmbuf_free_bulk(held->m, n);
-		s->telemetry.values[hop->port == s->wire ? SWITCH_DROP_TX_DOWN : SWITCH_DROP_PORT_DOWN] += n;
+		s->telemetry.values[is_wire(s, hop) ? SWITCH_DROP_TX_DOWN : SWITCH_DROP_PORT_DOWN] += n;
 		held->count = 0;
 		s->held -= n;
 	}
 	return held->count == 0;
 }
 
-/* From a port's queue to the same of the hop behind it. Returns the number of packets. */
-static uint32_t move(struct vswitch *s, uint16_t from, struct switch_hop *to, uint16_t queue)
+/* From a hop's queue to the same of the one behind it. Returns the number of packets. */
+static uint32_t move(struct vswitch *s, const struct switch_hop *from, struct switch_hop *to, uint16_t queue)
 {
 	struct rte_mbuf *m[SWITCH_BURST];
 	uint32_t moved = 0, n;
 	if (!send_held(s, to, queue))
 		return 0;
-	while (to->held[queue].count == 0 && moved < ROUND_PACKETS && (n = rte_eth_rx_burst(from, queue, m, SWITCH_BURST)) > 0) {
-		if (from == s->wire) {
+	while (to->held[queue].count == 0 && moved < ROUND_PACKETS && (n = receive(from, queue, m)) > 0) {
+		if (is_wire(s, from)) {
 			s->telemetry.values[SWITCH_RX] += n;
 			s->telemetry.values[switch_count_rx(queue)] += n;
 		}
@@ -103,12 +121,24 @@ static uint32_t move(struct vswitch *s, uint16_t from, struct switch_hop *to, ui
 }
 
 /* Each queue has rings of its own all the way, so one that is held back does not hold back the others. */
-static uint32_t move_all(struct vswitch *s, uint16_t from, struct switch_hop *to)
+static uint32_t move_all(struct vswitch *s, const struct switch_hop *from, struct switch_hop *to)
 {
 	uint32_t moved = 0;
 	for (uint16_t q = 0; q < s->queues; q++)
 		moved += move(s, from, to, q);
 	return moved;
+}
+
+/* The kernel's counts cost a system call each: now and then, and where nothing else is to be done. */
+static void look_at_taps(struct vswitch *s, uint32_t moved)
+{
+	if (!s->hops[0].tap || (moved > 0 && ++s->rounds_unseen < ROUNDS_A_LOOK))
+		return;
+	uint64_t drops = 0;
+	for (uint32_t i = 0; i < s->nfs; i++)
+		drops += s->hops[i].tap->open ? packet_drops(&s->hops[i].tap->socket) : 0;
+	s->telemetry.values[SWITCH_DROP_TAP_FULL] = drops;
+	s->rounds_unseen = 0;
 }
 
 /* From the chain's end to its start, so that room is made before it is needed. */
@@ -117,8 +147,9 @@ uint32_t switch_round(struct vswitch *s)
 	uint64_t start = rte_rdtsc();
 	uint32_t moved = 0;
 	for (uint32_t i = s->nfs; i-- > 0;)
-		moved += move_all(s, s->hops[i].port, &s->hops[i + 1]);
-	moved += move_all(s, s->wire, &s->hops[0]);
+		moved += move_all(s, &s->hops[i], &s->hops[i + 1]);
+	moved += move_all(s, &s->hops[s->nfs], &s->hops[0]);
+	look_at_taps(s, moved);
 	uint64_t *v = s->telemetry.values;
 	v[SWITCH_IN_FLIGHT] = s->held;
 	v[SWITCH_CYCLES_TOTAL] = rte_rdtsc();

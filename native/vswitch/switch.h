@@ -11,6 +11,7 @@
 #include "../abi/region.h"
 #include "../base/telemetry.h"
 #include "../base/wire.h"
+#include "tap_port.h"
 
 #define SWITCH_BURST 64u
 
@@ -22,6 +23,7 @@ enum switch_counter {
 	SWITCH_TX,
 	SWITCH_DROP_TX_DOWN,  /* the link went down with packets waiting to be sent */
 	SWITCH_DROP_PORT_DOWN, /* an NF's port went down with packets waiting for it */
+	SWITCH_DROP_TAP_FULL, /* a tap had more for the switch than its ring takes */
 	SWITCH_IN_FLIGHT,     /* packets the switch itself holds */
 	SWITCH_GAPS,
 	SWITCH_GAP_CYCLES,
@@ -54,21 +56,24 @@ struct switch_held {
 
 /* Where packets go next: into an NF, or after the last one out of the wire's port. */
 struct switch_hop {
-	uint16_t port;
+	uint16_t port;        /* of DPDK's, or: */
+	struct tap_port *tap; /* with one queue */
 	struct switch_held held[SWITCH_QUEUES_MAX];
 };
 
 struct vswitch {
-	uint16_t wire;
 	int core;
 	uint32_t nfs;
 	uint16_t queues; /* of every port: a packet goes through all of them on the queue that it came in on */
 	uint32_t held;   /* by all queues of all hops */
 	struct switch_hop hops[NETVM_MAX_NFS + 1]; /* hop nfs is the wire */
+	uint32_t rounds_unseen; /* since the taps' drops were read */
 	struct telemetry telemetry;
 	uint64_t ticks_per_us;
 	uint64_t last;
 };
+
+int switch_hop_up(const struct switch_hop *hop);
 
 /* One round over all ports. Returns the number of packets that moved. */
 uint32_t switch_round(struct vswitch *s);

@@ -16,6 +16,7 @@ export const reportSpecs = [
   'soak',
   'scaling',
   'latency',
+  'nf-cost',
 ] as const;
 
 /** What a chart shows: none goes without where its figures are from, their unit, and how sure they are. */

@@ -6,7 +6,16 @@ import { provenances } from './provenance.ts';
 import { type Chart, renderChart, type Row } from './render.ts';
 
 /** Colours and shapes of the instances, in the order of their start: within this chart they mean nothing else. */
-const styles: readonly Style[] = ['netvm', 'netvm-2', 'netvm-3', 'vhost-user', 'forwarder', 'sriov', 'other'];
+const styles: readonly Style[] = [
+  'netvm',
+  'netvm-2',
+  'netvm-3',
+  'netvm-4',
+  'vhost-user',
+  'forwarder',
+  'sriov',
+  'other',
+];
 
 export function instanceStyle(place: number): Style {
   return styles[place % styles.length] ?? 'other';

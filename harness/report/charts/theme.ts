@@ -8,6 +8,7 @@ export const themeColors: ReadonlyMap<string, string> = new Map([
   ['#0b62c4', 'netvm'],
   ['#00756a', 'netvm-2'],
   ['#7b3fb5', 'netvm-3'],
+  ['#8a6a00', 'netvm-4'],
   ['#b8500a', 'vhost'],
   ['#64748b', 'forwarder'],
   ['#b3246f', 'sriov'],

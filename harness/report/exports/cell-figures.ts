@@ -11,6 +11,7 @@ export function figuresIn(result: CellResult): CellFigure[] {
     ...Object.entries(result.latencyNs).flatMap(([load, summary]) => latencyFigures(Number(load), summary)),
     ...loadAndBooks(result),
     ...trustFigures(result),
+    ...costFigures(result),
     { figure: 'trials', value: result.trials, unit: 'trials' },
     { figure: 'trialsDisturbed', value: result.trialsDisturbed, unit: 'trials' },
   ];
@@ -93,6 +94,14 @@ function loadAndBooks({ loads, books, cpu }: CellResult): CellFigure[] {
           { figure: 'cyclesPerPacket', value: cpu.cyclesPerPacket, unit: 'cycles/packet' },
         ];
   return [...ofLoads, ...ofBooks, ...drops, ...ofCpu];
+}
+
+function costFigures({ nfCosts = [] }: CellResult): CellFigure[] {
+  return nfCosts.flatMap(({ name: part, startMs, startWithinMs, memoryBytes }) => [
+    { figure: 'nfStartMs', value: startMs, unit: 'ms', part },
+    { figure: 'nfStartWithinMs', value: startWithinMs, unit: 'ms', part },
+    { figure: 'nfMemoryBytes', value: memoryBytes, unit: 'bytes', part },
+  ]);
 }
 
 function trustFigures({ trust, coreRoundTripNs, coreFrequencyHz }: CellResult): CellFigure[] {

@@ -40,7 +40,7 @@ const ownColumns: readonly Column<FigureRow>[] = [
     name: 'unit',
     type: 'text',
     about:
-      'Unit of the value: `pps`, `Gbit/s`, `ns`, `packets`, `frames`, `ratio`, `Hz`, `cycles/packet`, `trials`.',
+      'Unit of the value: `pps`, `Gbit/s`, `ns`, `packets`, `frames`, `ratio`, `Hz`, `cycles/packet`, `trials`, `ms`, `bytes`.',
     of: (row) => row.unit,
   },
   {
@@ -64,7 +64,8 @@ const ownColumns: readonly Column<FigureRow>[] = [
   {
     name: 'part',
     type: 'text',
-    about: 'What the figure is a part of: a drop counter, `generator` or `device`, `before generator` …',
+    about:
+      'What the figure is a part of, or of: a drop counter, `generator` or `device`, `before generator`, an NF …',
     of: (row) => row.part ?? null,
   },
 ];

@@ -67,9 +67,9 @@ export const cellColumns: readonly Column<OfCell>[] = [
     name: 'scheduling',
     type: 'text',
     about:
-      'How the NFs of NetVM wait for packets: `shared`, `adaptive` or `poll`; empty where there is none in a process.',
+      'How the NFs of NetVM wait for packets: `shared`, `adaptive` or `poll`; empty where they are inline.',
     of: ({ cell }) =>
-      cell.dataplane === 'netvm' && cell.isolation === 'process' ? (cell.scheduling ?? 'shared') : null,
+      cell.dataplane === 'netvm' && cell.isolation !== 'inline' ? (cell.scheduling ?? 'shared') : null,
   },
   {
     name: 'nfs',

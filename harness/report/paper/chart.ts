@@ -105,6 +105,7 @@ const looks: Readonly<Record<Style, { readonly color: string; readonly shape: st
   netvm: { color: '#0b62c4', shape: 'circle' },
   'netvm-2': { color: '#00756a', shape: 'triangle-up' },
   'netvm-3': { color: '#7b3fb5', shape: 'triangle-down' },
+  'netvm-4': { color: '#8a6a00', shape: 'triangle-left' },
   'vhost-user': { color: '#b8500a', shape: 'square' },
   forwarder: { color: '#64748b', shape: 'diamond' },
   sriov: { color: '#b3246f', shape: 'cross' },

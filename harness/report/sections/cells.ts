@@ -40,7 +40,7 @@ export function cellsSection(sources: readonly RunSource[], source: RunSource): 
 
 /** What is not usual of how its NFs run, besides their isolation. */
 function wayText(cell: Cell): string {
-  const words = cell.isolation === 'inline' ? null : deploymentWords(cell);
+  const words = deploymentWords({ ...cell, isolation: 'process' });
   return words === null ? '' : `${words}, `;
 }
 

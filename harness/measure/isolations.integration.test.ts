@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { closedTrial } from './closed-trial.fixture.ts';
+import { withBench } from './bench.ts';
+import { cell } from './doubles.fixture.ts';
+import { benchOptions, withRealTestbed } from './testbed.fixture.ts';
+
+const never = new AbortController().signal;
+const chain = { nfs: ['forward', 'firewall', 'monitor'] };
+
+describe('packets go through a chain of every isolation, and it is known what its NFs took', () => {
+  test('process', () =>
+    withRealTestbed((env) =>
+      withBench(cell({ ...chain, isolation: 'process', instances: 2 }), benchOptions(env), async (bench) => {
+        expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
+        const costs = (await bench.dataplane.nfCosts?.(never)) ?? [];
+        expect(costs.map(({ name }) => name)).toEqual(
+          ['nf0-forward', 'nf1-firewall', 'nf2-monitor'].flatMap((nf) => [`${nf}.1`, `${nf}.2`]),
+        );
+        for (const { startMs, startWithinMs, memoryBytes } of costs) {
+          // By the NF's own clock, which is the machine's.
+          expect(startWithinMs).toBe(0);
+          expect(startMs).toBeGreaterThan(0);
+          // Less than the packets' memory: that is everybody's.
+          expect(memoryBytes).toBeGreaterThan(0);
+          expect(memoryBytes).toBeLessThan(32 * 2 ** 20);
+        }
+        // One that died has none; its successor's start is its own.
+        const before = costs[2]?.startMs ?? 0;
+        await bench.dataplane.resetNf?.(2, never);
+        const after = (await bench.dataplane.nfCosts?.(never)) ?? [];
+        expect(after.map(({ name }) => name)).toContain('nf1-firewall.3');
+        expect(after.find(({ name }) => name === 'nf1-firewall.3')?.startMs).not.toBe(before);
+      }),
+    ));
+
+  test('inline', () =>
+    withRealTestbed((env) =>
+      withBench(cell({ ...chain, isolation: 'inline' }), benchOptions(env), async (bench) => {
+        expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
+        const costs = (await bench.dataplane.nfCosts?.(never)) ?? [];
+        expect(costs.map(({ name }) => name)).toEqual(['nf0-forward', 'nf1-firewall', 'nf2-monitor']);
+        for (const { startMs } of costs) expect(startMs).toBeGreaterThan(0);
+        // netvmd has grown by what the firewall keeps of its rules, at the least.
+        expect(costs[1]?.memoryBytes).toBeGreaterThan(0);
+      }),
+    ));
+});
