@@ -216,24 +216,24 @@ static void exact_flows_go_their_chain_s_way(void **state)
 	end();
 }
 
-/* A table of 16 places, all of which every flow may have. */
+/* The smallest table: 32 places, all of which every flow may have. */
 static void exact_flows_are_set_all_or_none(void **state)
 {
 	(void)state;
 	char error[128];
-	struct netvm_flow exact[8], wanted[12];
-	struct flow_before before[12];
+	struct netvm_flow exact[24], wanted[12];
+	struct flow_before before[24];
 	fake_nfs_start(1, 4);
-	p.flows = flow_table_create(16, error, sizeof error);
+	p.flows = flow_table_create(FLOW_TABLE_MIN, error, sizeof error);
 	join(0, 0, 3);
 	set_chain(0, 1, (const struct instances[]){hop(0, 3, 0, 2)});
 	set_chain(5, 1, (const struct instances[]){hop(0, NO_SERVICE, 2, 1)});
 	set_chain(6, 0, NULL);
 	fake_traffic(8, 4); /* four flows are learned */
 	fake_rest();
-	for (uint32_t i = 0; i < 8; i++)
+	for (uint32_t i = 0; i < 24; i++)
 		exact[i] = flow_numbered(10 + i);
-	assert_int_equal(path_set_all_flows(&p, exact, 8, 5, before), 8);
+	assert_int_equal(path_set_all_flows(&p, exact, 24, 5, before), 24);
 	/* Four places are free, and two are of learned flows that are not in the list: the seventh new one has none. Two are there twice. */
 	const uint32_t numbers[] = {0, 10, 100, 100, 1, 101, 10, 102, 103, 104, 105, 106};
 	for (uint32_t i = 0; i < 12; i++)
@@ -245,9 +245,9 @@ static void exact_flows_are_set_all_or_none(void **state)
 		was[i] = *learned[i];
 	}
 	assert_int_equal(path_set_all_flows(&p, wanted, 12, 6, before), 11);
-	assert_int_equal(p.chains[5].exact_flows, 8);
+	assert_int_equal(p.chains[5].exact_flows, 24);
 	assert_int_equal(p.chains[6].exact_flows, 0);
-	for (uint32_t i = 0; i < 8; i++) {
+	for (uint32_t i = 0; i < 24; i++) {
 		const struct flow_entry *e = flow_table_get(p.flows, &exact[i], netvm_flow_hash(&exact[i]), rte_rdtsc());
 		assert_true(e && e->expires == FLOW_FOREVER && e->chain == 5);
 	}
@@ -258,7 +258,7 @@ static void exact_flows_are_set_all_or_none(void **state)
 		assert_null(flow_table_get(p.flows, &flow, netvm_flow_hash(&flow), rte_rdtsc()));
 	}
 	assert_int_equal(path_set_all_flows(&p, wanted, 11, 6, before), 11); /* without the last one there is room */
-	assert_int_equal(p.chains[5].exact_flows, 7);
+	assert_int_equal(p.chains[5].exact_flows, 23);
 	assert_int_equal(p.chains[6].exact_flows, 9);
 	end();
 }
