@@ -3,7 +3,7 @@ import type { Cell } from '../model/run.ts';
 import { netvmdClient } from '../native/netvmd-client.ts';
 import type { Hop as ChainHop, NetvmdStatus } from '../native/netvmd-protocol.ts';
 import { startProgram, type ControlledProgram, type Program } from '../native/program.ts';
-import type { DataplaneSite } from './dataplane.ts';
+import { nfCore, type DataplaneSite } from './dataplane.ts';
 import { placesOf, type Place } from './domains.ts';
 import { nfOptions } from './nf-options.ts';
 
@@ -43,9 +43,12 @@ export function startInstance(
   hop: Hop,
   place: Place,
   { scheduling = 'shared' }: Cell,
-  { native, runDir, core }: DataplaneSite,
+  site: DataplaneSite,
 ): Instance {
   const { nf, name, isService } = hop;
+  const { native, runDir } = site;
+  // Slots are numbered along the chain.
+  const core = nfCore(site, place.slot);
   hop.started++;
   const program = startProgram({
     name: isService ? `${name}.${hop.started}` : name,

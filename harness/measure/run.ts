@@ -136,6 +136,9 @@ function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source }: Run
     status: 'running',
     command,
     testbed: env.name,
+    ...((env.nfCores ?? []).length > 0 && {
+      device: { core: env.deviceCore, nfCores: env.nfCores ?? [] },
+    }),
     profile: plan.profile,
     ...(source && { source }),
     generator: null,
