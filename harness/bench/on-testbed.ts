@@ -32,7 +32,13 @@ export async function onTestbed<T>(
   const onSignal = (name: string) => controller.abort(new Error(`interrupted by ${name}`));
   const names = ['SIGINT', 'SIGTERM'] as const;
   for (const name of names) process.on(name, onSignal);
-  const loops = { generatorCore, deviceCore, txCores: [generatorCore], rxCores: [generatorCore] };
+  const loops = {
+    generatorCore,
+    deviceCore,
+    nfCores: [],
+    txCores: [generatorCore],
+    rxCores: [generatorCore],
+  };
   const testbed = { name: 'local', kind: 'local', ...loops, pages2M, generatorFiles: {} } as const;
   const { signal } = controller;
   try {

@@ -118,6 +118,14 @@ describe('--json prints one document and nothing else', () => {
     expect(JSON.parse(cli(args).stdout)).toHaveProperty(key);
   });
 
+  test('a plan says which core does what', () => {
+    const { cores } = JSON.parse(cli(['run', profile, '--dry-run', '--json']).stdout) as { cores: object };
+    expect(cores).toEqual({ generator: [0], dataplane: 1, nfs: [] });
+    expect(cli(['run', profile, '--dry-run']).stdout).toContain(
+      'Cores of testbed local: generator on 0; data plane and NFs on 1.',
+    );
+  });
+
   test('a shard of the plan keeps its numbers', () => {
     const plan = JSON.parse(cli(['run', profile, '--dry-run', '--json', '--shard', '2/4']).stdout) as {
       cells: { index: number }[];

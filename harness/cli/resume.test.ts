@@ -77,6 +77,7 @@ describe('where a run goes on', () => {
   test.each<readonly [string, LocalTestbedEnv, RegExp]>([
     ['another testbed', here({ name: 'lab' }), /on testbed local, and this is lab/],
     ['other cores', here({ txCores: [0, 2] }), /on the cores 0,1, and local now has 0,2,1/],
+    ['cores for NFs', here({ nfCores: [2] }), /on the cores 0,1, and local now has 0,1,2/],
     ['another machine', here({}, { microcode: '0x1' }), /on another machine: .*microcode/i],
     [
       'another commit',

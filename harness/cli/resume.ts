@@ -6,7 +6,7 @@ import { checksumsFile } from '../store/checksums.ts';
 import { readFacts, readRun } from '../store/read.ts';
 import { verifyArchive } from '../store/verify.ts';
 import { differencesOf } from '../store/fingerprint.ts';
-import { generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
+import { deviceCores, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 import { loadOrder } from './files.ts';
 import type { Order } from './files.ts';
 
@@ -90,7 +90,7 @@ export async function refuseOtherFacts(dir: string, now: HostFacts): Promise<voi
 
 /** In the order in which a run looks at them. */
 function coresOf(env: LocalTestbedEnv): number[] {
-  return [...new Set([...generatorCores(env), env.deviceCore])];
+  return [...new Set([...generatorCores(env), ...deviceCores(env)])];
 }
 
 function commitOf({ gitCommit, gitDirty }: HostFacts): string {

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { loadOrder, loadTestbed } from './files.ts';
 import type { Order } from './files.ts';
 import type { Place } from './measure.ts';
+import { coreUse, coreUseSentence } from './core-use.ts';
 import { planTable, resultsTable } from './table.ts';
 import { verdictCode } from './verdict.ts';
 
@@ -40,19 +41,34 @@ export async function run(context: Context, options: RunOptions): Promise<ExitCo
 async function dryRun(context: Context, plan: Plan, { testbed, json }: RunOptions): Promise<ExitCode> {
   const { estimate } = await import('../measure/estimate.ts');
   const { requireFit } = await import('../measure/fit.ts');
-  const load = () => {
-    const loaded = loadTestbed(context.root, testbed);
-    requireFit(plan.profile, loaded);
-    return loaded;
-  };
-  const away = await lookAtCores(load);
+  const found = testbedHere(() => loadTestbed(context.root, testbed));
+  if (found !== null) requireFit(plan.profile, found);
+  const away = found === null ? null : await lookAtCores(() => found);
   const expected = await estimate(plan, away ?? undefined);
   context.print(
     json
-      ? JSON.stringify({ ...plan, estimatedMs: Math.round(expected.totalMs) }, null, 2)
-      : planTable(plan, expected, away),
+      ? JSON.stringify(
+          {
+            ...plan,
+            estimatedMs: Math.round(expected.totalMs),
+            ...(found !== null && { cores: coreUse(found) }),
+          },
+          null,
+          2,
+        )
+      : `${planTable(plan, expected, away)}${found === null ? '' : `\n${coreUseSentence(found)}`}`,
   );
   return exitCode.done;
+}
+
+/** A plan can be looked at where it cannot be run; but not with a testbed that says nonsense. */
+function testbedHere(load: () => Testbed): Testbed | null {
+  try {
+    return load();
+  } catch (error) {
+    if (error instanceof UserError && error.code === exitCode.badInput) throw error;
+    return null;
+  }
 }
 
 const lookMs = 200;

@@ -36,10 +36,13 @@ function list(context: Context, options: Options): Promise<ExitCode> {
   const testbeds = names.map((name) => loadTestbed(context.root, name));
   if (options.json) context.print(JSON.stringify({ testbeds }, null, 2));
   for (const testbed of options.json ? [] : testbeds) {
-    const { name, kind, deviceCore, pages2M } = testbed;
+    const { name, kind, deviceCore, nfCores, pages2M } = testbed;
     const cores = generatorCores(testbed);
     const generator = `generator on core${cores.length > 1 ? 's' : ''} ${cores.join(', ')}`;
-    context.print(`${name}: ${kind}, ${generator}, device on core ${deviceCore}, ${pages2M} huge pages`);
+    const nfs = nfCores.length === 0 ? '' : ` and its NFs on ${nfCores.join(', ')}`;
+    context.print(
+      `${name}: ${kind}, ${generator}, device on core ${deviceCore}${nfs}, ${pages2M} huge pages`,
+    );
   }
   return Promise.resolve(exitCode.done);
 }

@@ -20,8 +20,10 @@ export interface DataplaneSite {
   readonly runDir: string;
   /** A hugetlbfs. */
   readonly hugeDir: string;
-  /** Everything of the device runs here. */
+  /** The data plane itself runs here; and its NFs, where they have no cores of their own. */
   readonly core: number;
+  /** Of the NFs, in the order of the chain; left out or empty: they share `core`. */
+  readonly nfCores?: readonly number[];
   /** The NUMA node of `core`, where its packets are to be; null, or left out, where the machine has one node. */
   readonly node?: number | null;
   /** Queues of the wire, one for each of the generator's senders; 1 where left out. What came in on one leaves on the same. */
@@ -38,6 +40,14 @@ export interface GuestMachine {
   readonly accelerator: Accelerator;
   readonly kernel: string;
   readonly initrd: string;
+}
+
+/** The core of the NF process at this place, counted along the chain with all instances: from the first of the NFs' cores on again where there are fewer. */
+export function nfCore(
+  { core, nfCores = [] }: Pick<DataplaneSite, 'core' | 'nfCores'>,
+  place: number,
+): number {
+  return nfCores[place % nfCores.length] ?? core;
 }
 
 /** The processes of a data plane that is up. */

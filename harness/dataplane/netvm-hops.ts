@@ -3,7 +3,7 @@ import { tscNow } from '../native/clock.ts';
 import { netvmdClient } from '../native/netvmd-client.ts';
 import type { Hop as ChainHop, NetvmdStatus } from '../native/netvmd-protocol.ts';
 import { startProgram, type ControlledProgram, type Program } from '../native/program.ts';
-import type { DataplaneSite } from './dataplane.ts';
+import { nfCore, type DataplaneSite } from './dataplane.ts';
 import { placesOf, type Place } from './domains.ts';
 import { nfCommand } from './nf-command.ts';
 
@@ -45,9 +45,11 @@ export function startInstance(hop: Hop, place: Place, cell: Cell, site: Dataplan
   const { nf, isService } = hop;
   hop.started++;
   const name = isService ? `${hop.name}.${hop.started}` : hop.name;
-  const command = nfCommand({ nf, name }, place, cell, site);
+  // Slots are numbered along the chain.
+  const core = nfCore(site, place.slot);
+  const command = nfCommand({ nf, name, core }, place, cell, site);
   const requestedTsc = tscNow();
-  const program = startProgram({ name, ...command, cpus: [site.core], runDir: site.runDir });
+  const program = startProgram({ name, ...command, cpus: [core], runDir: site.runDir });
   return { place, program, requestedTsc };
 }
 

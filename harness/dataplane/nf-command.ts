@@ -5,14 +5,14 @@ import type { DataplaneSite } from './dataplane.ts';
 import type { Place } from './domains.ts';
 import { nfOptions } from './nf-options.ts';
 
-/** How an NF is started in its place, by its isolation. `name` is its program's, and names its files. */
+/** How an NF is started in its place, by its isolation. `name` is its program's, and names its files; `core` is the one that it runs on. */
 export function nfCommand(
-  { nf, name }: { readonly nf: string; readonly name: string },
+  { nf, name, core }: { readonly nf: string; readonly name: string; readonly core: number },
   { region, slot }: Place,
   { isolation, scheduling = 'shared' }: Pick<Cell, 'isolation' | 'scheduling'>,
   site: DataplaneSite,
 ): Pick<ProgramOptions, 'file' | 'args'> {
-  const { native, runDir, core } = site;
+  const { native, runDir } = site;
   const joins = ['--region', region, '--slot', String(slot), '--core', String(core), '--mode', scheduling];
   const common = [...joins, ...nfOptions(nf, runDir)];
   switch (isolation) {

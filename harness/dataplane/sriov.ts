@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Cell } from '../model/run.ts';
 import { startProgram, waitUntil, type Program } from '../native/program.ts';
 import { openTelemetry } from '../native/telemetry.ts';
-import type { Dataplane, DataplaneSite } from './dataplane.ts';
+import { nfCore, type Dataplane, type DataplaneSite } from './dataplane.ts';
 import { nfOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
@@ -42,7 +42,8 @@ export function macOf(place: number | 'wire'): string {
 }
 
 function startNf({ nfs }: Cell, index: number, telemetry: string, site: DataplaneSite): Program {
-  const { native, runDir, core, wire } = site;
+  const { native, runDir, wire } = site;
+  const core = nfCore(site, index);
   const nf = nfs[index] ?? '';
   const next = index + 1 < nfs.length ? index + 1 : 'wire';
   return startProgram({

@@ -7,7 +7,7 @@ import {
   type ControlledProgram,
   type Program,
 } from '../native/program.ts';
-import type { Dataplane, DataplaneSite } from './dataplane.ts';
+import { nfCore, type Dataplane, type DataplaneSite } from './dataplane.ts';
 import { nfOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
@@ -64,7 +64,8 @@ function startSwitch(site: DataplaneSite, telemetry: string, nfs: number): Promi
 }
 
 function startNf(nf: string, index: number, telemetry: string, site: DataplaneSite): Program {
-  const { native, runDir, core, queues = 1 } = site;
+  const { native, runDir, queues = 1 } = site;
+  const core = nfCore(site, index);
   return startProgram({
     name: `nf${index}-${nf}`,
     file: join(native, `nf-${nf}-virtio`),

@@ -6,6 +6,7 @@ import type { GeneratorName } from '../model/generator.ts';
 import type { BothEnds, Cell } from '../model/run.ts';
 import { noTelemetry, openTelemetry, type Telemetry } from '../native/telemetry.ts';
 import {
+  deviceCores,
   generatorCores,
   queueCores,
   regionDirectory,
@@ -21,6 +22,8 @@ import { TrialVoid } from './void.ts';
 export interface Bench {
   readonly cell: Cell;
   readonly deviceCore: number;
+  /** Of the NFs; left out or empty: they share `deviceCore`. */
+  readonly nfCores?: readonly number[];
   /** The generator's loops behind each queue of the wire; one queue, and all loops are behind it, where left out. */
   readonly queues?: readonly QueueCores[];
   readonly generator: Generator;
@@ -128,7 +131,7 @@ async function withDataplane<T>(
   generator: Generator,
   work: (bench: Bench) => Promise<T>,
 ): Promise<T> {
-  const { deviceCore: core } = env;
+  const { deviceCore: core, nfCores = [] } = env;
   const hugeDir = regionDirectory(env, cell);
   const queues = queueCores(env);
   const dataplane = await dataplanes[cell.dataplane].up(cell, {
@@ -136,6 +139,7 @@ async function withDataplane<T>(
     runDir,
     hugeDir,
     core,
+    nfCores,
     node: env.deviceNode ?? null,
     queues: queues.length,
     wire,
@@ -160,6 +164,7 @@ async function withDataplane<T>(
     return await work({
       cell,
       deviceCore: core,
+      nfCores,
       queues,
       generator,
       dataplane,
@@ -167,7 +172,7 @@ async function withDataplane<T>(
       deviceTelemetry,
       resetDevice,
       resetsDone: () => resets,
-      stealNs: () => readStealNs(generatorCores(env), core),
+      stealNs: () => readStealNs(generatorCores(env), deviceCores(env)),
     });
   } finally {
     // One that is still under way would start processes after these are down. Its own failure has been told.

@@ -11,6 +11,7 @@ const oneCore: Testbed = {
   kind: 'local',
   generatorCore: 0,
   deviceCore: 1,
+  nfCores: [],
   txCores: [0],
   rxCores: [0],
   pages2M: 448,
@@ -66,9 +67,19 @@ test('an emulated NIC is in one loop: one queue, and the core that sends receive
   );
 });
 
-test('an NF that polls needs a core of its own, which no device has', () => {
-  expect(fault({ schedulings: ['shared', 'adaptive'] }, {})).toBeNull();
-  expect(fault({ schedulings: ['shared', 'poll'] }, {})).toMatch(
-    /^testbed lab: device\.cores: an NF that polls \(schedulings: poll\) .*; expected shared or adaptive in schedulings$/,
+test("an NF that polls needs a core of its own behind the data plane's: what is missing is said", () => {
+  const chains = [['forward'], ['forward', 'monitor', 'forward']] as const;
+  const poll = { chains, schedulings: ['shared', 'poll'] } as const;
+  expect(fault({ ...poll, schedulings: ['shared', 'adaptive'] }, {})).toBeNull();
+  expect(fault(poll, {})).toBe(
+    "testbed lab: device.cores: an NF that polls (schedulings: poll) needs a core of its own behind the data plane's; the profile has up to 3 at once and the list has none, so 3 more must be added; or expected shared or adaptive in schedulings",
   );
+  expect(fault(poll, { nfCores: [2, 3] })).toContain('the list has 2, so 1 more must be added');
+  expect(fault(poll, { nfCores: [2, 3, 4] })).toBeNull();
+  expect(fault({ ...poll, instances: [1, 2] }, { nfCores: upTo(5) })).toContain(
+    'up to 6 at once and the list has 5, so 1 more',
+  );
+  expect(fault({ ...poll, instances: [1, 2] }, { nfCores: upTo(6) })).toBeNull();
+  const scaling = { ...plan([]).profile.method, name: 'scaling' } as const;
+  expect(fault({ ...poll, method: scaling }, { nfCores: upTo(3) })).toContain('up to 4 at once');
 });

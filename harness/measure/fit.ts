@@ -13,7 +13,7 @@ export function requireFit(profile: ResolvedProfile, testbed: Testbed): void {
   const ofGenerator = [...generatorProblems(profile, testbed), ...queueProblems(profile, testbed)];
   const problems = [
     ...ofGenerator.map((problem) => `generator.txCores, generator.rxCores: ${problem}`),
-    ...pollProblems(profile).map((problem) => `device.cores: ${problem}`),
+    ...pollProblems(profile, testbed).map((problem) => `device.cores: ${problem}`),
   ];
   if (problems.length === 0) return;
   const where = `testbed ${testbed.name}`;
@@ -56,10 +56,15 @@ function tooManyQueues(names: ResolvedProfile['dataplanes'], senders: number): s
     });
 }
 
-/** A testbed's device has one core, which netvmd itself polls on. */
-function pollProblems({ schedulings = [] }: ResolvedProfile): string[] {
-  if (!schedulings.includes('poll')) return [];
+/** One that polls never gives its core away: not to netvmd, which polls itself, and not to another NF. */
+function pollProblems(profile: ResolvedProfile, { nfCores }: Testbed): string[] {
+  const { schedulings = [], chains, instances = [1], method } = profile;
+  const more = method.name === 'scaling' ? 1 : 0;
+  const nfs = Math.max(...chains.map((chain) => chain.length)) * Math.max(...instances) + more;
+  const missing = nfs - nfCores.length;
+  if (!schedulings.includes('poll') || missing <= 0) return [];
+  const there = nfCores.length === 0 ? 'has none' : `has ${nfCores.length}`;
   return [
-    'an NF that polls (schedulings: poll) would take the one core from netvmd and from the NFs beside it, and needs one of its own; expected shared or adaptive in schedulings',
+    `an NF that polls (schedulings: poll) needs a core of its own behind the data plane's; the profile has up to ${nfs} at once and the list ${there}, so ${missing} more must be added; or expected shared or adaptive in schedulings`,
   ];
 }

@@ -53,6 +53,25 @@ test('of several cores each that a loop runs on is probed, and no other', async 
   expect(jitter.map(({ core }) => core)).toEqual(asked);
 });
 
+test("the NFs' cores are probed as well, and may be the furthest, the slowest and the one whose clock is most off", async () => {
+  const withNfs = { ...env(), nfCores: [6, 7] };
+  const asked: number[] = [];
+  const probes = {
+    tscHz: () => 2.6e9,
+    measureGaps: async ({ core }: { core: number }) => (asked.push(core), { core }),
+    measureRoundTrip: async ({ coreA, coreB }: { coreA: number; coreB: number }) => 50 * coreA + coreB,
+    measureFrequency: async ({ core }: { core: number }) => 3e9 - core,
+    measureSkew: async ({ coreA }: { coreA: number }) => ({ skewNs: coreA === 6 ? -90 : 5, withinNs: coreA }),
+  } as unknown as Probes;
+  await probeJitter(withNfs, probes);
+  expect(asked).toEqual([0, 1, 6, 7]);
+  expect(await probeCores(withNfs, probes)).toEqual({
+    roundTripNs: 351,
+    frequencyHz: { generator: 3e9, device: 3e9 - 7 },
+  });
+  expect(await probeClock(withNfs, probes, null)).toMatchObject({ skewNs: -90, skewWithinNs: 6 });
+});
+
 test('of several cores the furthest, the slowest and the one whose clock is most off speak for all', async () => {
   const probes = {
     tscHz: () => 2.6e9,

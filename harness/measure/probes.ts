@@ -1,6 +1,6 @@
 import type { BothEnds, ClockCheck, CoreFrequency, CoreRoundTrip, JitterProfile } from '../model/run.ts';
 import type { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
-import { generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
+import { deviceCores, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 
 /** Probes of the machine itself, none of them while a data plane runs; tests put doubles in their place. */
 export interface Probes {
@@ -22,7 +22,7 @@ const skewNsMax = 1_000;
 /** Programs that reckon with another rate than the clock's show every latency wrong by as much. */
 const rateErrorMax = 1e-3;
 
-export type Cores = Pick<LocalTestbedEnv, 'generatorCore' | 'txCores' | 'rxCores' | 'deviceCore'>;
+export type Cores = Pick<LocalTestbedEnv, 'generatorCore' | 'txCores' | 'rxCores' | 'deviceCore' | 'nfCores'>;
 
 /** Every core that a loop runs on, all at the same time, as in a trial. */
 export async function probeJitter(
@@ -30,7 +30,7 @@ export async function probeJitter(
   probes: Pick<Probes, 'measureGaps'>,
   durationMs = jitterMs,
 ): Promise<JitterProfile[]> {
-  const cores = [...new Set([...generatorCores(env), env.deviceCore])];
+  const cores = [...new Set([...generatorCores(env), ...deviceCores(env)])];
   return Promise.all(
     cores.map((core) => probes.measureGaps({ core, durationMs, thresholdNs: jitterThresholdNs })),
   );
@@ -42,8 +42,8 @@ export function awayRatio(jitter: readonly JitterProfile[]): number {
 }
 
 /**
- * What the cores are like at this moment. Of several cores of the generator, the one that is furthest from the device, and the one that
- * is slowest.
+ * What the cores are like at this moment. Of several cores of an end the one that is slowest; and of all that share lines with the data plane's
+ * own core, the generator's and its NFs', the one that is furthest from it.
  */
 export interface CoreState {
   readonly roundTripNs: number | null;
@@ -52,18 +52,22 @@ export interface CoreState {
 
 /** Only while nothing polls on these cores: between benches. */
 export async function probeCores(env: LocalTestbedEnv, probes: Probes): Promise<CoreState> {
-  const cores = generatorCores(env);
   const trips: (number | null)[] = [];
-  for (const core of cores) {
+  for (const core of othersThan(env)) {
     const probe = { coreA: core, coreB: env.deviceCore, durationMs: roundTripMs };
     trips.push(await probes.measureRoundTrip(probe));
   }
   // At the same time, as in a trial: a core alone may run faster.
-  const [device = 0, ...generators] = await Promise.all(
-    [env.deviceCore, ...cores].map((core) => probes.measureFrequency({ core, durationMs: frequencyMs })),
-  );
-  const frequencyHz = { generator: Math.min(...generators), device };
+  const measure = (cores: readonly number[]) =>
+    Promise.all(cores.map((core) => probes.measureFrequency({ core, durationMs: frequencyMs })));
+  const [generator, device] = await Promise.all([measure(generatorCores(env)), measure(deviceCores(env))]);
+  const frequencyHz = { generator: Math.min(...generator), device: Math.min(...device) };
   return { roundTripNs: largest(trips), frequencyHz };
+}
+
+/** Cores besides the data plane's own. */
+function othersThan(env: Cores): number[] {
+  return [...generatorCores(env), ...(env.nfCores ?? [])];
 }
 
 /** Null where one of them is not known: it might be the largest. */
@@ -101,10 +105,10 @@ export async function probeClock(
   return { ...found, faults: clockFaults(found) };
 }
 
-/** Of the generator's cores the one whose counter is furthest from the device's; null where one of them is not known. */
+/** Of the generator's cores and the NFs' the one whose counter is furthest from the data plane's; null where one of them is not known. */
 async function worstSkew(env: Cores, probes: Pick<Probes, 'measureSkew'>) {
   let worst: Awaited<ReturnType<Probes['measureSkew']>> = null;
-  for (const core of generatorCores(env)) {
+  for (const core of othersThan(env)) {
     const skew = await probes.measureSkew({ coreA: core, coreB: env.deviceCore, durationMs: skewMs });
     if (skew === null) return null;
     if (worst === null || Math.abs(skew.skewNs) > Math.abs(worst.skewNs)) worst = skew;

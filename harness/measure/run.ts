@@ -139,6 +139,9 @@ function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source, guest
     status: 'running',
     command,
     testbed: env.name,
+    ...((env.nfCores ?? []).length > 0 && {
+      device: { core: env.deviceCore, nfCores: env.nfCores ?? [] },
+    }),
     profile: plan.profile,
     ...(source && { source }),
     generator: null,

@@ -7,12 +7,15 @@ const nsPerUnit = 1e7;
 const stealField = 8;
 
 /**
- * Time that the hypervisor took from the generator's cores (all of them together) and from the device's since boot, ns, in steps of
- * 10 ms; null where the kernel does not say. Read while no traffic runs: reading it interrupts the other cores.
+ * Time that the hypervisor took from the generator's cores (all of them together) and from the device's (the same) since boot, ns, in steps
+ * of 10 ms; null where the kernel does not say. Read while no traffic runs: reading it interrupts the other cores.
  */
-export function readStealNs(generatorCores: readonly number[], deviceCore: number): BothEnds | null {
+export function readStealNs(
+  generatorCores: readonly number[],
+  deviceCores: readonly number[],
+): BothEnds | null {
   try {
-    return parseSteal(readFileSync('/proc/stat', 'utf8'), generatorCores, deviceCore);
+    return parseSteal(readFileSync('/proc/stat', 'utf8'), generatorCores, deviceCores);
   } catch {
     return null;
   }
@@ -21,19 +24,18 @@ export function readStealNs(generatorCores: readonly number[], deviceCore: numbe
 export function parseSteal(
   stat: string,
   generatorCores: readonly number[],
-  deviceCore: number,
+  deviceCores: readonly number[],
 ): BothEnds | null {
   const of = (core: number) => {
     const fields = new RegExp(`^cpu${core} .*$`, 'm').exec(stat)?.[0].split(/\s+/);
     const units = Number(fields?.[stealField] ?? Number.NaN);
     return Number.isSafeInteger(units) && units >= 0 ? units * nsPerUnit : null;
   };
-  const device = of(deviceCore);
-  let generator = 0;
-  for (const core of generatorCores) {
-    const stolen = of(core);
-    if (stolen === null) return null;
-    generator += stolen;
-  }
-  return device === null ? null : { generator, device };
+  const sum = (cores: readonly number[]) =>
+    cores.reduce<number | null>((total, core) => {
+      const stolen = of(core);
+      return total === null || stolen === null ? null : total + stolen;
+    }, 0);
+  const [generator, device] = [sum(generatorCores), sum(deviceCores)];
+  return generator === null || device === null ? null : { generator, device };
 }

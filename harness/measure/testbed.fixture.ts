@@ -18,6 +18,7 @@ export async function withRealTestbed<T>(use: (env: LocalTestbedEnv) => Promise<
     kind: 'local',
     generatorCore: 0,
     deviceCore: 1,
+    nfCores: [],
     txCores: [0],
     rxCores: [0],
     pages2M: 448,

@@ -35,7 +35,7 @@ export async function runTrial(
   purpose: TrialRecord['purpose'],
   signal: AbortSignal,
 ): Promise<TrialDone> {
-  const { generator, generatorTelemetry, deviceTelemetry, dataplane, cell, deviceCore } = bench;
+  const { generator, generatorTelemetry, deviceTelemetry, dataplane, cell, deviceCore, nfCores = [] } = bench;
   const before = mark(generatorTelemetry);
   const deviceBefore = deviceTelemetry.map(mark);
   const stolenBefore = bench.stealNs();
@@ -88,7 +88,8 @@ export async function runTrial(
     gaps: attribution.gaps,
     gapNs: attribution.gapNs,
     latencyNs: null,
-    cpu: cpuCost(device, report, deviceCore),
+    // On cores of their own NFs wait for packets by polling, and do not count what they cost.
+    cpu: nfCores.length > 0 && dataplane.nfs.length > 0 ? null : cpuCost(device, report, deviceCore),
     trust: trialTrust(
       report,
       attribution,

@@ -260,7 +260,7 @@ export interface GoalFigures {
 
 /**
  * Round trip of a cache line between the generator's core and the device's, ns, with no traffic and no data plane. Of several cores of
- * the generator, the one that is furthest away.
+ * the generator, and NFs' cores, the one that is furthest from the data plane's.
  */
 export interface CoreRoundTrip {
   /** Just before the cell's data plane was started, and just after it had stopped. */
@@ -268,7 +268,7 @@ export interface CoreRoundTrip {
   readonly after: number;
 }
 
-/** Frequency of a core in Hz (of the generator's its slowest), from the time that dependent multiplications take, before a cell and after it. */
+/** Frequency of a core in Hz (of several of an end the slowest), from the time that dependent multiplications take, before a cell and after it. */
 export interface CoreFrequency {
   readonly before: BothEnds;
   readonly after: BothEnds;
@@ -404,6 +404,11 @@ export interface RunSource {
   readonly shard: string | null;
 }
 
+export interface DeviceCores {
+  readonly core: number;
+  readonly nfCores: readonly number[];
+}
+
 export interface Run {
   readonly schema: 'run/1';
   readonly id: string;
@@ -413,6 +418,8 @@ export interface Run {
   readonly status: 'complete' | 'interrupted' | 'running';
   readonly command: string;
   readonly testbed: string;
+  /** Where the data plane ran and where its NFs, in the order of the chain. Left out where all shared one core. */
+  readonly device?: DeviceCores;
   /** The profile as resolved. */
   readonly profile: unknown;
   /** What was asked for: with it the same cells can be measured again, and a run that was killed resumed. Left out by older runs. */

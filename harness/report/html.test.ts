@@ -117,6 +117,13 @@ test('where several cores send, the report says which, and whose distance it sho
   expect(page).not.toContain('It sent on');
 });
 
+test('where NFs had cores of their own, the report says which', async () => {
+  const device = { core: 1, nfCores: [2, 3] };
+  const text = await report('own-cores', { ...syntheticRun(), device });
+  expect(text).toContain('data plane on core 1, NFs on cores 2 and 3 in the order of the chain');
+  expect(page).not.toContain('Cores of the device');
+});
+
 test('generator, machine, jitter and command are there', () => {
   expect(page).toContain('the median of 20.40, 20.10 and 19.70 Mpps');
   expect(page).toContain('35 % above the wire');

@@ -166,6 +166,7 @@ export const runSchema = z.object({
   status: z.enum(['complete', 'interrupted', 'running']),
   command: text,
   testbed: text,
+  device: z.object({ core: count, nfCores: z.array(count) }).exactOptional(),
   profile: z.unknown(),
   source: z.object({ file: text, set: z.array(text), shard: text.nullable() }).exactOptional(),
   resumedAt: z.array(z.iso.datetime({ offset: true })).exactOptional(),

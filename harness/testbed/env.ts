@@ -8,6 +8,8 @@ export interface LocalTestbedEnv {
   readonly name: string;
   readonly generatorCore: number;
   readonly deviceCore: number;
+  /** Of the NFs, in the order of the chain; left out or empty: they share `deviceCore`. */
+  readonly nfCores?: readonly number[];
   /** The NUMA node of `deviceCore`; null, or left out, where the machine has one node. */
   readonly deviceNode?: number | null;
   /** Where packets are sent and received; on `generatorCore` both where left out. */
@@ -38,6 +40,14 @@ type Cores = Pick<LocalTestbedEnv, 'generatorCore' | 'txCores' | 'rxCores'>;
 export function generatorCores({ generatorCore, ...env }: Cores): readonly number[] {
   const { txCores = [generatorCore], rxCores = [generatorCore] } = env;
   return [...new Set([...txCores, ...rxCores])];
+}
+
+/** Cores of the device: the data plane's own, then its NFs'. */
+export function deviceCores({
+  deviceCore,
+  nfCores = [],
+}: Pick<LocalTestbedEnv, 'deviceCore' | 'nfCores'>): readonly number[] {
+  return [deviceCore, ...nfCores];
 }
 
 /** The loops that a queue of the wire depends on, by their cores. */

@@ -48,9 +48,9 @@ export async function withLocalTestbed<T>(
   const held = await hold(journalFile, options.runId, steps, options.observe);
   try {
     options.signal.throwIfAborted();
-    const { name, generatorCore, deviceCore, txCores, rxCores } = testbed;
+    const { name, generatorCore, deviceCore, nfCores, txCores, rxCores } = testbed;
     const deviceNode = nodeOfCore(deviceCore);
-    const cores = { generatorCore, deviceCore, deviceNode, txCores, rxCores };
+    const cores = { generatorCore, deviceCore, nfCores, deviceNode, txCores, rxCores };
     return await use({ name, ...cores, runDir, hugeDir, pageDirs: directories(), facts });
   } finally {
     await held.release();

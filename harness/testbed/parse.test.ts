@@ -22,6 +22,7 @@ test('the local testbed is read', () => {
     kind: 'local',
     generatorCore: 0,
     deviceCore: 1,
+    nfCores: [],
     txCores: [0],
     rxCores: [0],
     pages2M: 448,
@@ -56,6 +57,20 @@ test('senders and receivers have the cores that the file gives them, and the gen
         .join()}]`,
     ).txCores,
   ).toHaveLength(16);
+});
+
+test("the first core of the device is the data plane's, those that follow are its NFs', and none is the generator's", () => {
+  const read = (cores: string, lists: string) =>
+    parseTestbed(new TextEncoder().encode(withCores(lists).replace('cores: [1]', cores)), 't.yaml', many);
+  expect(read('cores: [1]', 'txCores: [2]')).toMatchObject({ deviceCore: 1, nfCores: [] });
+  expect(read('cores: [3, 5, 4]', 'txCores: [2]')).toMatchObject({ deviceCore: 3, nfCores: [5, 4] });
+  const problem = (cores: string, lists: string) =>
+    problems(withCores(lists).replace('cores: [1]', cores), many).join('\n');
+  expect(problem('cores: [1, 3]', 'txCores: [2, 3]')).toBe(
+    "t.yaml:8:16: generator.txCores: core 3 is the device's; each end needs cores of its own",
+  );
+  expect(problem('cores: [1, 3]', 'rxCores: [3]')).toContain("generator.rxCores: core 3 is the device's");
+  expect(problem('cores: [1, 99]', 'txCores: [2]')).toContain('device.cores: core 99 is not on this machine');
 });
 
 test.each([
@@ -98,7 +113,25 @@ test.each([
     '9:11: device.cores: core 7 is not on this machine; expected one of 0, 1',
   ],
   ['one core for both', 'cores: [1]', 'cores: [0]', "9:11: device.cores: core 0 is the generator's already"],
-  ['two cores', 'cores: [1]', 'cores: [1, 2]', '9:10: device.cores: expected a list of exactly one core'],
+  ['no core', 'cores: [1]', 'cores: []', '9:10: device.cores: expected at least 1 entries, got 0'],
+  [
+    "the generator's core among the NFs'",
+    'cores: [1]',
+    'cores: [1, 0]',
+    "9:14: device.cores: core 0 is the generator's already",
+  ],
+  [
+    'a core twice',
+    'cores: [1]',
+    'cores: [1, 1]',
+    '9:14: device.cores: core 1 is in the list twice; expected each core once',
+  ],
+  [
+    'more cores than there can be processes',
+    'cores: [1]',
+    `cores: [${Array.from({ length: 34 }, (_, core) => core + 1).join()}]`,
+    '9:10: device.cores: expected at most 33 cores',
+  ],
   ['a negative core', 'cores: [1]', 'cores: [-1]', '9:11: device.cores[0]: expected at least 0, got -1'],
   [
     'a kind that is not there',

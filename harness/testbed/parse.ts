@@ -10,7 +10,10 @@ export interface Testbed {
   readonly name: string;
   readonly kind: 'local';
   readonly generatorCore: number;
+  /** The data plane's own. */
   readonly deviceCore: number;
+  /** Its NFs', in the order of the chain; empty where they share `deviceCore`. */
+  readonly nfCores: readonly number[];
   /** Where packets are sent and received; `generatorCore` for both where the file says nothing. */
   readonly txCores: readonly number[];
   readonly rxCores: readonly number[];
@@ -27,20 +30,18 @@ export function parseTestbed(bytes: Uint8Array, file: string, machineCores: read
   const source = readDocument(bytes, file);
   const input = validate(source, testbedSchema);
   const generatorCore = input.generator.cores[0] ?? 0;
-  const deviceCore = input.device.cores[0] ?? 0;
+  const [deviceCore = 0, ...nfCores] = input.device.cores;
+  const deviceCores = input.device.cores;
   const { txCores = [generatorCore], rxCores = [generatorCore] } = input.generator;
   const problems = [
     ...absent(source, ['generator', 'cores'], [generatorCore], machineCores),
-    ...absent(source, ['device', 'cores'], [deviceCore], machineCores),
+    ...absent(source, ['device', 'cores'], deviceCores, machineCores),
+    ...unfitForDevice(source, deviceCores, generatorCore),
   ];
-  if (generatorCore === deviceCore) {
-    const message = `device.cores: core ${deviceCore} is the generator's already; each end needs one of its own`;
-    problems.push(source.problem(['device', 'cores', 0], message));
-  }
   for (const key of ['txCores', 'rxCores'] as const) {
     const list = input.generator[key] ?? [];
     problems.push(...absent(source, ['generator', key], list, machineCores));
-    problems.push(...unfit(source, key, list, deviceCore));
+    problems.push(...unfit(source, key, list, deviceCores));
   }
   if (rxCores.length > txCores.length) {
     const message = `generator.rxCores: ${rxCores.length} cores receive and ${txCores.length} send; expected no more receivers than senders, since each sender's packets come back to one of them`;
@@ -50,7 +51,7 @@ export function parseTestbed(bytes: Uint8Array, file: string, machineCores: read
   const { cores: _, txCores: __, rxCores: ___, ...generatorFiles } = input.generator;
   const { name, kind } = input;
   const pages2M = input.hugepages.pages2M;
-  return { name, kind, generatorCore, deviceCore, txCores, rxCores, pages2M, generatorFiles };
+  return { name, kind, generatorCore, deviceCore, nfCores, txCores, rxCores, pages2M, generatorFiles };
 }
 
 function absent(
@@ -66,11 +67,26 @@ function absent(
   });
 }
 
+function unfitForDevice(source: SourceDocument, cores: readonly number[], generatorCore: number) {
+  return cores.flatMap((core, i) => {
+    const at = (message: string) => [source.problem(['device', 'cores', i], `device.cores: ${message}`)];
+    if (core === generatorCore)
+      return at(`core ${core} is the generator's already; each end needs one of its own`);
+    return cores.indexOf(core) < i ? at(`core ${core} is in the list twice; expected each core once`) : [];
+  });
+}
+
 /** A loop polls: two on one core would take it from each other, and neither kept its times. */
-function unfit(source: SourceDocument, key: string, cores: readonly number[], deviceCore: number) {
+function unfit(
+  source: SourceDocument,
+  key: string,
+  cores: readonly number[],
+  deviceCores: readonly number[],
+) {
   return cores.flatMap((core, i) => {
     const at = (message: string) => [source.problem(['generator', key, i], `generator.${key}: ${message}`)];
-    if (core === deviceCore) return at(`core ${core} is the device's; each end needs cores of its own`);
+    if (deviceCores.includes(core))
+      return at(`core ${core} is the device's; each end needs cores of its own`);
     return cores.indexOf(core) < i
       ? at(`core ${core} is in the list twice; expected each core once, with one queue`)
       : [];

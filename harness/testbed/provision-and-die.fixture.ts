@@ -6,7 +6,7 @@ import { readPages2M } from './probe.ts';
 const [stateDir = '', runRoot = '', killAt = ''] = process.argv.slice(2);
 // More than there is, so that some have to be reserved.
 const pages2M = readPages2M().free + 8;
-const cores = { generatorCore: 0, deviceCore: 1, txCores: [0], rxCores: [0] } as const;
+const cores = { generatorCore: 0, deviceCore: 1, nfCores: [], txCores: [0], rxCores: [0] } as const;
 const testbed = { name: 'local', kind: 'local', ...cores, pages2M, generatorFiles: {} } as const;
 const observe = (event: string) => {
   if (event === killAt) process.kill(process.pid, 'SIGKILL');

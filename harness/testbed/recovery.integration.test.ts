@@ -100,7 +100,7 @@ test('a step that fails has the earlier ones undone', async () => {
 });
 
 test('what was provisioned to stay is released, and only once', async () => {
-  const cores = { generatorCore: 0, deviceCore: 1, txCores: [0], rxCores: [0] } as const;
+  const cores = { generatorCore: 0, deviceCore: 1, nfCores: [], txCores: [0], rxCores: [0] } as const;
   const testbed = { name: 'local', kind: 'local', ...cores, pages2M, generatorFiles: {} } as const;
   expect(await provisionKept(testbed, stateDir)).toBe('provisioned');
   expect(await provisionKept(testbed, stateDir)).toBe('already');

@@ -5,6 +5,17 @@ const cores = z
   .length(1, 'expected a list of exactly one core, for example [0]')
   .describe('Processor cores, as numbered by the kernel');
 
+/** The data plane's own, and one for each NF of the longest chain. */
+const deviceCoresMax = 33;
+
+const deviceCores = z
+  .array(z.int().min(0).max(1023))
+  .min(1)
+  .max(deviceCoresMax, `expected at most ${deviceCoresMax} cores`)
+  .describe(
+    'The first is netvmd’s (or the switch’s of a baseline); NFs run on those that follow, in the order of the chain and from the first of them on again where there are fewer. A list of one: all run on it',
+  );
+
 /** As many queues as the native programs can have (WIRE_QUEUES_MAX in native/base/wire.h). */
 const queuesMax = 16;
 
@@ -48,7 +59,7 @@ export const testbedSchema = z.strictObject({
       moongen: program('MoonGen'),
     })
     .describe('Where the traffic comes from'),
-  device: z.strictObject({ cores }).describe('Where the device under test runs'),
+  device: z.strictObject({ cores: deviceCores }).describe('Where the device under test runs'),
   hugepages: z.strictObject({
     pages2M: z
       .int()

@@ -21,7 +21,7 @@ struct order {
 	union {
 		struct {
 			uint32_t domain, slot;
-			int shares_core, node;
+			int shares_core, core, node;
 		} nf;
 		struct {
 			uint32_t number;

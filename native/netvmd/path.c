@@ -9,8 +9,11 @@
 #define AGE_EVERY_US 1000u
 #define AGE_PARTS 8192u
 
-/* So many rounds between two looks at what NFs on cores of their own have noted: each look takes lines from those cores. */
-#define LOOK_ELSEWHERE_ROUNDS 256u
+/*
+ * So many rounds between two looks at what NFs on cores of their own have noted: each look takes a line from those cores. Idle, they take less time than an adaptive NF polls before it
+ * sleeps again, so that how late it came is still to be seen.
+ */
+#define LOOK_ELSEWHERE_ROUNDS 32u
 
 /* A round on a shared core ends by a wake-up; this bounds the wait where an NF does not come back. */
 #define ROUND_LIMIT_NS 500000l
@@ -54,13 +57,31 @@ static void look_at_wakeup(struct path *p, struct nf *nf)
 	nf->woken = 0;
 }
 
-/* netvmd does not wait for NFs on cores of their own: their gaps are gathered now and then. */
+static int is_alone(const struct path *p, const struct nf *nf)
+{
+	for (uint32_t i = 0; i < p->actives; i++) {
+		if (p->active[i] != nf && p->active[i]->core == nf->core)
+			return 0;
+	}
+	return nf->core >= 0;
+}
+
+/*
+ * netvmd does not wait for NFs on other cores: their gaps are gathered now and then. Where several share one they take it from each other, and what looks like a gap of the machine
+ * may be that: it excuses no loss.
+ */
 static void gather_gaps_elsewhere(struct path *p)
 {
 	for (uint32_t i = 0; i < p->actives; i++) {
 		struct nf *nf = p->active[i];
-		if (nf->shares_core)
+		uint64_t written = __atomic_load_n(&nf->shared->gaps_written, __ATOMIC_RELAXED);
+		if (nf->shares_core || (written == nf->gaps_seen && nf->woken == 0))
 			continue;
+		if (!is_alone(p, nf)) {
+			nf->gaps_seen = written;
+			nf->woken = 0;
+			continue;
+		}
 		gather_gaps_of(p, nf);
 		if (nf->woken != 0)
 			look_at_wakeup(p, nf);

@@ -25,6 +25,7 @@ struct nf {
 	uint32_t domain;
 	uint32_t slot;
 	int shares_core; /* with netvmd */
+	int core;        /* the first that it may run on; -1: not known */
 	int node;        /* of its core */
 	int gone;        /* nothing goes its way any more, */
 	int died;        /* and its process is no more: it holds nothing */

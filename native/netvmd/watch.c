@@ -38,13 +38,14 @@ static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
 }
 
 /* The node of the first core that the NF may run on; NFs are pinned before they say that they are ready. */
-static int node_of(const struct service *s, const cpu_set_t *cores)
+/* -1: none. */
+static int first_core(const cpu_set_t *cores)
 {
 	for (int core = 0; core < CPU_SETSIZE; core++) {
 		if (CPU_ISSET((unsigned)core, cores))
-			return topology_node_of_core(s->topology, core);
+			return core;
 	}
-	return TOPOLOGY_NONE;
+	return -1;
 }
 
 static void nf_joined(struct service *s, uint32_t domain, uint32_t slot, uint32_t pid)
@@ -56,7 +57,8 @@ static void nf_joined(struct service *s, uint32_t domain, uint32_t slot, uint32_
 	s->order.nf.domain = domain;
 	s->order.nf.slot = slot;
 	s->order.nf.shares_core = CPU_ISSET((unsigned)s->path->core, &cores);
-	s->order.nf.node = node_of(s, &cores);
+	s->order.nf.core = first_core(&cores);
+	s->order.nf.node = s->order.nf.core < 0 ? TOPOLOGY_NONE : topology_node_of_core(s->topology, s->order.nf.core);
 	order_give(&s->order, s->stop);
 }
 

@@ -7,11 +7,15 @@
 
 #define HANDOVER 1000000u /* ticks */
 
-static struct netvm_nf_slot *start(void)
+/* A chain of so many NFs, all on core 3. */
+static struct netvm_nf_slot *start(uint32_t nfs)
 {
-	struct chain_plan plan = fake_plan(1);
+	struct chain_plan plan = fake_plan(nfs);
 	path_start(1, &(struct chain_plan){0});
-	path_nf_joined(&p, 0, 0, 0, 0);
+	for (uint32_t i = 0; i < nfs; i++) {
+		path_nf_joined(&p, 0, i, 0, 0);
+		p.nfs[0][i].core = 3;
+	}
 	path_set_chain(&p, 0, &plan, COUNT_DROP_CHANGED);
 	assert_non_null(path_only_route(&p, 0));
 	fake.queues[FAKE_WIRE][0].waiting = 0;
@@ -40,7 +44,7 @@ static void rounds(void)
 static void gaps_of_an_nf_on_another_core_are_gathered_while_nothing_moves(void **state)
 {
 	(void)state;
-	struct netvm_nf_slot *slot = start();
+	struct netvm_nf_slot *slot = start(1);
 	rounds();
 	slot->gaps[0] = (struct netvm_nf_gap){1000, 2000};
 	slot->gaps[1] = (struct netvm_nf_gap){5000, 4000}; /* no honest one */
@@ -48,6 +52,23 @@ static void gaps_of_an_nf_on_another_core_are_gathered_while_nothing_moves(void 
 	rounds();
 	assert_int_equal(is_noted(1000, 2000), 1);
 	assert_int_equal(is_noted(5000, 4000), 0);
+	path_end();
+}
+
+static void nfs_that_share_a_core_excuse_nothing_with_it(void **state)
+{
+	(void)state;
+	struct netvm_nf_slot *slot = start(2);
+	slot->gaps[0] = (struct netvm_nf_gap){3000, 4000};
+	slot->gaps_written = 1;
+	rounds();
+	assert_int_equal(is_noted(3000, 4000), 0);
+	p.nfs[0][1].core = 4; /* from here on it is alone; what was before is not called up again */
+	slot->gaps[1] = (struct netvm_nf_gap){6000, 7000};
+	slot->gaps_written = 2;
+	rounds();
+	assert_int_equal(is_noted(3000, 4000), 0);
+	assert_int_equal(is_noted(6000, 7000), 1);
 	path_end();
 }
 
@@ -75,7 +96,7 @@ static void an_nf_that_comes_late_is_a_gap(void **state)
 {
 	(void)state;
 	uint64_t woke, woken;
-	struct netvm_nf_slot *slot = start();
+	struct netvm_nf_slot *slot = start(1);
 	woken = wake_up(slot, HANDOVER + 2, 0, &woke);
 	assert_int_equal(is_noted(woken, woke), 1);
 	woken = wake_up(slot, HANDOVER / 2, 0, &woke);
@@ -88,7 +109,7 @@ static void an_nf_that_comes_late_is_a_gap(void **state)
 static void an_nf_that_names_a_time_to_come_is_not_believed(void **state)
 {
 	(void)state;
-	struct netvm_nf_slot *slot = start();
+	struct netvm_nf_slot *slot = start(1);
 	slot->sleeping = 1;
 	fake.queues[FAKE_WIRE][0].waiting = 1;
 	path_round(&p);
@@ -103,7 +124,7 @@ static void an_nf_that_names_a_time_to_come_is_not_believed(void **state)
 static void an_nf_that_has_not_come_yet_is_waited_for(void **state)
 {
 	(void)state;
-	struct netvm_nf_slot *slot = start();
+	struct netvm_nf_slot *slot = start(1);
 	slot->sleeping = 1;
 	fake.queues[FAKE_WIRE][0].waiting = 1;
 	path_round(&p);
@@ -117,6 +138,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gaps_of_an_nf_on_another_core_are_gathered_while_nothing_moves),
+		cmocka_unit_test(nfs_that_share_a_core_excuse_nothing_with_it),
 		cmocka_unit_test(an_nf_that_comes_late_is_a_gap),
 		cmocka_unit_test(an_nf_that_names_a_time_to_come_is_not_believed),
 		cmocka_unit_test(an_nf_that_has_not_come_yet_is_waited_for),

@@ -27,12 +27,25 @@ export function machineSection(sources: readonly RunSource[], source: RunSource)
       ['Took', timeSentence(source.run) || 'unknown'],
       ['Command', html`<code>${source.run.command}</code>`],
       ['Testbed', source.run.testbed],
+      ...coresOfDevice(source),
     ])}
     <details>
       <summary>The profile as resolved</summary>
       <pre class="scroll" tabindex="0"><code>${profileLines(source)}</code></pre>
     </details>
   </section>`;
+}
+
+/** Where one core does all there is nothing to say. */
+function coresOfDevice({ run: { device } }: RunSource): (readonly [string, string])[] {
+  if (device === undefined) return [];
+  const cores = `core${device.nfCores.length > 1 ? 's' : ''} ${list(device.nfCores.map(String))}`;
+  return [
+    [
+      'Cores of the device',
+      `data plane on core ${device.core}, NFs on ${cores} in the order of the chain, from the first on again where there are more NFs`,
+    ],
+  ];
 }
 
 /** Its first cells are from before that, and nothing else here is. */

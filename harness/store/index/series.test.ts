@@ -173,6 +173,18 @@ onEachDatabase((on) => {
       await index.close();
     });
 
+    test('NFs on cores of their own begin another series', async () => {
+      await writeNight(dir, 0);
+      await writeNight(dir, 1, { run: { device: { core: 1, nfCores: [2, 3] } } });
+      const { index } = await on.index(dir);
+      const { series, documents } = await readSeries(index, one, dir);
+      const [before, after] = series.map(({ id }) => id.settings ?? '');
+      expect(differencesBetween(documents, before ?? '', after ?? '')).toEqual([
+        'device cores unknown -> 1, NFs 2,3',
+      ]);
+      await index.close();
+    });
+
     test('the newest runs only, where so many are asked for', async () => {
       await writeNights(dir, 4);
       const { series } = await on.look(dir, { ...one, runsMax: 2 });

@@ -23,9 +23,11 @@ const profileSchema = z.object({
 export interface IndexedProfile extends z.output<typeof profileSchema> {
   /** Of the generator, where it had more than one: `0,2 sent, 0 received`. */
   readonly generatorCores: string | null;
+  /** Of the device, where NFs had cores of their own: `1, NFs 2,3`. */
+  readonly deviceCores: string | null;
 }
 
-export function profileOf({ profile, generator }: Run): IndexedProfile {
+export function profileOf({ profile, generator, device }: Run): IndexedProfile {
   const parsed = profileSchema.safeParse(profile);
   const read = parsed.success ? parsed.data : nothing;
   const { txCores, rxCores } = generator ?? {};
@@ -33,8 +35,9 @@ export function profileOf({ profile, generator }: Run): IndexedProfile {
     txCores === undefined && rxCores === undefined
       ? null
       : `${txCores?.join(',') ?? '?'} sent, ${rxCores?.join(',') ?? '?'} received`;
+  const deviceCores = device === undefined ? null : `${device.core}, NFs ${device.nfCores.join(',')}`;
   // Profiles from before there was a choice do not name it.
-  return { ...read, generator: read.generator ?? generator?.name ?? null, generatorCores };
+  return { ...read, generator: read.generator ?? generator?.name ?? null, generatorCores, deviceCores };
 }
 
 const nothing: z.output<typeof profileSchema> = {
@@ -58,12 +61,13 @@ export function settingsOf(
   provenance: Provenance,
   isLatency: boolean,
 ): ComparableFacts {
-  const { lineRateBps, generator, generatorCores, flows, method, latency } = profile;
+  const { lineRateBps, generator, generatorCores, deviceCores, flows, method, latency } = profile;
   return {
     'wire bit/s': lineRateBps,
     generator,
     // Left out where it was one core, so that those series go on.
     ...(generatorCores !== null && { 'generator cores': generatorCores }),
+    ...(deviceCores !== null && { 'device cores': deviceCores }),
     flows,
     provenance,
     ...flat('method', method),
