@@ -14,7 +14,7 @@ const site: DataplaneSite = {
 const guest = { accelerator: 'tcg', kernel: '/k', initrd: '/i' } as const;
 const place = { domain: 0, slot: 5, region: '/huge/region' };
 const command = (cell: Pick<Cell, 'isolation' | 'scheduling'>, at = site, nf = 'nat') => {
-  const { file, args } = nfCommand({ nf, name: `nf0-${nf}` }, place, cell, at);
+  const { file, args } = nfCommand({ nf, name: `nf0-${nf}`, core: 1 }, place, cell, at);
   return [file, ...args].join(' ');
 };
 

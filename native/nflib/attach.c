@@ -4,10 +4,20 @@
 
 #include "../abi/wait.h"
 
+/* Where things are, as the header said when it was checked: what stands there now any NF of the domain can have written. */
+static void *at(const struct netvm_attachment *a, uint64_t offset)
+{
+	return (char *)a->region + offset;
+}
+
 static struct netvm_ring *ring_at(const struct netvm_attachment *a, uint32_t index)
 {
-	const struct netvm_region_header *h = a->region;
-	return (struct netvm_ring *)((char *)a->region + h->rings_offset + index * h->ring_stride);
+	return at(a, a->layout.rings_offset + index * a->layout.ring_stride);
+}
+
+static struct netvm_nf_slot *slot_at(const struct netvm_attachment *a, uint32_t slot)
+{
+	return (struct netvm_nf_slot *)at(a, a->layout.slots_offset) + slot;
 }
 
 /* Where `bytes` at `offset` lie before `end`, without an overflow. */
@@ -48,7 +58,7 @@ static void put_name(char *to, uint32_t bytes, const char *name)
 static int take_slot(struct netvm_attachment *a, uint32_t slot, uint32_t pid, const char *name)
 {
 	uint64_t expected = NETVM_NF_FREE, taken = NETVM_NF_ATTACHING | (uint64_t)pid << 32;
-	a->slot = netvm_slot(a->region, slot);
+	a->slot = slot_at(a, slot);
 	a->slot_index = slot;
 	if (!__atomic_compare_exchange_n(&a->slot->state_and_pid, &expected, taken, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return -1;
@@ -59,8 +69,12 @@ static int take_slot(struct netvm_attachment *a, uint32_t slot, uint32_t pid, co
 const char *netvm_join(struct netvm_attachment *a, void *region, uint64_t bytes, uint32_t slot, uint32_t pid, const char *name)
 {
 	memset(a, 0, sizeof *a);
-	struct netvm_region_header *h = region;
-	const char *fault = bytes < sizeof *h ? "is too small for a region" : check_header(h, bytes);
+	if (bytes < sizeof a->layout)
+		return "is too small for a region";
+	memcpy(&a->layout, region, sizeof a->layout);
+	__asm__ volatile("" : : : "memory"); /* it is this copy that is checked and used: nothing is read from there again */
+	const struct netvm_region_header *h = &a->layout;
+	const char *fault = check_header(h, bytes);
 	if (fault)
 		return fault;
 	a->region = region;
@@ -68,10 +82,10 @@ const char *netvm_join(struct netvm_attachment *a, void *region, uint64_t bytes,
 		return "has no such slot";
 	if (take_slot(a, slot, pid, name) != 0)
 		return "has another NF in this slot";
-	a->buffers = (uint8_t *)a->region + h->buffers_offset;
+	a->buffers = at(a, h->buffers_offset);
 	a->buffer_stride = h->buffer_stride;
 	a->buffers_count = h->buffers;
-	a->host_sleeping = &h->host_sleeping;
+	a->host_sleeping = &((struct netvm_region_header *)region)->host_sleeping;
 	a->inlets = 1;
 	a->inlet[0].link = NETVM_TO_HOST;
 	netvm_consumer_open(&a->inlet[0].ring, ring_at(a, netvm_ring_in(slot)), h->ring_entries);
@@ -89,8 +103,7 @@ void netvm_ready(struct netvm_attachment *a)
 /* Those of before stay where they are: what an inlet has read of its ring's indices is its own. Returns whether one is open only until it is empty. */
 static int follow_inlets(struct netvm_attachment *a)
 {
-	const struct netvm_region_header *h = a->region;
-	const struct netvm_link *links = (const struct netvm_link *)((char *)a->region + h->links_offset);
+	const struct netvm_link *links = at(a, a->layout.links_offset);
 	uint64_t wanted = __atomic_load_n(&a->slot->links_in, __ATOMIC_RELAXED);
 	uint32_t kept = 1, unwanted = 0;
 	for (uint32_t i = 1; i < a->inlets; i++) {
@@ -107,7 +120,7 @@ static int follow_inlets(struct netvm_attachment *a)
 	for (uint64_t new = wanted & ~a->links_in; new != 0; new &= new - 1) {
 		struct netvm_inlet *in = &a->inlet[a->inlets++];
 		in->link = (uint32_t)__builtin_ctzll(new);
-		netvm_consumer_open(&in->ring, ring_at(a, netvm_ring_link(in->link)), h->ring_entries);
+		netvm_consumer_open(&in->ring, ring_at(a, netvm_ring_link(in->link)), a->layout.ring_entries);
 	}
 	a->links_in |= wanted;
 	return unwanted > 0;
@@ -116,14 +129,13 @@ static int follow_inlets(struct netvm_attachment *a)
 /* A link whose ends are others' now is closed: one that is ours is opened anew when it comes back. */
 static void follow_outlets(struct netvm_attachment *a)
 {
-	const struct netvm_region_header *h = a->region;
-	const struct netvm_link *links = (const struct netvm_link *)((char *)a->region + h->links_offset);
-	const struct netvm_lane *lanes = (const struct netvm_lane *)((char *)a->region + h->lanes_offset);
+	const struct netvm_link *links = at(a, a->layout.links_offset);
+	const struct netvm_lane *lanes = at(a, a->layout.lanes_offset);
 	for (uint32_t l = 0; l < NETVM_LINKS; l++) {
 		struct netvm_link link = links[l];
-		struct netvm_nf_slot *to = link.from == a->slot_index && link.to < NETVM_MAX_NFS ? netvm_slot(a->region, link.to) : NULL;
+		struct netvm_nf_slot *to = link.from == a->slot_index && link.to < NETVM_MAX_NFS ? slot_at(a, link.to) : NULL;
 		if (to && to != a->outlet[l].to)
-			netvm_producer_open(&a->outlet[l].ring, ring_at(a, netvm_ring_link(l)), h->ring_entries);
+			netvm_producer_open(&a->outlet[l].ring, ring_at(a, netvm_ring_link(l)), a->layout.ring_entries);
 		a->outlet[l].to = to;
 	}
 	for (uint32_t i = 0; i < NETVM_LANES; i++) {
@@ -137,8 +149,7 @@ static const struct netvm_attachment *named_in;
 
 static int service_number(const char *name)
 {
-	const struct netvm_region_header *h = named_in->region;
-	const struct netvm_service *services = (const struct netvm_service *)((char *)named_in->region + h->services_offset);
+	const struct netvm_service *services = at(named_in, named_in->layout.services_offset);
 	for (uint32_t i = 0; i < NETVM_SERVICES; i++) {
 		if (*name && strncmp(services[i].name, name, NETVM_SERVICE_NAME_BYTES) == 0)
 			return (int)i;

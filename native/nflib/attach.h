@@ -20,6 +20,7 @@ struct netvm_outlet {
 
 struct netvm_attachment {
 	void *region;
+	struct netvm_region_header layout; /* the region's, as it was checked */
 	struct netvm_nf_slot *slot;
 	uint8_t *buffers;
 	uint64_t buffer_stride;

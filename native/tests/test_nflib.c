@@ -85,6 +85,39 @@ static void damaged_regions_are_refused(void **state)
 	assert_int_equal(attach(&a, 1), -1); /* taken */
 }
 
+static int dpi;
+
+static void find_dpi(int (*number)(const char *name))
+{
+	dpi = number("dpi");
+}
+
+/* Once joined, an NF goes by what it has checked: another one of its domain may write anything there. */
+static void a_header_that_changes_leads_nowhere(void **state)
+{
+	(void)state;
+	struct netvm_region_header h = sound_header();
+	struct netvm_attachment a;
+	write_region(&h, h.total_bytes);
+	assert_int_equal(attach(&a, 0), 0);
+	struct netvm_nf_slot *slot = a.slot;
+	((struct netvm_link *)((char *)a.region + h.links_offset))[5] = (struct netvm_link){0, 9};
+	((struct netvm_link *)((char *)a.region + h.links_offset))[6] = (struct netvm_link){9, 0};
+	((struct netvm_lane *)((char *)a.region + h.lanes_offset))[3].link[0] = 5;
+	strcpy(((struct netvm_service *)((char *)a.region + h.services_offset))[4].name, "dpi");
+	memset(a.region, 0x5a, offsetof(struct netvm_region_header, host_sleeping));
+	slot->links_in = 1ull << 6;
+	slot->order = 1;
+	netvm_follow_orders(&a, &(struct netvm_nf){.services = find_dpi});
+	assert_ptr_equal(a.outlet[5].ring.ring, (char *)a.region + h.rings_offset + netvm_ring_link(5) * h.ring_stride);
+	assert_int_equal(a.outlet[5].ring.mask, RING - 1);
+	assert_ptr_equal(a.outlet[5].to, (char *)a.region + h.slots_offset + 9 * sizeof *slot);
+	assert_ptr_equal(a.inlet[1].ring.ring, (char *)a.region + h.rings_offset + netvm_ring_link(6) * h.ring_stride);
+	assert_int_equal(a.inlet[1].ring.mask, RING - 1);
+	assert_int_equal(a.link_of_lane[3], 5);
+	assert_int_equal(dpi, 4);
+}
+
 /* Drops packets whose first byte is odd. */
 static void process(struct netvm_packet *packets, uint32_t n)
 {
@@ -187,6 +220,7 @@ int main(void)
 	close(fd);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged_regions_are_refused),
+		cmocka_unit_test(a_header_that_changes_leads_nowhere),
 		cmocka_unit_test(the_loop_moves_packets_and_sends_drops_home),
 		cmocka_unit_test(a_slot_that_is_taken_says_by_whom),
 	};
