@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -142,12 +143,26 @@ static int put_option_files(struct archive *a, const struct vm_options *o)
 	return 0;
 }
 
+/* A program of its own, or the archive of one that lies beside the image's initrd. */
+static int put_nf(struct archive *a, const struct vm_options *o, const char *path)
+{
+	char file[PATH_MAX];
+	const char *slash = strrchr(o->initrd, '/');
+	if (o->nf[0] == '/')
+		return put_file(a, o->nf, path);
+	snprintf(file, sizeof file, "%.*s/nf/%s.cpio.gz", (int)(slash - o->initrd), o->initrd, o->nf);
+	if (access(file, R_OK) == 0)
+		return put_image(a, file);
+	fprintf(stderr, "netvm-vm: --nf %s: there is no such NF in the guest image: %s: %s\n", o->nf, file, strerror(errno));
+	return -1;
+}
+
 int vm_archive_make(const struct vm_options *o, char *const *argv)
 {
-	struct archive a = {.fd = memfd_create("netvm-initrd", 0)}; /* QEMU opens it by its number, so it stays open for it */
+	struct archive a = {.fd = memfd_create("netvm-initrd", MFD_CLOEXEC)};
 	if (a.fd < 0)
 		return complain("memfd_create");
-	if (put_image(&a, o->initrd) == 0 && put_run(&a, argv) == 0 && (o->nf[0] != '/' || put_file(&a, o->nf, argv[0]) == 0) &&
+	if (put_image(&a, o->initrd) == 0 && put_run(&a, argv) == 0 && (o->probe || put_nf(&a, o, argv[0]) == 0) &&
 	    put_option_files(&a, o) == 0 && put_header(&a, "TRAILER!!!", 0, 0) == 0)
 		return a.fd;
 	close(a.fd);
