@@ -11,6 +11,7 @@ const layers = [
   'dataplane',
   'traffic',
   'testbed',
+  'guest',
   'native',
   'search',
   'stats',
@@ -43,7 +44,10 @@ module.exports = {
       comment: 'dataplane, traffic and testbed meet in measure; what a testbed offers is in env.ts',
       severity: 'error',
       from: { path: '^harness/(dataplane|traffic)/' },
-      to: { path: '^harness/(dataplane|traffic|testbed)/', pathNot: ['^harness/$1/', '^harness/testbed/env\\.ts$'] },
+      to: {
+        path: '^harness/(dataplane|traffic|testbed)/',
+        pathNot: ['^harness/$1/', '^harness/testbed/env\\.ts$'],
+      },
     },
     {
       name: 'pure-layers',
@@ -70,6 +74,9 @@ module.exports = {
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.json'] },
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.json'],
+    },
   },
 };

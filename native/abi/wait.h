@@ -1,12 +1,8 @@
-/* Sleeping and waking over a futex word in shared memory, and the clock. */
+/* The protocol of a sleeper and who wakes it, over a word in shared memory; and the clock. How one sleeps depends on where it runs: abi/futex.h, nflib/host.h. */
 #ifndef NETVM_ABI_WAIT_H
 #define NETVM_ABI_WAIT_H
 
-#include <linux/futex.h>
 #include <stdint.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 /* A loop that was away longer than this was taken off its core. */
 #define NETVM_GAP_US 10u
@@ -23,9 +19,16 @@ static inline uint64_t netvm_gap_ticks(uint64_t ticks_per_us, uint32_t packets)
 	return ticks_per_us * (NETVM_GAP_US * NETVM_WORK_PACKETS_PER_US + packets) / NETVM_WORK_PACKETS_PER_US;
 }
 
+/* What this clock is behind the host's: nothing, but in a guest, which is built with a variable of its own for it. */
+#ifndef NETVM_TSC_AHEAD
+#define NETVM_TSC_AHEAD 0
+#else
+extern uint64_t NETVM_TSC_AHEAD;
+#endif
+
 static inline uint64_t netvm_tsc(void)
 {
-	return __builtin_ia32_rdtsc();
+	return __builtin_ia32_rdtsc() + NETVM_TSC_AHEAD;
 }
 
 static inline void netvm_pause(void)
@@ -34,7 +37,7 @@ static inline void netvm_pause(void)
 }
 
 /*
- * The sleeper's protocol: announce, fence, look once more, sleep. Without the fence the announcement may still be in the
+ * The sleeper's side: announce, fence, look once more, sleep. Without the fence the announcement may still be in the
  * store buffer while the ring is read, and the wake-up is lost.
  */
 static inline void netvm_announce_sleep(uint32_t *word)
@@ -43,20 +46,13 @@ static inline void netvm_announce_sleep(uint32_t *word)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-static inline void netvm_sleep(uint32_t *word, long timeout_ns)
-{
-	struct timespec timeout = {timeout_ns / 1000000000, timeout_ns % 1000000000};
-	syscall(SYS_futex, word, FUTEX_WAIT, 1, &timeout, NULL, 0);
-}
-
-/* Wakes the sleeper if there is one. The caller has published its work before (release). */
-static inline int netvm_wake(uint32_t *word)
+/* The other side, which has published its work before (release): whether somebody sleeps, whom the caller now has to wake. */
+static inline int netvm_take_sleeper(uint32_t *word)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (__atomic_load_n(word, __ATOMIC_RELAXED) == 0)
 		return 0;
 	__atomic_store_n(word, 0, __ATOMIC_RELAXED);
-	syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 	return 1;
 }
 

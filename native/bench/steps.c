@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #include "../abi/ring.h"
-#include "../abi/wait.h"
+#include "../abi/futex.h"
 #include "classify.h"
 #include "nfs.h"
 #include "paths.h"

@@ -10,7 +10,7 @@
 #include <rte_mbuf.h>
 
 #include "../abi/nf.h"
-#include "../abi/wait.h"
+#include "../abi/futex.h"
 #include "../base/telemetry.h"
 #include "../base/wire.h"
 #include "counters.h"

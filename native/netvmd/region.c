@@ -55,10 +55,19 @@ static int create_file(struct region *r, const char *file)
 	return 0;
 }
 
+/* A guest sees the file as the memory of a PCI device, whose size is a power of two. What is behind the region is a hole without pages. */
+static uint64_t file_bytes(uint64_t bytes)
+{
+	uint64_t size = 1;
+	while (size < bytes)
+		size *= 2;
+	return size;
+}
+
 static int map_file(struct region *r, const char *file, struct region_place place)
 {
 	int bound = place.real >= 0; /* then no page before its node is known */
-	if (ftruncate(r->fd, (off_t)r->bytes) != 0)
+	if (ftruncate(r->fd, (off_t)file_bytes(r->bytes)) != 0)
 		return complain(file, "cannot size the region");
 	r->base = mmap(NULL, r->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (bound ? 0 : MAP_POPULATE), r->fd, 0);
 	if (r->base == MAP_FAILED)

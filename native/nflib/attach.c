@@ -1,20 +1,8 @@
 #include "attach.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "../abi/wait.h"
-
-static int refuse(char *error, uint32_t error_bytes, const char *what, const char *why)
-{
-	snprintf(error, error_bytes, "%s: %s", what, why);
-	return -1;
-}
 
 static struct netvm_ring *ring_at(const struct netvm_attachment *a, uint32_t index)
 {
@@ -48,51 +36,39 @@ static const char *check_header(const struct netvm_region_header *h, uint64_t by
 	return NULL;
 }
 
-static int map(struct netvm_attachment *a, const char *region_file, char *error, uint32_t error_bytes)
+/* As far as it fits; what is left of it is zero. */
+static void put_name(char *to, uint32_t bytes, const char *name)
 {
-	int fd = open(region_file, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return refuse(error, error_bytes, region_file, strerror(errno));
-	struct stat st;
-	if (fstat(fd, &st) != 0 || (uint64_t)st.st_size < sizeof(struct netvm_region_header)) {
-		close(fd);
-		return refuse(error, error_bytes, region_file, "is too small for a region");
+	for (uint32_t i = 0; i < bytes; i++) {
+		to[i] = i + 1 < bytes ? *name : 0;
+		name += *name != 0;
 	}
-	uint64_t bytes = (uint64_t)st.st_size;
-	a->region = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
-	close(fd);
-	if (a->region == MAP_FAILED)
-		return refuse(error, error_bytes, region_file, strerror(errno));
-	const char *fault = check_header(a->region, bytes);
-	if (!fault)
-		return 0;
-	munmap(a->region, bytes);
-	return refuse(error, error_bytes, region_file, fault);
 }
 
-static int take_slot(struct netvm_attachment *a, uint32_t slot, const char *name)
+static int take_slot(struct netvm_attachment *a, uint32_t slot, uint32_t pid, const char *name)
 {
 	uint32_t expected = NETVM_NF_FREE;
 	a->slot = netvm_slot(a->region, slot);
 	a->slot_index = slot;
 	if (!__atomic_compare_exchange_n(&a->slot->state, &expected, NETVM_NF_ATTACHING, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
 		return -1;
-	a->slot->pid = (uint32_t)getpid();
-	snprintf(a->slot->name, sizeof a->slot->name, "%s", name);
+	a->slot->pid = pid;
+	put_name(a->slot->name, sizeof a->slot->name, name);
 	return 0;
 }
 
-int netvm_attach(struct netvm_attachment *a, const char *region_file, uint32_t slot, const char *name, char *error,
-		 uint32_t error_bytes)
+const char *netvm_join(struct netvm_attachment *a, void *region, uint64_t bytes, uint32_t slot, uint32_t pid, const char *name)
 {
 	memset(a, 0, sizeof *a);
-	if (map(a, region_file, error, error_bytes) != 0)
-		return -1;
-	struct netvm_region_header *h = a->region;
+	struct netvm_region_header *h = region;
+	const char *fault = bytes < sizeof *h ? "is too small for a region" : check_header(h, bytes);
+	if (fault)
+		return fault;
+	a->region = region;
 	if (slot >= h->nf_slots)
-		return refuse(error, error_bytes, region_file, "has no such slot");
-	if (take_slot(a, slot, name) != 0)
-		return refuse(error, error_bytes, region_file, "has another NF in this slot");
+		return "has no such slot";
+	if (take_slot(a, slot, pid, name) != 0)
+		return "has another NF in this slot";
 	a->buffers = (uint8_t *)a->region + h->buffers_offset;
 	a->buffer_stride = h->buffer_stride;
 	a->buffers_count = h->buffers;
@@ -102,7 +78,7 @@ int netvm_attach(struct netvm_attachment *a, const char *region_file, uint32_t s
 	netvm_consumer_open(&a->inlet[0].ring, ring_at(a, netvm_ring_in(slot)), h->ring_entries);
 	netvm_producer_open(&a->to_host, ring_at(a, netvm_ring_out(slot)), h->ring_entries);
 	memset(a->link_of_lane, NETVM_TO_HOST, sizeof a->link_of_lane);
-	return 0;
+	return NULL;
 }
 
 void netvm_ready(struct netvm_attachment *a)

@@ -34,7 +34,13 @@ struct netvm_attachment {
 	uint8_t link_of_lane[NETVM_LANES]; /* where packets go from here, or NETVM_TO_HOST */
 };
 
-/* Maps the region file and takes the slot. Returns 0, or -1 with a sentence in `error`. */
+/*
+ * Takes the slot in a region that is mapped already, for the process `pid`: netvmd watches that one's life. Returns NULL, or what is wrong
+ * with the region, to follow its name in a sentence. Freestanding, as the loop is.
+ */
+const char *netvm_join(struct netvm_attachment *a, void *region, uint64_t bytes, uint32_t slot, uint32_t pid, const char *name);
+
+/* Maps the region file and joins as this process (nflib/map.c). Returns 0, or -1 with a sentence in `error`. */
 int netvm_attach(struct netvm_attachment *a, const char *region_file, uint32_t slot, const char *name, char *error,
 		 uint32_t error_bytes);
 

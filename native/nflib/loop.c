@@ -1,8 +1,7 @@
 #include "loop.h"
 
-#include <sched.h>
-
 #include "../abi/wait.h"
+#include "host.h"
 
 /* How long a sleeping NF waits before it looks for itself: a bound on a lost peer, not a clock of the data path. */
 #define SLEEP_LIMIT_NS 100000000l
@@ -33,8 +32,8 @@ static void push_all(struct netvm_attachment *a, uint32_t link, const struct net
 		if (n > 0) {
 			if (__atomic_load_n(&a->slot->stop, __ATOMIC_RELAXED))
 				return;
-			netvm_wake(sleeping_behind(a, link));
-			sched_yield();
+			netvm_nf_wake(sleeping_behind(a, link));
+			netvm_nf_yield();
 		}
 	}
 }
@@ -134,10 +133,10 @@ static void wake_fed(struct netvm_attachment *a, struct netvm_nf_turn *s)
 	for (uint64_t links = s->links_fed; links != 0; links &= links - 1) {
 		struct netvm_nf_slot *to = a->outlet[__builtin_ctzll(links)].to;
 		if (to)
-			netvm_wake(&to->sleeping);
+			netvm_nf_wake(&to->sleeping);
 	}
 	if (s->links_fed == 0 && s->host_fed)
-		netvm_wake(a->host_sleeping);
+		netvm_nf_wake(a->host_sleeping);
 	s->links_fed = 0;
 	s->host_fed = 0;
 }
@@ -157,8 +156,7 @@ static void give_core_away(struct netvm_attachment *a)
 	struct netvm_nf_slot *slot = a->slot;
 	slot->slept_tsc = netvm_tsc();
 	netvm_announce_sleep(&slot->sleeping);
-	if (!has_work(a))
-		netvm_sleep(&slot->sleeping, SLEEP_LIMIT_NS);
+	netvm_nf_sleep(&slot->sleeping, has_work(a) ? 0 : SLEEP_LIMIT_NS);
 	__atomic_store_n(&slot->sleeping, 0, __ATOMIC_RELAXED);
 	slot->wakeups++;
 	slot->woke_tsc = netvm_tsc();

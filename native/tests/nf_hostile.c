@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../abi/wait.h"
+#include "../abi/futex.h"
 #include "../nflib/attach.h"
 
 static void scribble(void *region)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../abi/wait.h"
+#include "../abi/futex.h"
 #include "../nflib/loop.h"
 
 #define BUFFERS 64u

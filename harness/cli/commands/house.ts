@@ -47,4 +47,21 @@ Examples:
     .action((action: string, options: { testbed: string; json?: true }) =>
       act(async (c) => (await import('../testbed.ts')).testbed(c, action, options)),
     );
+
+  command(
+    'guest <action>',
+    "build: make what virtual machines are started from, out of Debian's kernel and the NFs",
+  )
+    .option('--json', 'print JSON on stdout')
+    .addHelpText(
+      'after',
+      `
+The image is .netvm/guest: kernel, initrd, an archive for each NF, and manifest.json, which says what it was made of. The kernel's package is downloaded once,
+unpacked there, and never installed. The same programs and kernel make the same image, and nothing is done where it is there already; rm -r .netvm/guest-kernel
+lets the next build look for a newer kernel.
+`,
+    )
+    .action((action: string, options: { json?: true }) =>
+      act(async (c) => (await import('../guest.ts')).guest(c, action, options)),
+    );
 }

@@ -1,0 +1,126 @@
+#define _GNU_SOURCE
+#include "options.h"
+
+#include <getopt.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../abi/region.h"
+#include "../base/number.h"
+
+static void usage(FILE *out)
+{
+	fputs("usage: netvm-vm --nf NAME --kernel FILE --initrd FILE --accel kvm|tcg --serial FILE --region FILE --slot N [options] [-- NF options]\n"
+	      "  runs an NF in a virtual machine, where it joins the NetVM region FILE as the NF in slot N\n"
+	      "  --nf NAME        an NF of the guest image, or the absolute path of a program built for guests\n"
+	      "  --kernel, --initrd FILE\n"
+	      "                   as ./netvm guest build has made them\n"
+	      "  --serial FILE    takes the guest's console, 1 MiB of it at most\n"
+	      "  --core N         the one core that all of it runs on (default: any)\n"
+	      "  --mode MODE      poll, adaptive or shared (default poll)\n"
+	      "  --memory-mb N    of the guest, 64 to 65536 (default 256)\n"
+	      "  --ready-s N      how long the guest may take until its NF is ready (default 15)\n"
+	      "  --hung-s N       how long it may give no sign of life after that (default 10)\n"
+	      "  --qemu FILE      default qemu-system-x86_64\n"
+	      "or:    netvm-vm --probe --kernel FILE --initrd FILE [--qemu FILE]\n"
+	      "  says in a line of JSON whether a guest really runs on KVM here\n",
+	      out);
+}
+
+static _Noreturn void refuse(const char *option, const char *text, const char *expected)
+{
+	fprintf(stderr, "netvm-vm: --%s %s: expected %s\n", option, text, expected);
+	exit(2);
+}
+
+static const char *one_of(const char *option, const char *text, const char *const *names, const char *expected)
+{
+	for (; *names; names++) {
+		if (strcmp(text, *names) == 0)
+			return text;
+	}
+	refuse(option, text, expected);
+}
+
+static const char *absolute(const char *option, const char *text)
+{
+	if (text[0] != '/')
+		refuse(option, text, "an absolute path");
+	return text;
+}
+
+static const char *nf(const char *text)
+{
+	if (text[0] == '/')
+		return text;
+	if (text[0] == 0 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(text))
+		refuse("nf", text, "the name of an NF, or an absolute path");
+	return text;
+}
+
+static int number(const char *option, const char *text, int low, int high)
+{
+	int value;
+	if (read_number(text, low, high, &value) != 0) {
+		fprintf(stderr, "netvm-vm: that was --%s\n", option);
+		exit(2);
+	}
+	return value;
+}
+
+/* What must be there and is not. */
+static const char *missing(const struct vm_options *o)
+{
+	if (!o->kernel || !o->initrd)
+		return o->kernel ? "--initrd" : "--kernel";
+	if (o->probe)
+		return NULL;
+	if (!o->nf || !o->accel || !o->serial)
+		return !o->nf ? "--nf" : o->accel ? "--serial" : "--accel";
+	return !o->region ? "--region" : o->slot < 0 ? "--slot" : NULL;
+}
+
+struct vm_options vm_options_read(int argc, char **argv)
+{
+	static const char *const accels[] = {"kvm", "tcg", NULL}, *const modes[] = {"poll", "adaptive", "shared", NULL};
+	static const struct option known[] = {
+		{"nf", required_argument, 0, 'n'},	{"kernel", required_argument, 0, 'k'},	{"initrd", required_argument, 0, 'i'},
+		{"accel", required_argument, 0, 'a'},	{"serial", required_argument, 0, 'l'},	{"region", required_argument, 0, 'r'},
+		{"slot", required_argument, 0, 's'},	{"core", required_argument, 0, 'c'},	{"mode", required_argument, 0, 'm'},
+		{"memory-mb", required_argument, 0, 'M'}, {"ready-s", required_argument, 0, 'R'}, {"hung-s", required_argument, 0, 'H'},
+		{"qemu", required_argument, 0, 'q'},	{"probe", no_argument, 0, 'p'},		{"help", no_argument, 0, 'h'},
+		{0},
+	};
+	struct vm_options o = {.core = -1, .slot = -1, .mode = "poll", .qemu = "qemu-system-x86_64", .memory_mb = 256, .ready_s = 15, .hung_s = 10};
+	int opt;
+	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
+		switch (opt) {
+		case 'n': o.nf = nf(optarg); break;
+		case 'k': o.kernel = absolute("kernel", optarg); break;
+		case 'i': o.initrd = absolute("initrd", optarg); break;
+		case 'a': o.accel = one_of("accel", optarg, accels, "kvm or tcg"); break;
+		case 'l': o.serial = absolute("serial", optarg); break;
+		case 'r': o.region = absolute("region", optarg); break;
+		case 's': o.slot = number("slot", optarg, 0, NETVM_MAX_NFS - 1); break;
+		case 'c': o.core = number("core", optarg, 0, CPU_SETSIZE - 1); break;
+		case 'm': o.mode = one_of("mode", optarg, modes, "poll, adaptive or shared"); break;
+		case 'M': o.memory_mb = number("memory-mb", optarg, 64, 65536); break;
+		case 'R': o.ready_s = number("ready-s", optarg, 1, 3600); break;
+		case 'H': o.hung_s = number("hung-s", optarg, 1, 3600); break;
+		case 'q': o.qemu = optarg; break;
+		case 'p': o.probe = 1; break;
+		case 'h': usage(stdout); exit(0);
+		default: usage(stderr); exit(2);
+		}
+	}
+	const char *lacks = missing(&o);
+	if (lacks) {
+		fprintf(stderr, "netvm-vm: %s is missing; --help says what it takes\n", lacks);
+		exit(2);
+	}
+	o.nf_argv = argv + optind;
+	o.nf_argc = argc - optind;
+	return o;
+}
