@@ -74,7 +74,7 @@ describe('in a fresh clone', () => {
     const { status, stderr } = start(['quickstart', '--no-install']);
     expect(status).toBe(3);
     expect(stderr).toMatch(
-      /needed from Debian: dpdk libdpdk-dev .* libhyperscan-dev libpcap-dev fonts-dejavu-core\n.*why: DPDK, Hyperscan, libpcap, what compiles/,
+      /needed from Debian: dpdk libdpdk-dev .* libhyperscan-dev libpcap-dev musl-dev fonts-dejavu-core\n.*why: DPDK, Hyperscan, libpcap, what compiles/,
     );
     expect(stderr).not.toContain('chromium');
     expect(start(['test', '--no-install']).stderr).toMatch(

@@ -26,7 +26,7 @@ const typical = {
   /** Generator and data plane up and down, and the self-check. */
   benchMs: 700,
   /** Each NF more: a process or a microvm of its own; a virtual machine that boots, translated; behind vhost-user and on a virtual function with a DPDK of its own, one after the other. */
-  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5, vm: 4_000 },
+  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5, vm: 6_000 },
   /** Each exact flow that is put into NetVM's table. */
   flowEntryMs: 0.005,
   /** Beyond its duration and its drain: control, books, the archive's disk. */

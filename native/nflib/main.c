@@ -4,10 +4,9 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
-#include "loop.h"
+#include "launch.h"
 
 struct options {
 	const char *region;
@@ -24,29 +23,7 @@ static void usage(FILE *out)
 		netvm_nf.name, netvm_nf.usage ? netvm_nf.usage : "", netvm_nf.usage ? "\n" : "");
 }
 
-static long number(const char *option, const char *text, long max)
-{
-	char *end;
-	long value = strtol(text, &end, 10);
-	if (*text == 0 || *end != 0 || value < 0 || value > max) {
-		fprintf(stderr, "nf-%s: --%s %s: expected a number from 0 to %ld\n", netvm_nf.name, option, text, max);
-		exit(2);
-	}
-	return value;
-}
-
-static enum netvm_nf_mode mode(const char *text)
-{
-	static const char *const names[] = {"poll", "adaptive", "shared"}; /* in the order of enum netvm_nf_mode */
-	for (uint32_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		if (strcmp(text, names[i]) == 0)
-			return (enum netvm_nf_mode)i;
-	}
-	fprintf(stderr, "nf-%s: --mode %s: expected poll, adaptive or shared\n", netvm_nf.name, text);
-	exit(2);
-}
-
-static struct options parse(int argc, char **argv)
+static struct options parse(const char *program, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{"region", required_argument, 0, 'r'}, {"slot", required_argument, 0, 's'},
@@ -58,11 +35,9 @@ static struct options parse(int argc, char **argv)
 	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
 		switch (opt) {
 		case 'r': o.region = optarg; break;
-		case 's': o.slot = (uint32_t)number("slot", optarg, NETVM_MAX_NFS - 1); break;
-		case 'c': o.core = (int)number("core", optarg, CPU_SETSIZE - 1); break;
-		case 'm':
-			o.mode = mode(optarg);
-			break;
+		case 's': o.slot = (uint32_t)launch_number(program, "slot", optarg, NETVM_MAX_NFS - 1); break;
+		case 'c': o.core = (int)launch_number(program, "core", optarg, CPU_SETSIZE - 1); break;
+		case 'm': o.mode = launch_mode(program, optarg); break;
 		case 'h': usage(stdout); exit(0);
 		default: usage(stderr); exit(2);
 		}
@@ -74,39 +49,20 @@ static struct options parse(int argc, char **argv)
 	return o;
 }
 
-/*
- * SCHED_BATCH: a batch task that is woken does not preempt the one that woke it, so on a shared core each NF finishes its
- * round before the next one starts: one context switch a hop instead of two.
- */
-static void settle_on_core(const struct options *o)
-{
-	if (o->core >= 0) {
-		cpu_set_t set;
-		CPU_ZERO(&set);
-		CPU_SET((unsigned)o->core, &set);
-		if (sched_setaffinity(0, sizeof set, &set) != 0) {
-			fprintf(stderr, "nf-%s: cannot run on core %d; see --core\n", netvm_nf.name, o->core);
-			exit(3);
-		}
-	}
-	struct sched_param param = {0};
-	if (o->mode == NETVM_MODE_SHARED && sched_setscheduler(0, SCHED_BATCH, &param) != 0)
-		perror("sched_setscheduler(SCHED_BATCH)");
-}
-
 int main(int argc, char **argv)
 {
-	struct options o = parse(argc, argv);
-	char error[256];
+	char program[64], error[256];
+	snprintf(program, sizeof program, "nf-%s", netvm_nf.name);
+	struct options o = parse(program, argc, argv);
 	if (netvm_nf.start && netvm_nf.start(argc - optind, argv + optind, error, sizeof error) != 0) {
-		fprintf(stderr, "nf-%s: %s\n", netvm_nf.name, error);
+		fprintf(stderr, "%s: %s\n", program, error);
 		return 2;
 	}
-	settle_on_core(&o);
+	launch_settle(program, o.core, o.mode);
 	mlockall(MCL_CURRENT | MCL_FUTURE); /* best effort: a page fault in the loop would show as a gap */
 	struct netvm_attachment a;
 	if (netvm_attach(&a, o.region, o.slot, netvm_nf.name, error, sizeof error) != 0) {
-		fprintf(stderr, "nf-%s: %s\n", netvm_nf.name, error);
+		fprintf(stderr, "%s: %s\n", program, error);
 		return 3;
 	}
 	netvm_ready(&a);
