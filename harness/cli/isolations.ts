@@ -1,10 +1,10 @@
 import type { GuestMachine } from '../dataplane/dataplane.ts';
+import { guestImage, type GuestImage } from '../guest/image.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { GuestInfo } from '../model/run.ts';
 import type { Plan } from '../profile/plan.ts';
 import { probeMicrovm, probeVm, type IsolationFinding } from '../testbed/isolations.ts';
 import type { Context } from './context.ts';
-import { guestImage, type GuestImage } from './guest-image.ts';
 
 type Site = Pick<Context, 'root' | 'native' | 'signal'>;
 
@@ -35,10 +35,10 @@ export async function requireIsolations(
 }
 
 function guestOf(
-  image: GuestImage,
+  image: GuestImage | { readonly reason: string },
   accelerator: Awaited<ReturnType<typeof probeVm>>['accelerator'],
 ): (GuestMachine & GuestInfo) | undefined {
-  if ('missing' in image || accelerator === null) return undefined;
+  if ('reason' in image || accelerator === null) return undefined;
   const { kernel, initrd, hash: imageSha256 } = image;
   return { kernel, initrd, imageSha256, accelerator: accelerator.name, reason: accelerator.reason };
 }

@@ -6,6 +6,7 @@ import { startControlled, waitUntil, type ControlledProgram, type Program } from
 import type { Dataplane, DataplaneSite, Processes } from './dataplane.ts';
 import { regionOptions, regionsOf } from './domains.ts';
 import { flowRequests, tableLog2 } from './flow-entries.ts';
+import { vmReadyMs } from './nf-command.ts';
 import { hopsOf, programsOfHops, setChain, startHops, startInstance, type Hop } from './netvm-hops.ts';
 import { serviceOf } from './netvm-service.ts';
 import { netvmStatus } from './netvm-status.ts';
@@ -99,9 +100,6 @@ async function fillTable(
   for (const flows of flowRequests(flowEntries))
     await netvmdClient(host).flowSet({ flows, chain: 'default' }, { signal });
 }
-
-/** A virtual machine boots, for seconds where it is translated; all of a chain share the device's core with netvmd. */
-const vmReadyMs = 90_000;
 
 function waitForChain(
   { isolation }: Cell,

@@ -25,7 +25,7 @@ test('an NF is started by its isolation, with the same place and the same option
   expect(command({ isolation: 'process' })).toBe(`/bin/nf-nat ${joins} ${own}`);
   expect(command({ isolation: 'microvm' })).toBe(`/bin/netvm-microvm --nf /bin/nf-nat.bin ${joins} ${own}`);
   expect(command({ isolation: 'vm' }, { ...site, guest })).toBe(
-    `/bin/netvm-vm --nf nat --kernel /k --initrd /i --accel tcg --serial /run/nf0-nat.serial.log ${joins} ${own}`,
+    `/bin/netvm-vm --nf nat --kernel /k --initrd /i --accel tcg --serial /run/nf0-nat.serial.log --ready-s 90 ${joins} ${own}`,
   );
   expect(command({ isolation: 'microvm', scheduling: 'adaptive' }, site, 'forward')).toBe(
     '/bin/netvm-microvm --nf /bin/nf-forward.bin --region /huge/region --slot 5 --core 3 --mode adaptive',

@@ -28,10 +28,14 @@ export function nfCommand(
   }
 }
 
+/** A virtual machine boots, for seconds where it is translated; all of a chain share the device's core with netvmd. */
+export const vmReadyMs = 90_000;
+
 /** Of a virtual machine, whatever is in it. What its console says is kept with the logs. */
 export function machineOptions(name: string, { runDir, guest }: DataplaneSite): string[] {
   if (guest === undefined) throw new Error(`${name}: there is no guest's image that it could start with`);
   const { kernel, initrd, accelerator } = guest;
   const serial = join(runDir, `${name}.serial.log`);
-  return ['--kernel', kernel, '--initrd', initrd, '--accel', accelerator, '--serial', serial];
+  const machine = ['--kernel', kernel, '--initrd', initrd, '--accel', accelerator, '--serial', serial];
+  return [...machine, '--ready-s', String(vmReadyMs / 1e3)];
 }

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Cell } from '../model/run.ts';
 import { startProgram, waitUntil, type Program } from '../native/program.ts';
-import { openTelemetry } from '../native/telemetry.ts';
 import { nfCore, type Dataplane, type DataplaneSite } from './dataplane.ts';
 import { nfOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
 import { stopAll } from './stop.ts';
+import { isLinkUp } from './vswitch.ts';
 
 const traits = { name: 'sriov', queuesMax: 1, onVirtualFunctions: true } as const;
 
@@ -61,18 +61,6 @@ function startNf({ nfs }: Cell, index: number, telemetry: string, site: Dataplan
 /** Kept when the last one's virtual function is up, which its telemetry says. */
 function waitForLink(nfs: readonly Program[], path: string, signal: AbortSignal): Promise<true> {
   return waitUntil('a virtual function was not up', nfs, signal, () =>
-    Promise.resolve(isUp(path) ? true : null),
+    Promise.resolve(isLinkUp(path) ? true : null),
   );
-}
-
-function isUp(path: string): boolean {
-  try {
-    const telemetry = openTelemetry(path);
-    const up = telemetry.read().get('link.up') === 1n;
-    telemetry.close();
-    return up;
-  } catch {
-    // Not written yet; a file that stays none is found by waiting in vain.
-    return false;
-  }
 }

@@ -26,7 +26,10 @@ const typical = {
   /** Generator and data plane up and down, and the self-check. */
   benchMs: 700,
   /** Each NF more: a process or a microvm of its own; a virtual machine that boots, translated; behind vhost-user and on a virtual function with a DPDK of its own, one after the other. */
-  nfMs: { netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5, vm: 4_000 },
+  nfMs: {
+    ...{ netvm: 40, forwarder: 0, 'vhost-user': 700, sriov: 700, inline: 5 },
+    ...{ vm: 6_000, virtio: 6_000, 'virtio-kernel': 6_000, 'virtio-tap': 6_000 },
+  },
   /** Each exact flow that is put into NetVM's table. */
   flowEntryMs: 0.005,
   /** Beyond its duration and its drain: control, books, the archive's disk. */
@@ -63,6 +66,9 @@ const costNs = {
   inline: { packet: 58, nf: 2, byte: 0.02 },
   // Translated.
   vm: { packet: 56, nf: 400, byte: 0.04 },
+  virtio: { packet: 60, nf: 1_400, byte: 0.3 },
+  'virtio-kernel': { packet: 60, nf: 22_000, byte: 1 },
+  'virtio-tap': { packet: 60, nf: 31_000, byte: 1 },
 } as const satisfies Readonly<Record<CostKind, object>>;
 
 /** ns of a copy into another trust domain's memory: of the smallest packet. There is one at each border, and at both ends. */
@@ -72,7 +78,7 @@ type CostKind = DataplaneName | 'inline' | 'vm';
 
 /** What a cell's chain costs as. */
 function kindOf({ dataplane, isolation }: Cell): CostKind {
-  return isolation === 'inline' || isolation === 'vm' ? isolation : dataplane;
+  return dataplane === 'netvm' && (isolation === 'inline' || isolation === 'vm') ? isolation : dataplane;
 }
 
 /**

@@ -3,6 +3,7 @@ import { closedTrial } from './closed-trial.fixture.ts';
 import { withBench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
 import { benchOptions, withRealTestbed } from './testbed.fixture.ts';
+import { builtImage } from './vm.fixture.ts';
 
 const never = new AbortController().signal;
 const chain = { nfs: ['forward', 'firewall', 'monitor'] };
@@ -32,6 +33,25 @@ describe('packets go through a chain of every isolation, and it is known what it
         expect(after.find(({ name }) => name === 'nf1-firewall.3')?.startMs).not.toBe(before);
       }),
     ));
+
+  test('vm, translated', async () => {
+    const { kernel, initrd } = await builtImage();
+    const nfs = ['forward', 'firewall'];
+    const guest = { accelerator: 'tcg', kernel, initrd } as const;
+    await withRealTestbed((env) =>
+      withBench(cell({ nfs, isolation: 'vm' }), { ...benchOptions(env), guest }, async (bench) => {
+        expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
+        const costs = (await bench.dataplane.nfCosts?.(never)) ?? [];
+        expect(costs.map(({ name }) => name)).toEqual(['nf0-forward', 'nf1-firewall']);
+        for (const { startMs, startWithinMs, memoryBytes } of costs) {
+          // By the guest's clock, which the launcher sets by the machine's; or between two looks of netvmd's.
+          expect(startMs).toBeGreaterThan(startWithinMs);
+          // A kernel, with QEMU around it, which is below the launcher.
+          expect(memoryBytes).toBeGreaterThan(32 * 2 ** 20);
+        }
+      }),
+    );
+  });
 
   test('inline', () =>
     withRealTestbed((env) =>

@@ -33,7 +33,8 @@ export interface GuestInfo {
  */
 export type Scheduling = 'shared' | 'adaptive' | 'poll';
 
-export type DataplaneName = 'netvm' | 'vhost-user' | 'sriov' | 'forwarder';
+export type DataplaneName =
+  'netvm' | 'vhost-user' | 'virtio' | 'virtio-kernel' | 'virtio-tap' | 'sriov' | 'forwarder';
 
 /**
  * What a figure of that cell is, on the local testbed: there the NIC behind `sriov` is software, and so is the processor of a virtual machine that KVM does not

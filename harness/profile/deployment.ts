@@ -20,10 +20,14 @@ type Choice = Pick<
   'isolations' | 'trustDomains' | 'instances' | 'flowEntries' | 'schedulings' | 'hugePageSizesBytes'
 >;
 
+/** Data planes whose NFs are behind a virtual machine's network device. */
+const inGuests: ReadonlySet<DataplaneName> = new Set(['virtio', 'virtio-kernel', 'virtio-tap'] as const);
+
 /** The ways in which the profile has a data plane run its chains. None for the forwarder, which has no chain. */
 export function deploymentsOf(choice: Choice, dataplane: DataplaneName): Deployment[] {
   const { isolations = ['process'], hugePageSizesBytes = [usualPageSizeBytes] } = choice;
   if (dataplane === 'forwarder') return [];
+  if (inGuests.has(dataplane)) return [{ isolation: 'vm' }];
   if (dataplane !== 'netvm') return [{ isolation: 'process' }];
   const ways = isolations.flatMap((isolation): Deployment[] =>
     isolation === 'inline' ? [{ isolation }] : apart(isolation, choice),

@@ -265,6 +265,9 @@ const withoutParts: Readonly<Record<string, string>> = {
   forwarder: 'has no NF that could be reset',
   sriov: 'cannot take back an NF that was killed',
   'vhost-user': 'cannot take back an NF that was killed',
+  virtio: 'cannot take back an NF that was killed',
+  'virtio-kernel': 'cannot take back an NF that was killed',
+  'virtio-tap': 'cannot take back an NF that was killed',
 };
 
 function withoutReset({ dataplanes, method }: CheckedProfile): BrokenRule[] {

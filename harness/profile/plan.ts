@@ -9,6 +9,9 @@ import type { OwnSettings } from './own-settings.ts';
 export const dataplaneNames = [
   'netvm',
   'vhost-user',
+  'virtio',
+  'virtio-kernel',
+  'virtio-tap',
   'sriov',
   'forwarder',
 ] as const satisfies readonly DataplaneName[];

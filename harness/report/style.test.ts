@@ -17,9 +17,8 @@ test('the usual NetVM keeps its style, others get their own, whatever the order'
 
 test('data planes have theirs; one that is not known is drawn as other', () => {
   const of = (dataplane: string) => styleOf(cell({ dataplane }), [cell({ dataplane })]);
-  expect(['netvm', 'vhost-user', 'forwarder', 'sriov', 'ovs'].map(of)).toEqual([
-    ...['netvm', 'vhost-user', 'forwarder', 'sriov', 'other'],
-  ]);
+  const known = ['netvm', 'vhost-user', 'virtio', 'virtio-kernel', 'virtio-tap', 'forwarder', 'sriov'];
+  expect([...known, 'ovs'].map(of)).toEqual([...known, 'other']);
 });
 
 test('what is not the usual is said', () => {

@@ -7,7 +7,17 @@ import type { Cell } from '../model/run.ts';
  * domains, instances, flow table, scheduling, huge pages) are told apart by style; runs are told apart by the dashes of their lines.
  */
 export type Style =
-  'netvm' | 'netvm-2' | 'netvm-3' | 'netvm-4' | 'vhost-user' | 'forwarder' | 'sriov' | 'other';
+  | 'netvm'
+  | 'netvm-2'
+  | 'netvm-3'
+  | 'netvm-4'
+  | 'vhost-user'
+  | 'virtio'
+  | 'virtio-kernel'
+  | 'virtio-tap'
+  | 'forwarder'
+  | 'sriov'
+  | 'other';
 
 /** What a cell may say besides its data plane: parts of the plan that not every run has. */
 interface Variant {
@@ -19,7 +29,15 @@ interface Variant {
   readonly hugePageSizeBytes?: number;
 }
 
-const styles = ['netvm', 'vhost-user', 'forwarder', 'sriov'] as const;
+const styles = [
+  'netvm',
+  'vhost-user',
+  'virtio',
+  'virtio-kernel',
+  'virtio-tap',
+  'forwarder',
+  'sriov',
+] as const;
 const variants = ['netvm', 'netvm-2', 'netvm-3', 'netvm-4'] as const;
 
 /** The style of a cell among all cells of a report. More variants than there are styles share the last one, and keep their names. */

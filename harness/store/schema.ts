@@ -19,7 +19,7 @@ const insidePath = z
   .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\0]+$/, 'must be a path inside the archive');
 
 const cell = z.object({
-  dataplane: z.enum(['netvm', 'vhost-user', 'sriov', 'forwarder']),
+  dataplane: z.enum(['netvm', 'vhost-user', 'virtio', 'virtio-kernel', 'virtio-tap', 'sriov', 'forwarder']),
   isolation: z.enum(['none', 'process', 'inline', 'microvm', 'vm']),
   trustDomains: count.exactOptional(),
   instances: count.exactOptional(),

@@ -7,7 +7,7 @@ import { probeMicrovm, probeVm } from './isolations.ts';
 /** Shell scripts stand in for the programs, since what a machine cannot do is not to be had on every one. */
 let native = '';
 const signal = new AbortController().signal;
-const image = { kernel: '/guest/kernel', initrd: '/guest/initrd' };
+const image = { kernel: '/guest/kernel', initrd: '/guest/initrd', hash: 'f'.repeat(64) };
 
 function program(name: string, script: string): void {
   writeFileSync(join(native, name), `#!/bin/sh\n${script}\n`);
@@ -69,10 +69,10 @@ describe('vm', () => {
 
   test('lacks QEMU, an image, or the launcher: each with its remedy', async () => {
     program('netvm-vm', `echo '{"kvm":true,"reason":null}'`);
-    const missing = 'there is no guest image: make one with ./netvm guest build';
-    expect(await probeVm(native, { missing }, signal)).toMatchObject({
+    const reason = 'there is no guest image yet: ./netvm guest build makes it';
+    expect(await probeVm(native, { reason }, signal)).toMatchObject({
       ok: false,
-      finding: missing,
+      finding: reason,
       accelerator: null,
     });
     rmSync(join(native, 'netvm-vm'));

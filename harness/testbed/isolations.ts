@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { GuestImage } from '../guest/image.ts';
 import type { Accelerator, Isolation } from '../model/run.ts';
 
 /** Whether NFs can be isolated in that way on this machine, found out by doing so. */
@@ -17,9 +18,6 @@ export interface IsolationFinding {
 export interface VmFinding extends IsolationFinding {
   readonly accelerator: { readonly name: Accelerator; readonly reason: string | null } | null;
 }
-
-/** The guest's image: absolute paths of its kernel and its initramfs; or why there is none, with the remedy. */
-export type GuestFiles = { readonly kernel: string; readonly initrd: string } | { readonly missing: string };
 
 /** A probe runs a guest, under an emulator that may take seconds. */
 const probeMsMax = 60_000;
@@ -42,12 +40,16 @@ export async function probeMicrovm(native: string, signal: AbortSignal): Promise
 }
 
 /** Looks for QEMU and the guest's image, and runs one to see whether KVM can: a /dev/kvm that opens is no proof. */
-export async function probeVm(native: string, image: GuestFiles, signal: AbortSignal): Promise<VmFinding> {
+export async function probeVm(
+  native: string,
+  image: GuestImage | { readonly reason: string },
+  signal: AbortSignal,
+): Promise<VmFinding> {
   const isolation = 'vm';
   const lacks = (finding: string) => ({ isolation, ok: false, finding, accelerator: null }) as const;
   if (findQemu() === null)
     return lacks('there is no qemu-system-x86_64 on the PATH: apt-get install qemu-system-x86 on Debian');
-  if ('missing' in image) return lacks(image.missing);
+  if ('reason' in image) return lacks(image.reason);
   const args = ['--probe', '--kernel', image.kernel, '--initrd', image.initrd];
   const asked = await ask(join(native, 'netvm-vm'), args, vmAnswer, signal);
   if ('fault' in asked) return lacks(asked.fault);
