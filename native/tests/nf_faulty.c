@@ -143,9 +143,22 @@ static void print_nothing(void)
 /* Output that does not end. */
 static void chatter(void)
 {
-	static const char line[] = "and on, and on, and on, and on, and on, and on, and on, and on\n";
+	static char text[65536];
+	memset(text, 'x', sizeof text);
+	text[sizeof text - 1] = '\n';
 	for (;;)
-		guest_call2(MICROVM_PRINT, (uint64_t)line, sizeof line - 1);
+		guest_call2(MICROVM_PRINT, (uint64_t)text, sizeof text);
+}
+
+/* Descriptors that there are none of, without an end: no fault of a guest, and netvmd's to notice. */
+static void descriptors(void)
+{
+	const struct netvm_region_header *h = (const struct netvm_region_header *)MICROVM_REGION_AT;
+	struct netvm_ring *out = (struct netvm_ring *)(MICROVM_REGION_AT + h->rings_offset + netvm_ring_out(BOOT->slot) * h->ring_stride);
+	for (uint32_t i = 1;; i = i * 1664525 + 1013904223) {
+		out->slots[i % h->ring_entries] = (struct netvm_desc){.buffer = i, .offset = (uint16_t)i, .length = (uint16_t)(i >> 16)};
+		__atomic_add_fetch(&out->head, 1, __ATOMIC_RELEASE);
+	}
 }
 
 static const struct {
@@ -158,6 +171,7 @@ static const struct {
 	{"cli", cli},		      {"ud2", ud2},	      {"divide", divide},		    {"syscall", syscall},
 	{"int3", int3},		      {"interrupt", interrupt}, {"port", port},			    {"garbage", garbage},
 	{"no-call", no_call},	      {"print-nothing", print_nothing}, {"chatter", chatter},
+	{"descriptors", descriptors},
 };
 
 static int commit(void)
