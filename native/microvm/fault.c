@@ -29,7 +29,7 @@ static const struct {
 	{{0x0f, 0x05}, 2, 0, "a system call, where there is no kernel"},
 	{{0x0f, 0x34}, 2, 0, "a system call, where there is no kernel"},
 	{{0x0f, 0x0b}, 2, 0, "an invalid instruction (ud2)"},
-	{{0xcc}, 1, 0, "a software interrupt (int3)"},
+	{{0xcc}, 1, 0, "a software interrupt"},
 	{{0xcd}, 1, 0, "a software interrupt"},
 	{{0xf6}, 1, 1 + 6, "a division that overflows or is by zero"},
 	{{0xf6}, 1, 1 + 7, "a division that overflows or is by zero"},
@@ -71,6 +71,9 @@ static void describe_instruction(const struct vm *vm, uint64_t rip, char *reason
 	if (there)
 		memcpy(code, there, CODE_BYTES);
 	const char *name = name_of(code);
+	const uint8_t *before = vm_reach(vm, rip - 2, 2, VM_READ);
+	if (!name && before && (before[1] == 0xcc || before[0] == 0xcd))
+		name = "a software interrupt"; /* a trap: the instruction pointer stands behind it */
 	if (name)
 		snprintf(reason, bytes, "%s", name);
 	else
@@ -81,6 +84,8 @@ static const char *describe_access(const struct vm *vm, uint64_t address, uint64
 {
 	if (address >= MICROVM_MEMORY_AT - MICROVM_STACK_BYTES && address < MICROVM_MEMORY_AT)
 		return "its stack has overflowed";
+	if (rip == 0 && address == 0)
+		return "it went to address 0 (a null pointer, or a system call)";
 	if (!vm_reach(vm, address, 1, VM_READ))
 		return address == rip ? "it went to an address that it does not have" : "an address that it does not have";
 	if (address == rip)
