@@ -2,16 +2,20 @@ import { describe, expect, test } from 'vitest';
 import { closedTrial } from './closed-trial.fixture.ts';
 import { withBench } from './bench.ts';
 import { cell } from './doubles.fixture.ts';
-import { benchOptions, withRealTestbed } from './testbed.fixture.ts';
+import { probeMicrovm } from '../testbed/isolations.ts';
+import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
 import { builtImage } from './vm.fixture.ts';
 
 const never = new AbortController().signal;
 const chain = { nfs: ['forward', 'firewall', 'monitor'] };
 
+/** Of what no guest of ours can run on, and so nothing here could test; skipped with the reason. */
+const { ok: runsMicrovms, finding } = await probeMicrovm(native, never);
+
 describe('packets go through a chain of every isolation, and it is known what its NFs took', () => {
-  test('process', () =>
+  const apart = (isolation: 'process' | 'microvm') =>
     withRealTestbed((env) =>
-      withBench(cell({ ...chain, isolation: 'process', instances: 2 }), benchOptions(env), async (bench) => {
+      withBench(cell({ ...chain, isolation, instances: 2 }), benchOptions(env), async (bench) => {
         expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
         const costs = (await bench.dataplane.nfCosts?.(never)) ?? [];
         expect(costs.map(({ name }) => name)).toEqual(
@@ -32,7 +36,14 @@ describe('packets go through a chain of every isolation, and it is known what it
         expect(after.map(({ name }) => name)).toContain('nf1-firewall.3');
         expect(after.find(({ name }) => name === 'nf1-firewall.3')?.startMs).not.toBe(before);
       }),
-    ));
+    );
+
+  test('process', () => apart('process'));
+
+  test('microvm', ({ skip }) => {
+    skip(!runsMicrovms, finding);
+    return apart('microvm');
+  });
 
   test('vm, translated', async () => {
     const { kernel, initrd } = await builtImage();
