@@ -17,7 +17,7 @@ const never = new AbortController().signal;
 /** Few packets: an emulated guest's kernel carries some ten thousand a second. */
 const gentle = { ...easy, pps: 5_000, durationMs: 400, drainMs: 1_000 };
 /** More than any of them carries. */
-const flood = { ...easy, pps: 2_000_000, durationMs: 300, drainMs: 2_000 };
+const flood = { ...easy, pps: 2_000_000, durationMs: 300, drainMs: 1_000 };
 const tagged = { ...plainTraffic, vlan: [100, 200] } as const;
 /** Too short for the router to answer that it has no route. */
 const unroutable = { ...gentle, frameSizeBytes: 84, traffic: { ...plainTraffic, ip: 6 } as const };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildGuest } from '../guest/build.ts';
 import type { GuestImage } from '../guest/image.ts';
@@ -46,4 +47,10 @@ export function startVm(env: LocalTestbedEnv, image: GuestImage, vm: VmNf): Prog
     cpus: [env.deviceCore],
     runDir: env.runDir,
   });
+}
+
+/** The pid of its QEMU. */
+export function qemuOf({ child: { pid } }: Program): number {
+  const [qemu] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  return Number(qemu);
 }

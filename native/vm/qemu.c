@@ -131,7 +131,7 @@ static void compose(struct command *c, const struct qemu_guest *g)
 	add(c, "-initrd");
 	add(c, "/proc/self/fd/%d", g->initrd);
 	add(c, "-append");
-	add(c, "console=%s loglevel=4 panic=-1 no_timer_check random.trust_cpu=on ipv6.disable=1", NETVM_GUEST_CONSOLE);
+	add(c, "console=%s loglevel=4 panic=-1 no_timer_check cryptomgr.notests random.trust_cpu=on ipv6.disable=1", NETVM_GUEST_CONSOLE);
 	add_line(c, "console", g->console);
 	add_line(c, "control", g->control);
 	add_line(c, "output", g->output);
