@@ -34,7 +34,9 @@ struct nf {
 	struct netvm_consumer out; /* what it hands back */
 	uint32_t routes;           /* that lead through it, open or closing; without any nobody looks at it */
 	int fed;                   /* it was given packets since it was last woken */
-	uint64_t chosen; /* when it was last given a flow, in choices */
+	uint64_t chosen;      /* when it was last given a flow, in choices */
+	uint64_t given_round; /* in which it was last given one, */
+	uint32_t given;       /* and how many in that round: their packets are not in its rings yet */
 	uint64_t gaps_seen;
 	uint64_t refused;
 };
