@@ -36,7 +36,9 @@ struct nf {
 	uint32_t routes;           /* that lead through it, open or closing; without any nobody looks at it */
 	int fed;                   /* it was given packets since it was last woken */
 	uint64_t woken;            /* on another core: when netvmd woke it, until it is known when it came; 0: nothing is open */
-	uint64_t chosen; /* when it was last given a flow, in choices */
+	uint64_t chosen;      /* when it was last given a flow, in choices */
+	uint64_t given_round; /* in which it was last given one, */
+	uint32_t given;       /* and how many in that round: their packets are not in its rings yet */
 	uint64_t gaps_seen;
 	uint64_t refused;
 };

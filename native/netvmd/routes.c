@@ -320,13 +320,22 @@ static uint32_t waiting(const struct nf *nf)
 	return sum;
 }
 
+/*
+ * And what is on its way: a burst is handed over when ways were found for all of it. Without that all new flows of a burst would go to one instance, whichever
+ * had a packet less before it.
+ */
+static uint32_t load(const struct path *p, const struct nf *nf)
+{
+	return waiting(nf) + (nf->given_round == p->rounds ? nf->given : 0);
+}
+
 struct nf *path_least_loaded(struct path *p, uint32_t domain, const uint8_t *slots, uint32_t count)
 {
 	struct nf *best = nf_at(p, domain, slots[0]);
-	uint32_t least = count > 1 ? waiting(best) : 0;
+	uint32_t least = count > 1 ? load(p, best) : 0;
 	for (uint32_t i = 1; i < count; i++) {
 		struct nf *nf = nf_at(p, domain, slots[i]);
-		uint32_t n = waiting(nf);
+		uint32_t n = load(p, nf);
 		/* Where as many wait, the one whose turn is longest ago. */
 		if (n < least || (n == least && nf->chosen < best->chosen)) {
 			best = nf;
@@ -334,6 +343,8 @@ struct nf *path_least_loaded(struct path *p, uint32_t domain, const uint8_t *slo
 		}
 	}
 	best->chosen = ++p->choices;
+	best->given = best->given_round == p->rounds ? best->given + 1 : 1;
+	best->given_round = p->rounds;
 	return best;
 }
 

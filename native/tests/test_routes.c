@@ -97,6 +97,64 @@ static void new_flows_go_where_the_fewest_wait(void **state)
 	end();
 }
 
+/* All flows come once, in bursts of any size; NFs have their turns after each so many. */
+static void bring_all_flows(uint32_t turns_each)
+{
+	forget_flows_seen();
+	for (uint32_t sent = 0, i = 0; sent < FLOWS; i++) {
+		uint32_t burst = 1 + (uint32_t)rand() % BURST;
+		burst = burst < FLOWS - sent ? burst : FLOWS - sent;
+		fake.queues[FAKE_WIRE][0].waiting += burst;
+		sent += burst;
+		path_round(&p);
+		if (i % turns_each == 0)
+			fake_turns();
+	}
+	fake_rest();
+}
+
+/* Behind netvmd, and behind another NF. What is equally fast has an equal share, but for what stood in the rings when the last ones came. */
+static void new_flows_are_shared_evenly(void **state)
+{
+	(void)state;
+	for (uint32_t n = 2; n <= 3; n++) {
+		for (uint32_t turns_each = 1; turns_each <= 8; turns_each *= 2) {
+			fake_nfs_start(1, FLOWS);
+			use_flows();
+			join(0, 0, 4);
+			set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, 3, 1, n)});
+			bring_all_flows(turns_each);
+			for (uint32_t i = 1; i <= n; i++)
+				assert_in_range(flows_of(1, n, i), FLOWS / n - FLOWS / 10, FLOWS / n + FLOWS / 10);
+			set_chain(0, 1, (const struct instances[]){hop(0, 4, 1, n)});
+			bring_all_flows(turns_each);
+			for (uint32_t i = 1; i <= n; i++)
+				assert_in_range(flows_of(1, n, i), FLOWS / n - 2, FLOWS / n + 2);
+			fake_expect_books(0);
+			end();
+		}
+	}
+}
+
+/* The few flows of a quiet wire, some of which came a moment before the others. */
+static void few_flows_are_shared_evenly(void **state)
+{
+	(void)state;
+	fake_nfs_start(1, 64);
+	use_flows();
+	join(0, 0, 2);
+	set_chain(0, 1, (const struct instances[]){hop(0, 3, 0, 2)});
+	fake.queues[FAKE_WIRE][0].waiting = 7;
+	path_round(&p);
+	fake.queues[FAKE_WIRE][0].waiting = 57;
+	path_round(&p);
+	fake_rest();
+	assert_int_equal(fake_nfs[0][0].seen, 32);
+	assert_int_equal(fake_nfs[0][1].seen, 32);
+	fake_expect_books(0);
+	end();
+}
+
 static void a_dead_instance_s_flows_go_on_by_the_others(void **state)
 {
 	(void)state;
@@ -403,6 +461,8 @@ int main(void)
 		cmocka_unit_test(a_chain_of_32_hands_over_by_links),
 		cmocka_unit_test(flows_stay_where_they_are_while_instances_come_and_go),
 		cmocka_unit_test(new_flows_go_where_the_fewest_wait),
+		cmocka_unit_test(new_flows_are_shared_evenly),
+		cmocka_unit_test(few_flows_are_shared_evenly),
 		cmocka_unit_test(a_dead_instance_s_flows_go_on_by_the_others),
 		cmocka_unit_test(a_cleared_slot_is_nobody_s),
 		cmocka_unit_test(more_ways_than_routes_lose_nothing),
