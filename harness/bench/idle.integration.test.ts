@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
@@ -30,4 +30,19 @@ test('runs small: on either core an idle NF takes far less than netvmd, which po
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+});
+
+test('one that is told to stop says so in one sentence, and leaves nothing behind', async () => {
+  const runDir = '/run/netvm/bench-idle';
+  const child = spawn(process.execPath, [script, '--nfs', '1', '--seconds', '600'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const exited = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  await expect.poll(() => existsSync(`${runDir}/idle-1-1/netvmd.tlm`), { timeout: 30_000 }).toBe(true);
+  child.kill('SIGTERM');
+  expect(await exited).toBe(130);
+  expect(said).toBe('idle: interrupted; everything is put back\n');
+  expect(existsSync(runDir)).toBe(false);
 });

@@ -48,6 +48,9 @@ export async function onTestbed<T>(
     return await withLocalTestbed(testbed, { runId, root, signal, progress: silent }, (env) =>
       use(env, signal),
     );
+  } catch (error) {
+    if (!signal.aborted || error instanceof UserError) throw error;
+    throw new UserError(exitCode.interrupted, 'interrupted; everything is put back');
   } finally {
     for (const name of names) process.off(name, onSignal);
   }
