@@ -40,13 +40,15 @@ export function serviceOf(
     try {
       const { domain, slot } = instance.place;
       await netvmdClient(host).nfStop({ domain, slot }, { signal });
+      // It leaves by itself, and is not hurried: what it has counted is said last.
+      await waitUntil(`${instance.program.name} did not leave its slot`, [host], signal, async () => {
+        const { nfs } = await netvmStatus(host, signal);
+        const isThere = nfs.some((nf) => isInSlot(instance.place, nf) && nf.state === 'ready');
+        return isThere || instance.program.child.status === null ? null : true;
+      });
     } finally {
       await instance.program.stop();
     }
-    await waitUntil(`${instance.program.name} did not leave its slot`, [host], signal, async () => {
-      const { nfs } = await netvmStatus(host, signal);
-      return nfs.some((nf) => isInSlot(instance.place, nf) && nf.state === 'ready') ? null : true;
-    });
   };
   return {
     name: hop.name,

@@ -308,7 +308,7 @@ static void every_nf_does_what_it_does_in_a_process(void **state)
 		same_outcome(s, &process, &image);
 		played++;
 	}
-	assert_int_equal(played, 14);
+	assert_int_equal(played, 16);
 }
 
 /* What it maps it shares: a backend goes down while the guest runs, by a byte in a file. */
