@@ -89,7 +89,7 @@ async function faultOnce(chains: TwoChains, i: number): Promise<void> {
   await setDefault(client);
   expect([way, await guest.child.exited]).toEqual([way, { code: 4, signal: null }]);
   expect(readFileSync(join(env.runDir, `${name}.log`), 'utf8')).toMatch(
-    new RegExp(`${says.replace(/[()/]/g, '\\$&')}.*; rip 0x?[0-9a-f]+, address 0x?[0-9a-f]+\n$`),
+    new RegExp(`${says.replace(/[()/]/g, '\\$&')}.*; rip 0x[0-9a-f]+, address 0x[0-9a-f]+\n$`),
   );
   await waitForState(client, [host], 2, 'dead');
 }

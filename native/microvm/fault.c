@@ -118,7 +118,7 @@ static void describe_reason(const struct vm *vm, uint64_t rip, uint64_t cr2, uin
 void fault_describe(const struct vm *vm, const char *asked, int error, char *sentence, uint32_t bytes)
 {
 	struct kvm_regs r = {0};
-	struct kvm_sregs s = {.cr2 = VM_NO_ADDRESS};
+	struct kvm_sregs s = {.cr2 = VM_NO_ADDRESS, .cs.selector = VM_CODE_SELECTOR};
 	char reason[160];
 	uint64_t address = 0;
 	ioctl(vm->processor, KVM_GET_REGS, &r);
@@ -127,7 +127,9 @@ void fault_describe(const struct vm *vm, const char *asked, int error, char *sen
 		snprintf(reason, sizeof reason, "it %s", asked);
 	else if (error != 0)
 		snprintf(reason, sizeof reason, "KVM_RUN: %s", strerror(error));
+	else if (s.cs.selector != VM_CODE_SELECTOR)
+		snprintf(reason, sizeof reason, "an exception of which this KVM keeps nothing"); /* AMD's: the processor was reset */
 	else
 		describe_reason(vm, r.rip, s.cr2, &address, reason, sizeof reason);
-	snprintf(sentence, bytes, "the guest has faulted: %s; rip %#llx, address %#lx", reason, r.rip, address);
+	snprintf(sentence, bytes, "the guest has faulted: %s; rip 0x%llx, address 0x%lx", reason, r.rip, address);
 }

@@ -130,6 +130,14 @@ static void garbage(void)
 	((void (*)(void))(uintptr_t)bytes)();
 }
 
+/* A file that no option names: what is opened all the same shows as another fault. */
+static void foreign_file(void)
+{
+	if (fopen("/etc/hostname", "re"))
+		ud2();
+	divide();
+}
+
 static void no_call(void)
 {
 	guest_call(77);
@@ -172,6 +180,7 @@ static const struct {
 	{"int3", int3},		      {"interrupt", interrupt}, {"port", port},			    {"garbage", garbage},
 	{"no-call", no_call},	      {"print-nothing", print_nothing}, {"chatter", chatter},
 	{"descriptors", descriptors},
+	{"foreign-file", foreign_file},
 };
 
 static int commit(void)

@@ -3,15 +3,19 @@
  *
  *   test-microvm BIN FAULTY   (where the programs are, and the image that faults)
  */
+#define _GNU_SOURCE
 #include "check.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../abi/futex.h"
 #include "../bench/domain.h"
 #include "../bench/setups.h"
 #include "../microvm/guest.h"
@@ -184,6 +188,7 @@ static const struct {
 	{"garbage", "the guest has faulted: "},
 	{"no-call", "it made a call that there is none of; rip 0x40"},
 	{"print-nothing", "it printed what it does not have; rip 0x40"},
+	{"foreign-file", "a division that overflows or is by zero"}, /* it is refused; opened, it would be an invalid instruction */
 	{"chatter", "it printed more than 1 MiB; rip 0x40"},
 };
 
@@ -311,6 +316,39 @@ static void every_nf_does_what_it_does_in_a_process(void **state)
 	assert_int_equal(played, 16);
 }
 
+/* Somebody who waits for its packets sleeps, and never for as long as he would without being woken. */
+static void it_wakes_whom_it_has_work_for(void **state)
+{
+	(void)state;
+	static const char *const modes[] = {"shared", "adaptive"};
+	for (uint32_t m = 0; m < 2; m++) {
+		char image[256], core[12];
+		char *argv[] = {vmm, "--nf", image, "--region", d.file, "--slot", "0", "--core", core, "--mode", (char *)modes[m], NULL};
+		struct timespec limit = {.tv_sec = 10};
+		uint32_t woken = 0, *word = &((struct netvm_region_header *)d.region)->host_sleeping;
+		snprintf(image, sizeof image, "%s/nf-forward.bin", bin);
+		snprintf(core, sizeof core, "%d", sched_getcpu());
+		domain_reset(&d);
+		domain_start(&d, 0, argv, -1);
+		assert_int_equal(domain_wait_ready(&d, 0), 0);
+		domain_chain(&d, 1);
+		for (uint32_t i = 0; i < 20; i++) {
+			struct netvm_desc desc = {.length = 60};
+			assert_int_equal(netvm_ring_push(&d.first, &desc, 1), 1);
+			netvm_announce_sleep(word);
+			netvm_wake(&netvm_slot(d.region, 0)->sleeping);
+			while (netvm_ring_empty(&d.last)) {
+				long result = syscall(SYS_futex, word, FUTEX_WAIT, 1, &limit, NULL, 0);
+				assert_false(result != 0 && errno == ETIMEDOUT);
+				woken += result == 0;
+			}
+			assert_int_equal(netvm_ring_pop(&d.last, &desc, 1), 1);
+		}
+		assert_true(woken > 0);
+		assert_int_equal(domain_stop(&d, 0), 0);
+	}
+}
+
 /* What it maps it shares: a backend goes down while the guest runs, by a byte in a file. */
 static void a_mapped_file_is_seen_as_it_changes(void **state)
 {
@@ -370,6 +408,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(each_fault_ends_the_guest_and_is_told),
 		cmocka_unit_test(a_fault_before_it_is_ready_is_told_too),
 		cmocka_unit_test(every_nf_does_what_it_does_in_a_process),
+		cmocka_unit_test(it_wakes_whom_it_has_work_for),
 		cmocka_unit_test(a_mapped_file_is_seen_as_it_changes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
