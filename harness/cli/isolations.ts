@@ -3,7 +3,7 @@ import { guestImage, type GuestImage } from '../guest/image.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { GuestInfo } from '../model/run.ts';
 import type { Plan } from '../profile/plan.ts';
-import { probeMicrovm, probeVm, type IsolationFinding } from '../testbed/isolations.ts';
+import { probeMicrovm, probeVm, whyNoTap, type IsolationFinding } from '../testbed/isolations.ts';
 import type { Context } from './context.ts';
 
 type Site = Pick<Context, 'root' | 'native' | 'signal'>;
@@ -30,6 +30,8 @@ export async function requireIsolations(
   const image = wanted.has('vm') ? await guestImage(root) : null;
   const vm = image === null ? null : await probeVm(native, image, signal);
   if (vm !== null) note(vm);
+  const noTap = cells.some(({ dataplane }) => dataplane === 'virtio-tap') ? whyNoTap() : null;
+  if (noTap !== null) faults.push(`virtio-tap: ${noTap}`);
   if (faults.length > 0) throw new UserError(exitCode.testbedUnable, faults.join('\n'));
   return image === null || vm === null ? undefined : guestOf(image, vm.accelerator);
 }

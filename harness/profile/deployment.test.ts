@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cellWords } from '../model/cell.ts';
 import { BadInput } from '../model/errors.ts';
+import { provenanceOf } from '../model/run.ts';
 import { readOverride } from './document.ts';
 import { expand } from './expand.ts';
 import { parseProfile } from './parse.ts';
@@ -32,6 +33,23 @@ test('a profile that says nothing of isolation is as it ever was', () => {
   expect(parsed()).not.toHaveProperty('isolations');
   expect(parsed('isolations=[process]')).toEqual(parsed());
   expect(expand(parsed('isolations=[process]'))).toEqual(expand(parsed()));
+});
+
+test('NFs behind virtio are in virtual machines, however those of NetVM run', () => {
+  const { cells } = expand(
+    parsed('dataplanes=[virtio, virtio-kernel, virtio-tap, netvm]', 'chains=[[forward]]'),
+  );
+  expect(cells.map(({ dataplane, isolation }) => [dataplane, isolation])).toEqual([
+    ...[
+      ['virtio', 'vm'],
+      ['virtio-kernel', 'vm'],
+      ['virtio-tap', 'vm'],
+      ['netvm', 'process'],
+    ],
+  ]);
+  expect(cells.map((cell) => provenanceOf(cell, 'tcg'))).toEqual([
+    ...['emulated', 'emulated', 'emulated', 'measured-virtual'],
+  ]);
 });
 
 test('each isolation is a cell of NetVM, and changes no other data plane', () => {

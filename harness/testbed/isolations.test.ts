@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { probeMicrovm, probeVm } from './isolations.ts';
+import { probeMicrovm, probeVm, whyNoTap } from './isolations.ts';
 
 /** Shell scripts stand in for the programs, since what a machine cannot do is not to be had on every one. */
 let native = '';
@@ -81,4 +81,12 @@ describe('vm', () => {
     vi.stubEnv('PATH', native);
     expect((await probeVm(native, image, signal)).finding).toContain('apt-get install qemu-system-x86');
   });
+});
+
+test('a tap device needs its file', () => {
+  writeFileSync(join(native, 'tun'), '');
+  expect(whyNoTap(join(native, 'tun'))).toBeNull();
+  expect(whyNoTap(join(native, 'none'))).toMatch(
+    /none cannot be opened \(ENOENT\).*load the kernel module tun.*leave virtio-tap out/,
+  );
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -63,6 +63,16 @@ export async function probeVm(
     finding,
     accelerator: { name: kvm ? 'kvm' : 'tcg', reason: kvm ? null : reason },
   };
+}
+
+/** Why this machine can make no tap device for a guest; null where it can. */
+export function whyNoTap(device = '/dev/net/tun'): string | null {
+  try {
+    closeSync(openSync(device, 'r+'));
+    return null;
+  } catch (error) {
+    return `${device} cannot be opened (${(error as NodeJS.ErrnoException).code}), and a tap device is made by it: load the kernel module tun as root, or leave virtio-tap out of dataplanes`;
+  }
 }
 
 function findQemu(): string | null {
