@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
 import { chmod, cp, lutimes, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { execa } from 'execa';
 
 /** A file of the host, by its path in the guest. */
 export type Contents = ReadonlyMap<string, string>;
@@ -29,14 +29,14 @@ export async function archiveOf(contents: Contents): Promise<Buffer> {
   }
 }
 
-function cpio(directory: string, names: readonly string[]): Promise<Buffer> {
+async function cpio(directory: string, names: readonly string[]): Promise<Buffer> {
   const args = ['--create', '--format=newc', '--reproducible', '--owner=0:0', '--null', '--quiet'];
-  return new Promise((resolve, reject) => {
-    const options = { cwd: directory, encoding: 'buffer', maxBuffer: 256 << 20 } as const;
-    const child = execFile('cpio', args, options, (error, stdout) =>
-      error === null ? resolve(stdout) : reject(error),
-    );
-    child.stdin?.on('error', () => {}); // then its exit status says what is wrong
-    child.stdin?.end(names.map((name) => `${name}\0`).join(''));
+  const input = names.map((name) => `${name}\0`).join('');
+  const { stdout } = await execa('cpio', args, {
+    cwd: directory,
+    input,
+    encoding: 'buffer',
+    maxBuffer: 256 << 20,
   });
+  return Buffer.from(stdout);
 }

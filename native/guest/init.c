@@ -131,6 +131,8 @@ int main(void)
 		fprintf(stderr, "init: %s\n", control < 0 ? "no control line" : "nothing to run in " NETVM_GUEST_RUN);
 		power_off();
 	}
+	printf("init: runs %s\n", argv[0]);
+	fflush(stdout);
 	pid_t nf = fork();
 	if (nf == 0) {
 		sigprocmask(SIG_UNBLOCK, &child, NULL);

@@ -49,10 +49,9 @@ static int introduce(struct bells *b, int memory)
 
 static int open_events(struct bells *b)
 {
-	b->any = epoll_create1(EPOLL_CLOEXEC);
+	b->any = epoll_create1(EPOLL_CLOEXEC); /* of all but the guest's own sleep, which the relay waits for */
 	for (uint32_t i = 0; i < NETVM_BELLS; i++) {
-		/* The relay waits for the guest's own sleep by reading. */
-		b->event[i] = eventfd(0, EFD_CLOEXEC | (i == NETVM_BELL_ASLEEP ? 0 : EFD_NONBLOCK));
+		b->event[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		struct epoll_event e = {.events = EPOLLIN, .data.u32 = i};
 		if (b->any < 0 || b->event[i] < 0 || (i != NETVM_BELL_ASLEEP && epoll_ctl(b->any, EPOLL_CTL_ADD, b->event[i], &e) != 0))
 			return complain("an eventfd");

@@ -86,9 +86,11 @@ static void hear(struct guest *g, const char *word)
 {
 	int number;
 	char what[16];
-	if (strcmp(word, NETVM_GUEST_READY) == 0)
+	if (strcmp(word, NETVM_GUEST_READY) == 0) {
+		if (g->core >= 0 && !g->is_ready)
+			qemu_settle(g->qemu, g->core);
 		g->is_ready = 1;
-	else if (sscanf(word, "%15s %d", what, &number) == 2 && !g->has_left) {
+	} else if (sscanf(word, "%15s %d", what, &number) == 2 && !g->has_left) {
 		g->has_left = 1;
 		g->left_ms = now_ms();
 		if (strcmp(what, NETVM_GUEST_EXIT) == 0)
@@ -115,7 +117,7 @@ static void take_control(struct guest *g, const char *bytes, ssize_t n)
 	}
 }
 
-/* Returns whether there was something. */
+/* Returns whether there was something: so much at a time that no line can keep us from the others. */
 static int take_line(struct guest *g, int line)
 {
 	char bytes[4096];
@@ -139,7 +141,7 @@ static void take_all_lines(struct guest *g)
 		;
 }
 
-/* What the clock says of the guest, looked at only where its lines are silent: who did not run himself has no right to complain. */
+/* What the clock says of the guest, once its lines were looked at: while we did not run ourselves, it may have said much. */
 static enum guest_end late(const struct guest *g)
 {
 	int64_t now = now_ms();
@@ -159,16 +161,17 @@ static enum guest_end look(struct guest *g)
 	poll(p, sizeof p / sizeof p[0], LOOK_MS);
 	if (p[2].revents)
 		bells_answer(g->bells);
-	int heard = 0;
-	for (int i = 3; i < 6; i++)
-		heard |= p[i].revents & POLLIN && take_line(g, p[i].fd);
+	for (int i = 3; i < 6; i++) {
+		if (p[i].revents & POLLIN)
+			take_line(g, p[i].fd);
+	}
 	if (p[0].revents) {
 		take_all_lines(g);
 		return g->has_left ? GUEST_LEFT : GUEST_ENDED;
 	}
 	if (p[1].revents)
 		return GUEST_TOLD_TO_END;
-	return heard ? GUEST_RUNS : late(g);
+	return late(g);
 }
 
 enum guest_end guest_watch(struct guest *g)

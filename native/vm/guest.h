@@ -27,6 +27,7 @@ struct guest {
 	int console, control, output;
 	struct sink console_log, output_log;
 	struct bells *bells; /* NULL: none */
+	int core;            /* QEMU's once the NF is ready; -1: it stays where it is */
 	int64_t ready_ms, hung_ms; /* limits */
 	int64_t start_ms, alive_ms, left_ms;
 	int is_ready, has_left, nf_status, nf_signal;

@@ -71,29 +71,29 @@ static int make_archive(const struct vm_options *o)
 /* One sentence on how it ended. Returns the exit status. */
 static int explain(const struct vm_options *o, const struct guest *g, enum guest_end end)
 {
-	char tail[SINK_TAIL + 1];
-	const char *says = sink_tail(&g->console_log, tail);
+	char words[SINK_SAYING + 1];
+	const char *says = sink_last_words(&g->console_log, words);
 	switch (end) {
 	case GUEST_LEFT:
 		if (g->nf_signal != 0)
 			break;
 		return g->nf_status == 127 ? CANNOT : g->nf_status;
 	case GUEST_NOT_READY:
-		fprintf(stderr, "netvm-vm: the guest's NF was not ready within %d s; the console (%s) ends: %s\n", o->ready_s, o->serial, *says ? says : "nothing");
+		fprintf(stderr, "netvm-vm: the guest's NF was not ready within %d s; the console (%s) ends: %s\n", o->ready_s, o->serial, says);
 		return GUEST_FAULT;
 	case GUEST_HUNG:
-		fprintf(stderr, "netvm-vm: the guest has given no sign of life for %d s; the console (%s) ends: %s\n", o->hung_s, o->serial, *says ? says : "nothing");
+		fprintf(stderr, "netvm-vm: the guest has given no sign of life for %d s; the console (%s) ends: %s\n", o->hung_s, o->serial, says);
 		return GUEST_FAULT;
 	case GUEST_ENDED:
 		if (WIFEXITED(g->qemu_status) && WEXITSTATUS(g->qemu_status) == 127)
 			return CANNOT; /* said by the child already */
 		fprintf(stderr, "netvm-vm: QEMU %s %d before the guest's NF had left; the console (%s) ends: %s\n",
 			WIFSIGNALED(g->qemu_status) ? "was killed by signal" : "ended with status",
-			WIFSIGNALED(g->qemu_status) ? WTERMSIG(g->qemu_status) : WEXITSTATUS(g->qemu_status), o->serial, *says ? says : "nothing");
+			WIFSIGNALED(g->qemu_status) ? WTERMSIG(g->qemu_status) : WEXITSTATUS(g->qemu_status), o->serial, says);
 		return GUEST_FAULT;
 	default: return GUEST_FAULT;
 	}
-	fprintf(stderr, "netvm-vm: in the guest, the NF was killed by signal %d; the console (%s) ends: %s\n", g->nf_signal, o->serial, *says ? says : "nothing");
+	fprintf(stderr, "netvm-vm: in the guest, the NF was killed by signal %d; the console (%s) ends: %s\n", g->nf_signal, o->serial, says);
 	return GUEST_FAULT;
 }
 
@@ -101,8 +101,8 @@ static int run(const struct vm_options *o)
 {
 	struct vm_region region;
 	struct bells bells;
-	struct guest g = {.bells = &bells, .ready_ms = o->ready_s * 1000, .hung_ms = o->hung_s * 1000};
-	struct qemu_guest q = {.program = o->qemu, .accel = o->accel, .kernel = o->kernel, .memory_mb = o->memory_mb, .region = o->region};
+	struct guest g = {.bells = &bells, .core = o->boot_core >= 0 ? o->core : -1, .ready_ms = o->ready_s * 1000, .hung_ms = o->hung_s * 1000};
+	struct qemu_guest q = {.program = o->qemu, .accel = o->accel, .kernel = o->kernel, .memory_mb = o->memory_mb, .region = o->region, .boot_core = o->boot_core};
 	if (settle_on_core(o) != 0 || vm_region_open(&region, o->region) != 0 || bells_open(&bells, &region) != 0)
 		return CANNOT;
 	q.region_bytes = region.file_bytes;

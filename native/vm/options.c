@@ -19,9 +19,10 @@ static void usage(FILE *out)
 	      "                   as ./netvm guest build has made them\n"
 	      "  --serial FILE    takes the guest's console, 1 MiB of it at most\n"
 	      "  --core N         the one core that all of it runs on (default: any)\n"
+	      "  --boot-core N    where QEMU runs until the NF is ready (default: the same): a guest comes up slowly beside a busy data plane\n"
 	      "  --mode MODE      poll, adaptive or shared (default poll)\n"
 	      "  --memory-mb N    of the guest, 64 to 65536 (default 256)\n"
-	      "  --ready-s N      how long the guest may take until its NF is ready (default 15)\n"
+	      "  --ready-s N      how long the guest may take until its NF is ready (default 60)\n"
 	      "  --hung-s N       how long it may give no sign of life after that (default 10)\n"
 	      "  --qemu FILE      default qemu-system-x86_64\n"
 	      "or:    netvm-vm --probe --kernel FILE --initrd FILE [--qemu FILE]\n"
@@ -90,10 +91,10 @@ struct vm_options vm_options_read(int argc, char **argv)
 		{"accel", required_argument, 0, 'a'},	{"serial", required_argument, 0, 'l'},	{"region", required_argument, 0, 'r'},
 		{"slot", required_argument, 0, 's'},	{"core", required_argument, 0, 'c'},	{"mode", required_argument, 0, 'm'},
 		{"memory-mb", required_argument, 0, 'M'}, {"ready-s", required_argument, 0, 'R'}, {"hung-s", required_argument, 0, 'H'},
-		{"qemu", required_argument, 0, 'q'},	{"probe", no_argument, 0, 'p'},		{"help", no_argument, 0, 'h'},
+		{"boot-core", required_argument, 0, 'b'}, {"qemu", required_argument, 0, 'q'},	{"probe", no_argument, 0, 'p'},		{"help", no_argument, 0, 'h'},
 		{0},
 	};
-	struct vm_options o = {.core = -1, .slot = -1, .mode = "poll", .qemu = "qemu-system-x86_64", .memory_mb = 256, .ready_s = 15, .hung_s = 10};
+	struct vm_options o = {.core = -1, .boot_core = -1, .slot = -1, .mode = "poll", .qemu = "qemu-system-x86_64", .memory_mb = 256, .ready_s = 60, .hung_s = 10};
 	int opt;
 	while ((opt = getopt_long(argc, argv, "+", known, NULL)) != -1) {
 		switch (opt) {
@@ -105,6 +106,7 @@ struct vm_options vm_options_read(int argc, char **argv)
 		case 'r': o.region = absolute("region", optarg); break;
 		case 's': o.slot = number("slot", optarg, 0, NETVM_MAX_NFS - 1); break;
 		case 'c': o.core = number("core", optarg, 0, CPU_SETSIZE - 1); break;
+		case 'b': o.boot_core = number("boot-core", optarg, 0, CPU_SETSIZE - 1); break;
 		case 'm': o.mode = one_of("mode", optarg, modes, "poll, adaptive or shared"); break;
 		case 'M': o.memory_mb = number("memory-mb", optarg, 64, 65536); break;
 		case 'R': o.ready_s = number("ready-s", optarg, 1, 3600); break;

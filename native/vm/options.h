@@ -14,7 +14,8 @@ struct vm_options {
 	const char *mode;
 	const char *qemu;
 	int slot;
-	int core; /* -1: any */
+	int core;      /* -1: any */
+	int boot_core; /* QEMU's until the NF is ready; -1: the same */
 	int memory_mb;
 	int ready_s;
 	int hung_s;

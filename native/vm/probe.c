@@ -30,19 +30,18 @@ static int say(int kvm, const char *reason)
 
 static int verdict(const struct guest *g, enum guest_end end)
 {
-	char tail[SINK_TAIL + 1], reason[2 * SINK_TAIL];
-	sink_tail(&g->console_log, tail);
-	const char *log = *tail ? "; its console ends: " : "; its console says nothing";
+	char words[SINK_SAYING + 1], reason[2 * SINK_SAYING];
+	const char *says = sink_last_words(&g->console_log, words);
 	if (end == GUEST_LEFT && g->nf_status == 0 && g->nf_signal == 0)
 		return say(1, NULL);
 	if (end == GUEST_TOLD_TO_END)
 		return 130;
 	if (end == GUEST_NOT_READY)
-		snprintf(reason, sizeof reason, "/dev/kvm opens, but a guest did not run on it within %d s%s%s", PROBE_MS / 1000, log, tail);
+		snprintf(reason, sizeof reason, "/dev/kvm opens, but a guest did not run on it within %d s; its console ends: %s", PROBE_MS / 1000, says);
 	else if (WIFEXITED(g->qemu_status) && WEXITSTATUS(g->qemu_status) == 127)
 		return 3; /* no QEMU: said already */
 	else
-		snprintf(reason, sizeof reason, "/dev/kvm opens, but a guest died on it%s%s", log, tail);
+		snprintf(reason, sizeof reason, "/dev/kvm opens, but a guest died on it; its console ends: %s", says);
 	return say(0, reason);
 }
 
@@ -57,8 +56,8 @@ int vm_probe(const struct vm_options *o)
 		return say(0, reason);
 	}
 	close(kvm);
-	struct guest g = {.ready_ms = PROBE_MS, .hung_ms = PROBE_MS};
-	struct qemu_guest q = {.program = o->qemu, .accel = "kvm", .kernel = o->kernel, .memory_mb = o->memory_mb, .bells = -1};
+	struct guest g = {.core = -1, .ready_ms = PROBE_MS, .hung_ms = PROBE_MS};
+	struct qemu_guest q = {.program = o->qemu, .accel = "kvm", .kernel = o->kernel, .memory_mb = o->memory_mb, .bells = -1, .boot_core = -1};
 	q.initrd = vm_archive_make(o, argv);
 	if (q.initrd < 0 || guest_open_lines(&g, &q, NULL) != 0 || guest_start(&g, &q) != 0)
 		return 3;

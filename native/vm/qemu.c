@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "qemu.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -91,12 +93,36 @@ static void compose(struct command *c, const struct qemu_guest *g)
 	add(c, "-initrd");
 	add(c, "/proc/self/fd/%d", g->initrd);
 	add(c, "-append");
-	add(c, "console=%s loglevel=4 panic=-1 no_timer_check random.trust_cpu=on", NETVM_GUEST_CONSOLE);
+	add(c, "console=%s loglevel=4 panic=-1 no_timer_check cryptomgr.notests random.trust_cpu=on", NETVM_GUEST_CONSOLE);
 	add_line(c, "console", g->console);
 	add_line(c, "control", g->control);
 	add_line(c, "output", g->output);
 	if (g->region)
 		add_region(c, g);
+}
+
+static int pin(pid_t thread, int core)
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET((unsigned)core, &set);
+	return sched_setaffinity(thread, sizeof set, &set);
+}
+
+/* Twice: a thread that came in between has its core from one that is pinned. */
+void qemu_settle(pid_t qemu, int core)
+{
+	char directory[32];
+	snprintf(directory, sizeof directory, "/proc/%d/task", (int)qemu);
+	for (int turn = 0; turn < 2; turn++) {
+		DIR *threads = opendir(directory);
+		for (struct dirent *e; threads && (e = readdir(threads));) {
+			if (e->d_name[0] != '.')
+				pin((pid_t)atoi(e->d_name), core);
+		}
+		if (threads)
+			closedir(threads);
+	}
 }
 
 /* In the child. It inherits core and scheduling, and nothing of what is open but its ends. */
@@ -111,6 +137,8 @@ static _Noreturn void become(const struct qemu_guest *g, char **argv, pid_t pare
 	sigset_t none;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (g->boot_core >= 0)
+		pin(0, g->boot_core);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent) /* who has died already says nothing any more */
 		_exit(1);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "relay.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,10 @@ static void *run(void *context)
 {
 	struct relay *r = context;
 	uint64_t times;
-	while (read(r->asleep, &times, sizeof times) == (ssize_t)sizeof times) {
+	struct pollfd p = {.fd = r->asleep, .events = POLLIN}; /* QEMU makes the eventfd one that does not block */
+	while (poll(&p, 1, -1) >= 0) {
+		if (read(r->asleep, &times, sizeof times) != (ssize_t)sizeof times)
+			continue;
 		netvm_sleep(r->word, LIMIT_NS); /* back at once where it was set meanwhile */
 		/* A line that is full has a byte in it that wakes the guest as well. */
 		send(r->line, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL);

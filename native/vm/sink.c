@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "sink.h"
 
 #include <string.h>
@@ -37,18 +38,21 @@ void sink_take(struct sink *s, const char *bytes, size_t n)
 	keep_tail(s, bytes, n);
 }
 
-const char *sink_tail(const struct sink *s, char *to)
+const char *sink_last_words(const struct sink *s, char *to)
 {
-	char *end = to;
-	for (uint32_t i = 0; i < s->tail_bytes; i++) {
-		char c = s->tail[i];
-		if (c >= ' ' && c <= '~')
-			*end++ = c;
-		else if (end > to && end[-1] != ' ')
-			*end++ = ' ';
+	static const char panic[] = "Kernel panic";
+	const char *from = memmem(s->tail, s->tail_bytes, panic, sizeof panic - 1), *end = s->tail + s->tail_bytes;
+	if (!from)
+		from = s->tail_bytes > SINK_SAYING ? end - SINK_SAYING : s->tail;
+	char *at = to;
+	for (; from < end && at < to + SINK_SAYING; from++) {
+		if (*from > ' ' && *from <= '~')
+			*at++ = *from;
+		else if (at > to && at[-1] != ' ')
+			*at++ = ' ';
 	}
-	while (end > to && end[-1] == ' ')
-		end--;
-	*end = 0;
-	return to;
+	while (at > to && at[-1] == ' ')
+		at--;
+	*at = 0;
+	return *to ? to : "nothing";
 }

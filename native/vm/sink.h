@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 #define SINK_BYTES_MAX (1u << 20)
-#define SINK_TAIL 480u
+#define SINK_TAIL 4096u
+#define SINK_SAYING 480u
 
 struct sink {
 	int fd;
@@ -17,7 +18,10 @@ struct sink {
 
 void sink_take(struct sink *s, const char *bytes, size_t n);
 
-/* The last lines in one, in printable characters, into `to` of SINK_TAIL + 1 bytes. */
-const char *sink_tail(const struct sink *s, char *to);
+/*
+ * What it ended with, lines in one and in printable characters: from a kernel's panic on, where there was one, else the last of it. Into `to` of SINK_SAYING + 1
+ * bytes; "nothing" where there is nothing.
+ */
+const char *sink_last_words(const struct sink *s, char *to);
 
 #endif
