@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cell } from '../model/run.ts';
 import { netvmdClient } from '../native/netvmd-client.ts';
 import { waitUntil, type ControlledProgram } from '../native/program.ts';
@@ -6,6 +7,9 @@ import type { DataplaneSite, Service } from './dataplane.ts';
 import type { Place } from './domains.ts';
 import { isInSlot, setService, startInstance, type Hop, type Instance } from './netvm-hops.ts';
 import { netvmStatus } from './netvm-status.ts';
+
+/** How long an instance that was told to leave has to do so by itself; a busy machine lets it wait for its core. */
+const leaveMs = 2_000;
 
 /** The instances of one hop, changed while packets pass. */
 export function serviceOf(
@@ -40,6 +44,8 @@ export function serviceOf(
     try {
       const { domain, slot } = instance.place;
       await netvmdClient(host).nfStop({ domain, slot }, { signal });
+      // A SIGTERM would come before it has stopped as an NF does.
+      await Promise.race([instance.program.child.exited, sleep(leaveMs, null, { ref: false })]);
     } finally {
       await instance.program.stop();
     }
