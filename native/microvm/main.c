@@ -152,6 +152,7 @@ int main(int argc, char **argv)
 	char error[512];
 	struct options o = parse(argc, argv);
 	struct calls c = {.vm = &vm, .name = PROGRAM, .files = argc - optind, .file = argv + optind};
+	launch_step_aside(o.mode, 1);
 	launch_settle(PROGRAM, o.core, o.mode);
 	if (vm_create(&vm, error, sizeof error) != 0 || image_load(&image, &vm, o.nf, o.memory_bytes, error, sizeof error) != 0 ||
 	    image_arguments(&image, c.files, c.file, error, sizeof error) != 0 || give_region(&c, o.region, error, sizeof error) != 0 ||
@@ -161,5 +162,6 @@ int main(int argc, char **argv)
 		return EXIT_CANNOT_START;
 	}
 	c.shared = &image.boot->call;
+	launch_step_aside(o.mode, 0); /* the NF's own start is beside the chain, too, but from here on nobody can tell it from the loop */
 	return run(&vm, &c);
 }

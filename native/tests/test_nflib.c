@@ -246,11 +246,8 @@ int main(void)
 	close(fd);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(damaged_regions_are_refused),
-<<<<<<< HEAD
 		cmocka_unit_test(a_header_that_changes_leads_nowhere),
-=======
 		cmocka_unit_test(a_hole_behind_the_region_is_not_mapped),
->>>>>>> vm
 		cmocka_unit_test(the_loop_moves_packets_and_sends_drops_home),
 		cmocka_unit_test(a_slot_that_is_taken_says_by_whom),
 	};
