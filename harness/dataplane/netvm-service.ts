@@ -7,7 +7,6 @@ import type { Place } from './domains.ts';
 import { isInSlot, setService, startInstance, type Hop, type Instance } from './netvm-hops.ts';
 import { netvmStatus } from './netvm-status.ts';
 
-
 /** The instances of one hop, changed while packets pass. */
 export function serviceOf(
   hop: Hop,
