@@ -26,7 +26,7 @@
 #define MICROVM_MAGIC 0x4d56494d564f4e31ull
 #define MICROVM_ABI 1u
 #define MICROVM_IMAGE_BYTES_MAX (16u << 20)
-#define MICROVM_MEMORY_BYTES_MAX (1u << 30)
+#define MICROVM_MEMORY_MB_MAX 1024u
 #define MICROVM_FILES_AT 0x80000000ull
 #define MICROVM_FILE_BYTES_MAX (64u << 20) /* from one file's address to the next one's */
 #define MICROVM_FILES 4u
@@ -36,7 +36,7 @@
 #define MICROVM_VARIABLES_AT (MICROVM_BOOT_AT + MICROVM_BOOT_BYTES)
 #define MICROVM_ARGUMENTS 64u
 
-/* First of the image. Offsets and sizes in bytes; the linker script writes it. */
+/* First of the image. guest/start.c fills it in with what the linker knows. */
 struct microvm_image {
 	uint64_t magic;
 	uint32_t abi_version; /* MICROVM_ABI */

@@ -21,7 +21,6 @@
 
 #define PROGRAM "netvm-microvm"
 #define MEMORY_MB 256u
-#define MEMORY_MB_MAX 1024u
 #define PAGE 4096u
 
 enum { EXIT_BAD_OPTION = 2, EXIT_CANNOT_START = 3, EXIT_FAULT = 4 };
@@ -48,9 +47,9 @@ static void usage(FILE *out)
 
 static uint64_t memory_bytes(const char *text)
 {
-	long mb = launch_number(PROGRAM, "memory-mb", text, MEMORY_MB_MAX);
+	long mb = launch_number(PROGRAM, "memory-mb", text, MICROVM_MEMORY_MB_MAX);
 	if (mb == 0 || mb % 2 != 0) { /* whole huge pages */
-		fprintf(stderr, PROGRAM ": --memory-mb %s: expected an even number from 2 to %u\n", text, MEMORY_MB_MAX);
+		fprintf(stderr, PROGRAM ": --memory-mb %s: expected an even number from 2 to %u\n", text, MICROVM_MEMORY_MB_MAX);
 		exit(EXIT_BAD_OPTION);
 	}
 	return (uint64_t)mb << 20;

@@ -138,6 +138,25 @@ static void foreign_file(void)
 	divide();
 }
 
+/* Calls whose arguments lie: each is refused, or does nothing. One that is obeyed shows as another fault. */
+static void strange_calls(void)
+{
+	struct microvm_call *c = &BOOT->call;
+	int obeyed = guest_call2(MICROVM_RANDOM, MICROVM_IMAGE_AT, 8) >= 0; /* it may not write there */
+	obeyed |= guest_call2(MICROVM_RANDOM, ~0ull - 3, 8) >= 0;
+	obeyed |= guest_call2(MICROVM_RANDOM, MICROVM_MEMORY_AT, 1ull << 20) >= 0;
+	obeyed |= guest_call2(MICROVM_FILE_SIZE, 0x1000, 8) >= 0;
+	obeyed |= guest_call2(MICROVM_FILE_MAP, MICROVM_MEMORY_AT, ~0ull) >= 0;
+	for (uint32_t i = 0; i < MICROVM_WAKES; i++)
+		c->wake[i] = i % 2 ? ~0ull - i : i * 0x123456789abcdull;
+	c->wakes = ~0u;
+	obeyed |= guest_call2(MICROVM_SLEEP, ~0ull - 3, ~0ull) != 0;
+	obeyed |= guest_call2(MICROVM_SLEEP, BOOT->region_bytes, 1) != 0;
+	if (obeyed)
+		ud2();
+	divide();
+}
+
 static void no_call(void)
 {
 	guest_call(77);
@@ -181,6 +200,7 @@ static const struct {
 	{"no-call", no_call},	      {"print-nothing", print_nothing}, {"chatter", chatter},
 	{"descriptors", descriptors},
 	{"foreign-file", foreign_file},
+	{"strange-calls", strange_calls},
 };
 
 static int commit(void)

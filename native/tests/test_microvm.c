@@ -189,6 +189,7 @@ static const struct {
 	{"no-call", "it made a call that there is none of; rip 0x40"},
 	{"print-nothing", "it printed what it does not have; rip 0x40"},
 	{"foreign-file", "a division that overflows or is by zero"}, /* it is refused; opened, it would be an invalid instruction */
+	{"strange-calls", "a division that overflows or is by zero"}, /* so are all of them */
 	{"chatter", "it printed more than 1 MiB; rip 0x40"},
 };
 
