@@ -98,7 +98,9 @@ void bells_answer(struct bells *b)
 			continue;
 		if (bell == NETVM_BELL_CLOCK)
 			tell_time(b->page);
-		else
+		else {
 			wake(vm_region_word(b->region, bell));
+			b->answered++;
+		}
 	}
 }

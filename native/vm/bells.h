@@ -12,6 +12,7 @@ struct bells {
 	int any;                /* epoll over those that main looks after: all but the guest's own sleep */
 	struct netvm_guest_page *page;
 	const struct vm_region *region;
+	uint64_t answered; /* whom the guest has woken: how often */
 };
 
 /* Returns 0, or -1 with a sentence on stderr. */

@@ -87,8 +87,11 @@ static void hear(struct guest *g, const char *word)
 	int number;
 	char what[16];
 	if (strcmp(word, NETVM_GUEST_READY) == 0) {
-		if (g->core >= 0 && !g->is_ready)
+		if (g->is_ready)
+			return;
+		if (g->core >= 0)
 			qemu_settle(g->qemu, g->core);
+		g->up_ms = now_ms();
 		g->is_ready = 1;
 	} else if (sscanf(word, "%15s %d", what, &number) == 2 && !g->has_left) {
 		g->has_left = 1;

@@ -29,7 +29,7 @@ struct guest {
 	struct bells *bells; /* NULL: none */
 	int core;            /* QEMU's once the NF is ready; -1: it stays where it is */
 	int64_t ready_ms, hung_ms; /* limits */
-	int64_t start_ms, alive_ms, left_ms;
+	int64_t start_ms, up_ms, alive_ms, left_ms; /* QEMU's start, the NF's readiness, the last sign of life, the NF's end */
 	int is_ready, has_left, nf_status, nf_signal;
 	int qemu_status; /* as of waitpid */
 	char word[GUEST_WORD_BYTES];

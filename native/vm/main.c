@@ -167,6 +167,11 @@ static int run(const struct vm_options *o)
 		sigprocmask(SIG_SETMASK, &all, NULL);
 		return 128 + SIGTERM; /* where the signal was taken already */
 	}
+	if (end == GUEST_LEFT && g.nf_status == 0 && g.nf_signal == 0) {
+		printf("{\"vm\":\"%s\",\"readyMs\":%ld,\"wokeOthers\":%lu,\"wasWoken\":%lu}\n", o->nf, g.up_ms - g.start_ms, bells.answered,
+		       __atomic_load_n(&relay.woken, __ATOMIC_RELAXED));
+		fflush(stdout);
+	}
 	return explain(o, &g, end);
 }
 

@@ -24,6 +24,7 @@ static void *run(void *context)
 		netvm_sleep(r->word, LIMIT_NS); /* back at once where it was set meanwhile */
 		/* A line that is full has a byte in it that wakes the guest as well. */
 		send(r->line, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+		__atomic_fetch_add(&r->woken, 1, __ATOMIC_RELAXED);
 	}
 	return NULL;
 }
