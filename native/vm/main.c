@@ -26,6 +26,11 @@
 #define GUEST_FAULT 4
 #define ARGUMENTS_MAX 240 /* of the NF */
 
+/* The relay's thread goes on until the process ends, and what it reaches with it. */
+static struct vm_region region;
+static struct bells bells;
+static struct relay relay;
+
 /* As an NF in a process has it; QEMU inherits it. */
 static int settle_on_core(const struct vm_options *o)
 {
@@ -114,8 +119,6 @@ static int start(const struct vm_options *o, struct guest *g, struct qemu_guest 
 
 static int run_on_region(const struct vm_options *o, struct guest *g, struct qemu_guest *q, enum guest_end *end)
 {
-	struct vm_region region;
-	struct bells bells;
 	if (vm_region_open(&region, o->region) != 0 || bells_open(&bells, &region) != 0)
 		return -1;
 	g->bells = &bells;
@@ -123,7 +126,7 @@ static int run_on_region(const struct vm_options *o, struct guest *g, struct qem
 	q->bells = bells.qemu;
 	if (start(o, g, q) != 0)
 		return -1;
-	struct relay relay = {.asleep = bells.event[NETVM_BELL_ASLEEP], .line = g->control, .word = vm_region_word(&region, (uint32_t)o->slot)};
+	relay = (struct relay){.asleep = bells.event[NETVM_BELL_ASLEEP], .line = g->control, .word = vm_region_word(&region, (uint32_t)o->slot)};
 	if (relay_start(&relay) != 0)
 		return -1;
 	*end = guest_watch(g);
