@@ -38,12 +38,21 @@ static struct netvm_region_header header_for(uint32_t buffers)
 	return h;
 }
 
+/* A power of two, and more than the region has. */
+static uint64_t file_bytes(uint64_t bytes)
+{
+	uint64_t size = 1;
+	while (size <= bytes)
+		size *= 2;
+	return size;
+}
+
 static void *map_new(struct domain *d, unsigned flags)
 {
 	int fd = memfd_create("domain", flags);
 	if (fd < 0)
 		return MAP_FAILED;
-	void *p = ftruncate(fd, (off_t)d->bytes) == 0 ? mmap(NULL, d->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0) : MAP_FAILED;
+	void *p = ftruncate(fd, (off_t)file_bytes(d->bytes)) == 0 ? mmap(NULL, d->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0) : MAP_FAILED;
 	if (p == MAP_FAILED)
 		close(fd);
 	else

@@ -11,7 +11,7 @@
 
 struct domain {
 	uint8_t *region; /* the header is first */
-	uint64_t bytes;
+	uint64_t bytes;  /* the file has a hole behind, as netvmd's has */
 	uint32_t buffers;
 	char file[64]; /* its name for other processes; there is none in the file system */
 	pid_t nf[NETVM_MAX_NFS]; /* by slot; 0: none */

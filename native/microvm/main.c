@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../nflib/extent.h"
 #include "../nflib/launch.h"
 #include "calls.h"
 #include "fault.h"
@@ -84,20 +84,20 @@ static struct options parse(int argc, char **argv)
 	return o;
 }
 
-/* Maps the region file and gives it to the guest, whole. Returns 0, or -1 with a sentence in `error`. */
+/* Maps the region and gives it to the guest. Returns 0, or -1 with a sentence in `error`. */
 static int give_region(struct calls *c, const char *file, char *error, uint32_t error_bytes)
 {
-	struct stat st;
 	int fd = open(file, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0) {
+	if (fd < 0) {
 		snprintf(error, error_bytes, "%s: %s", file, strerror(errno));
 		return -1;
 	}
-	if (st.st_size < PAGE || (uint64_t)st.st_size > MICROVM_REGION_BYTES_MAX) {
-		snprintf(error, error_bytes, "%s: is too %s for a region", file, st.st_size < PAGE ? "small" : "large");
+	uint64_t bytes = netvm_region_extent(fd);
+	if (bytes < sizeof(struct netvm_region_header) || bytes > MICROVM_REGION_BYTES_MAX) {
+		snprintf(error, error_bytes, "%s: is too %s for a region", file, bytes < PAGE ? "small" : "large");
 		return -1;
 	}
-	c->region_bytes = ((uint64_t)st.st_size + PAGE - 1) / PAGE * PAGE;
+	c->region_bytes = (bytes + PAGE - 1) / PAGE * PAGE;
 	c->region = mmap(NULL, c->region_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 	if (c->region == MAP_FAILED) {
 		snprintf(error, error_bytes, "%s: %s", file, strerror(errno));

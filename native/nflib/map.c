@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "attach.h"
+#include "extent.h"
 
 static int refuse(char *error, uint32_t error_bytes, const char *file, const char *why)
 {
@@ -15,24 +15,12 @@ static int refuse(char *error, uint32_t error_bytes, const char *file, const cha
 	return -1;
 }
 
-/* Behind the region the file has a hole, which must stay one; a header that makes no sense is netvm_join's to refuse. */
-static uint64_t region_bytes(int fd)
-{
-	struct stat st;
-	struct netvm_region_header h;
-	if (fstat(fd, &st) != 0)
-		return 0;
-	uint64_t file_bytes = (uint64_t)st.st_size;
-	int is_told = pread(fd, &h, sizeof h, 0) == (ssize_t)sizeof h && h.total_bytes >= sizeof h && h.total_bytes < file_bytes;
-	return is_told ? h.total_bytes : file_bytes;
-}
-
 static void *map(const char *file, uint64_t *bytes)
 {
 	int fd = open(file, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return MAP_FAILED;
-	*bytes = region_bytes(fd);
+	*bytes = netvm_region_extent(fd);
 	void *region = mmap(NULL, *bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
 	int fault = errno; /* an empty file cannot be mapped: EINVAL */
 	close(fd);

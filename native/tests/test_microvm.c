@@ -12,10 +12,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../abi/futex.h"
+#include "../abi/wait.h"
 #include "../bench/domain.h"
 #include "../bench/setups.h"
 #include "../microvm/guest.h"
@@ -383,6 +385,28 @@ static void a_mapped_file_is_seen_as_it_changes(void **state)
 	unlink(health);
 }
 
+static uint64_t pages_bytes(void)
+{
+	struct stat st;
+	assert_int_equal(stat(d.file, &st), 0);
+	return (uint64_t)st.st_blocks * 512;
+}
+
+/* What it says of times is by our clock, and it takes no more memory than the region has. */
+static void it_joins_the_region_as_it_is(void **state)
+{
+	(void)state;
+	char image[256];
+	snprintf(image, sizeof image, "%s/nf-forward.bin", bin);
+	domain_reset(&d);
+	uint64_t before = netvm_tsc();
+	assert_int_equal(start_image(image, "", -1), 0);
+	assert_in_range(netvm_slot(d.region, 0)->ready_tsc, before, netvm_tsc());
+	assert_int_equal(pages_bytes(), d.bytes);
+	assert_int_equal(domain_stop(&d, 0), 0);
+	assert_int_equal(pages_bytes(), d.bytes);
+}
+
 int main(int argc, char **argv)
 {
 	int log;
@@ -405,6 +429,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_probe_has_run_a_guest),
 		cmocka_unit_test(wrong_options_are_refused),
+		cmocka_unit_test(it_joins_the_region_as_it_is),
 		cmocka_unit_test(damaged_images_are_refused),
 		cmocka_unit_test(each_fault_ends_the_guest_and_is_told),
 		cmocka_unit_test(a_fault_before_it_is_ready_is_told_too),
