@@ -195,6 +195,14 @@ static int set_segments(struct vm *vm, uint64_t thread)
 	return ioctl(vm->processor, KVM_SET_SREGS, &s);
 }
 
+/* The guest's clock is this machine's: what it says of times is compared with others'. A new processor's may start at 0. */
+static int share_clock(struct vm *vm)
+{
+	uint64_t offset = 0;
+	struct kvm_device_attr a = {.group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uint64_t)&offset};
+	return ioctl(vm->processor, KVM_SET_DEVICE_ATTR, &a);
+}
+
 int vm_start(struct vm *vm, uint64_t entry, uint64_t stack, uint64_t thread, char *error, uint32_t error_bytes)
 {
 	uint64_t state = 0;
@@ -205,6 +213,8 @@ int vm_start(struct vm *vm, uint64_t entry, uint64_t stack, uint64_t thread, cha
 	vm->run = bytes < 0 ? MAP_FAILED : mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vm->processor, 0);
 	if (vm->run == MAP_FAILED)
 		return refuse(error, error_bytes, "/dev/kvm: cannot map a processor");
+	if (share_clock(vm) != 0)
+		return refuse(error, error_bytes, "/dev/kvm: cannot give a guest this machine's clock (KVM_VCPU_TSC_OFFSET, since Linux 5.16)");
 	struct kvm_regs r = {.rip = entry, .rsp = stack, .rflags = 0x2};
 	if (describe_processor(vm, &state) != 0)
 		return refuse(error, error_bytes, "/dev/kvm: cannot describe a processor");

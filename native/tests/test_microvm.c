@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "../bench/domain.h"
 #include "../bench/setups.h"
 #include "../microvm/guest.h"
+#include "../microvm/vm.h"
 #include "corpus.h"
 
 #define BUFFERS 64u
@@ -385,6 +387,24 @@ static void a_mapped_file_is_seen_as_it_changes(void **state)
 	unlink(health);
 }
 
+/* As KVM says: whether a new processor's clock is another one depends on the machine. */
+static void a_guest_has_this_machines_clock(void **state)
+{
+	(void)state;
+	static struct vm vm;
+	char error[256] = "";
+	uint64_t offset = 1;
+	struct kvm_device_attr a = {.group = KVM_VCPU_TSC_CTRL, .attr = KVM_VCPU_TSC_OFFSET, .addr = (uint64_t)&offset};
+	int fault = vm_create(&vm, error, sizeof error) != 0 || vm_start(&vm, MICROVM_IMAGE_AT, MICROVM_MEMORY_AT, 0, error, sizeof error) != 0;
+	assert_string_equal(error, "");
+	assert_int_equal(fault, 0);
+	assert_int_equal(ioctl(vm.processor, KVM_GET_DEVICE_ATTR, &a), 0);
+	assert_int_equal(offset, 0);
+	close(vm.processor);
+	close(vm.machine);
+	close(vm.kvm);
+}
+
 static uint64_t pages_bytes(void)
 {
 	struct stat st;
@@ -429,6 +449,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_probe_has_run_a_guest),
 		cmocka_unit_test(wrong_options_are_refused),
+		cmocka_unit_test(a_guest_has_this_machines_clock),
 		cmocka_unit_test(it_joins_the_region_as_it_is),
 		cmocka_unit_test(damaged_images_are_refused),
 		cmocka_unit_test(each_fault_ends_the_guest_and_is_told),
