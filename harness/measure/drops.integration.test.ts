@@ -226,6 +226,8 @@ describe('vhost-user', () => {
         'drop.nf1.stopped',
         'drop.nf1.verdict',
         'drop.vswitch.port_down',
+        'drop.vswitch.tap_full',
+        'drop.vswitch.tap_refused',
         'drop.vswitch.tx_link_down',
         'inflight.vswitch',
       ]);

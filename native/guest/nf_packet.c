@@ -14,11 +14,11 @@
 #define FULL_NS 20000      /* until a device whose ring is full is asked again */
 #define ROUNDS_A_LOOK 256u /* at the kernel's count of drops, which costs a system call */
 
-/* Sends all: a full device holds the NF back, as on NetVM. What is left when it has to stop is lost, by name. */
+/* Sends all but what the kernel refuses: a full device holds the NF back, as on NetVM. What is left when it has to stop is lost, by name. */
 static void send_all(struct packet_socket *s, struct network_nf *nf, const struct netvm_packet *packets, uint32_t n)
 {
 	while (n > 0 && !nf_program_stops()) {
-		uint32_t sent = packet_send(s, packets, n);
+		uint32_t sent = packet_send(s, packets, n, &nf->telemetry.values[NF_COUNT_DROP_REFUSED]);
 		packets += sent;
 		n -= sent;
 		if (n > 0)

@@ -25,6 +25,7 @@
 
 static int tap = -1;
 static struct packet_socket s;
+static uint64_t refused;
 
 /* Returns 0, or -1 with errno where this machine gives none. */
 static int make_tap(void)
@@ -113,25 +114,57 @@ static void a_full_device_takes_no_more_and_says_so(void **state)
 			make(frames[i], taken + i);
 			packets[i] = (struct netvm_packet){.data = frames[i], .length = FRAME};
 		}
-		n = packet_send(&s, packets, NETVM_NF_BURST);
+		n = packet_send(&s, packets, NETVM_NF_BURST, &refused);
 		taken += n;
 	} while (n == NETVM_NF_BURST && taken < 1u << 20);
 	assert_true(taken < 1u << 20);
 	while (read(tap, got, sizeof got) == FRAME)
 		assert_int_equal(number_of(got), came++);
 	assert_int_equal(came, taken);
+	assert_int_equal(refused, 0);
 	assert_int_equal(packet_receive(&s, packets, 1), 0); /* nothing of its own comes back */
+}
+
+/* Longer than the MTU, shorter than a header: those behind them come. */
+static void what_the_kernel_refuses_is_counted_and_holds_nobody_back(void **state)
+{
+	(void)state;
+	static uint8_t frames[5][2000];
+	uint8_t got[2048];
+	const uint16_t length[5] = {FRAME, sizeof frames[0], 10, FRAME, sizeof frames[0]};
+	struct netvm_packet packets[5];
+	uint32_t done = 0;
+	for (uint32_t i = 0; i < 5; i++) {
+		make(frames[i], i);
+		packets[i] = (struct netvm_packet){.data = frames[i], .length = length[i]};
+	}
+	for (int calls = 0; calls < 5; calls++)
+		done += packet_send(&s, packets + done, 5 - done, &refused);
+	assert_int_equal(done, 5);
+	assert_int_equal(refused, 3);
+	for (uint32_t i = 0; i < 5; i += 3) {
+		assert_int_equal(read(tap, got, sizeof got), FRAME);
+		assert_int_equal(number_of(got), i);
+	}
+	assert_int_equal(read(tap, got, sizeof got), -1);
 }
 
 static void a_device_that_goes_is_down(void **state)
 {
 	(void)state;
 	struct packet_socket none;
+	uint8_t frame[FRAME];
+	make(frame, 0);
+	refused = 0;
 	assert_true(packet_up(&s));
 	assert_int_equal(packet_open(&none, "nosuch"), -1);
 	close(tap);
 	tap = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	assert_false(packet_up(&s));
+	struct netvm_packet p = {.data = frame, .length = FRAME};
+	for (int i = 0; i < 2; i++) /* it says first that it has gone down, then that it is not there */
+		assert_int_equal(packet_send(&s, &p, 1, &refused), 0);
+	assert_int_equal(refused, 0);
 }
 
 int main(void)
@@ -140,6 +173,7 @@ int main(void)
 		cmocka_unit_test(what_finds_the_ring_full_is_counted),
 		cmocka_unit_test(a_tag_stays_in_its_frame),
 		cmocka_unit_test(a_full_device_takes_no_more_and_says_so),
+		cmocka_unit_test(what_the_kernel_refuses_is_counted_and_holds_nobody_back),
 		cmocka_unit_test(a_device_that_goes_is_down),
 	};
 	if (make_tap() != 0) {

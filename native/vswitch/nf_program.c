@@ -29,13 +29,14 @@ int nf_program_stops(void)
 	return stop;
 }
 
-static char verdict[32], stopped[32], ring[32];
+static char verdict[32], stopped[32], ring[32], refused[32];
 
 static void write_names(int index)
 {
 	snprintf(verdict, sizeof verdict, "drop.nf%d.verdict", index);
 	snprintf(stopped, sizeof stopped, "drop.nf%d.stopped", index);
 	snprintf(ring, sizeof ring, "drop.nf%d.ring_full", index);
+	snprintf(refused, sizeof refused, "drop.nf%d.refused", index);
 }
 
 int nf_program_telemetry(struct telemetry *t, const char *file, int index)
@@ -47,7 +48,7 @@ int nf_program_telemetry(struct telemetry *t, const char *file, int index)
 
 int nf_program_telemetry_in(struct telemetry *t, void *memory, uint64_t bytes, int index, uint32_t counters)
 {
-	const char *const names[NF_COUNTERS_PACKET] = {"rx.packets", verdict, stopped, "link.up", ring};
+	const char *const names[NF_COUNTERS_PACKET] = {"rx.packets", verdict, stopped, "link.up", ring, refused};
 	write_names(index);
 	return telemetry_create_in(t, memory, bytes, names, counters, clock_tsc_hz());
 }

@@ -20,6 +20,7 @@ enum nf_counter {
 
 	/* In a guest, on a packet socket. */
 	NF_COUNT_DROP_RING = NF_COUNTERS_ALL,
+	NF_COUNT_DROP_REFUSED,
 	NF_COUNTERS_PACKET,
 };
 

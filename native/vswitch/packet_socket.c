@@ -174,7 +174,13 @@ void packet_release(struct packet_socket *s)
 		__atomic_store_n(&frame(s, s->next - s->received)->tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
 }
 
-uint32_t packet_send(const struct packet_socket *s, const struct netvm_packet *packets, uint32_t n)
+/* The device's fault, which may pass, and not the frame's. */
+static int may_be_taken_later(int error)
+{
+	return error == EAGAIN || error == ENOBUFS || error == ENETDOWN || error == ENXIO;
+}
+
+uint32_t packet_send(const struct packet_socket *s, const struct netvm_packet *packets, uint32_t n, uint64_t *refused)
 {
 	struct mmsghdr messages[NETVM_NF_BURST];
 	struct iovec parts[NETVM_NF_BURST];
@@ -183,7 +189,12 @@ uint32_t packet_send(const struct packet_socket *s, const struct netvm_packet *p
 		messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &parts[i], .msg_iovlen = 1}};
 	}
 	int sent = n > 0 ? sendmmsg(s->fd, messages, n, MSG_DONTWAIT) : 0;
-	return sent > 0 ? (uint32_t)sent : 0;
+	if (sent >= 0)
+		return (uint32_t)sent;
+	if (may_be_taken_later(errno))
+		return 0;
+	++*refused; /* the first one: all behind it would wait for ever */
+	return 1;
 }
 
 uint64_t packet_drops(struct packet_socket *s)

@@ -1,7 +1,7 @@
 /*
  * An interface of the kernel's through an AF_PACKET socket: frames come in through a ring that the kernel shares (TPACKET_V2), and are handed
  * over with sendmmsg past the queueing discipline, which says of each whether it was taken. So a full device holds the sender back, and
- * the one place where frames are lost is a full ring, which the kernel counts. Plain C: guests have no DPDK for it.
+ * frames are lost in two places: at a full ring, which the kernel counts, and where the kernel refuses one for what it is. Plain C: guests have no DPDK for it.
  */
 #ifndef NETVM_VSWITCH_PACKET_SOCKET_H
 #define NETVM_VSWITCH_PACKET_SOCKET_H
@@ -30,8 +30,11 @@ uint32_t packet_receive(struct packet_socket *s, struct netvm_packet *packets, u
 /* Gives the kernel back all that was received. */
 void packet_release(struct packet_socket *s);
 
-/* Returns how many of n frames, NETVM_NF_BURST at most, the device took. Never waits. */
-uint32_t packet_send(const struct packet_socket *s, const struct netvm_packet *packets, uint32_t n);
+/*
+ * Returns how many of n frames, NETVM_NF_BURST at most, are done with: the device took them, or the kernel will never take one, which is longer than the MTU or shorter
+ * than an Ethernet header; that is added to `refused`. 0 where the device is full, or down. Never waits.
+ */
+uint32_t packet_send(const struct packet_socket *s, const struct netvm_packet *packets, uint32_t n, uint64_t *refused);
 
 /* Frames that found the ring full, since it was opened. A system call. */
 uint64_t packet_drops(struct packet_socket *s);

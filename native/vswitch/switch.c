@@ -21,6 +21,7 @@ const char *const *switch_counter_names(void)
 		[SWITCH_DROP_TX_DOWN] = "drop.vswitch.tx_link_down",
 		[SWITCH_DROP_PORT_DOWN] = "drop.vswitch.port_down",
 		[SWITCH_DROP_TAP_FULL] = "drop.vswitch.tap_full",
+		[SWITCH_DROP_TAP_REFUSED] = "drop.vswitch.tap_refused",
 		[SWITCH_IN_FLIGHT] = "inflight.vswitch",
 		[SWITCH_GAPS] = "gaps",
 		[SWITCH_GAP_CYCLES] = "gap.cycles",
@@ -134,10 +135,13 @@ static void look_at_taps(struct vswitch *s, uint32_t moved)
 {
 	if (!s->hops[0].tap || (moved > 0 && ++s->rounds_unseen < ROUNDS_A_LOOK))
 		return;
-	uint64_t drops = 0;
-	for (uint32_t i = 0; i < s->nfs; i++)
+	uint64_t drops = 0, refused = 0;
+	for (uint32_t i = 0; i < s->nfs; i++) {
 		drops += s->hops[i].tap->open ? packet_drops(&s->hops[i].tap->socket) : 0;
+		refused += s->hops[i].tap->refused;
+	}
 	s->telemetry.values[SWITCH_DROP_TAP_FULL] = drops;
+	s->telemetry.values[SWITCH_DROP_TAP_REFUSED] = refused;
 	s->rounds_unseen = 0;
 }
 

@@ -24,6 +24,7 @@ enum switch_counter {
 	SWITCH_DROP_TX_DOWN,  /* the link went down with packets waiting to be sent */
 	SWITCH_DROP_PORT_DOWN, /* an NF's port went down with packets waiting for it */
 	SWITCH_DROP_TAP_FULL, /* a tap had more for the switch than its ring takes */
+	SWITCH_DROP_TAP_REFUSED, /* not sent into a tap by the kernel, for its length */
 	SWITCH_IN_FLIGHT,     /* packets the switch itself holds */
 	SWITCH_GAPS,
 	SWITCH_GAP_CYCLES,

@@ -23,7 +23,7 @@ uint32_t tap_send(struct tap_port *t, struct rte_mbuf **m, uint32_t n)
 		return 0;
 	for (uint32_t i = 0; i < n; i++)
 		packets[i] = (struct netvm_packet){.data = rte_pktmbuf_mtod(m[i], uint8_t *), .length = m[i]->data_len};
-	uint32_t sent = packet_send(&t->socket, packets, n);
+	uint32_t sent = packet_send(&t->socket, packets, n, &t->refused);
 	rte_pktmbuf_free_bulk(m, sent);
 	return sent;
 }
