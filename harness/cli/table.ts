@@ -33,7 +33,7 @@ export function resultsTable(run: Run): string {
     ],
     [
       'emulated',
-      'the NIC is software; no figure, and no ratio with one, is that of the real device (docs/METHODS.md)',
+      'a NIC, or the processor of a virtual machine, is software; no figure, and no ratio with one, is that of the real thing (docs/METHODS.md)',
     ],
   ].filter(([name]) => run.results.some(({ provenance }) => provenance === name));
   const wire = meanings.map(([name, meaning]) => `\n${name}: ${meaning}.`).join('');

@@ -16,6 +16,7 @@ export interface Descriptor {
 
 const nfsMax = 32;
 const linksMax = 64;
+const slotBytes = 1280;
 const ringHeaderBytes = 128;
 const descriptorBytes = 16;
 
@@ -45,6 +46,11 @@ export class RegionView {
       if (this.#bytes[at] === from && this.#bytes[at + 1] === to) return this.#ring(2 * nfsMax + i);
     }
     return null;
+  }
+
+  /** When an NF last got the core, by the host's TSC. */
+  wokeTsc(slot: number): bigint {
+    return this.#bytes.readBigUInt64LE(this.#offset(24) + slot * slotBytes + 216);
   }
 
   /** The bytes of a packet, where its descriptor says that they are. */

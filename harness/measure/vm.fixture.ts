@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { buildGuest } from '../guest/build.ts';
 import type { GuestImage } from '../guest/image.ts';
 import { silent } from '../model/progress.ts';
@@ -22,21 +24,31 @@ export interface VmNf {
   readonly mode?: 'poll' | 'adaptive' | 'shared';
   /** Other than the slot's number in the log's name. */
   readonly name?: string;
+  /** `tcg` where left out. */
+  readonly accel?: 'kvm' | 'tcg';
   /** Limits and other files of the launcher's. */
   readonly launcher?: readonly string[];
 }
 
 export const serialOf = (env: LocalTestbedEnv, name: string) => join(env.runDir, `${name}.serial`);
 
-/** Joins a region of the testbed with an NF in a virtual machine, under emulation, on the device's core. */
+/** Joins a region of the testbed with an NF in a virtual machine, on the device's core. */
 export function startVm(env: LocalTestbedEnv, image: GuestImage, vm: VmNf): Program {
-  const { slot, nf = 'forward', options = [], region = 'region', mode = 'shared', launcher = [] } = vm;
+  const {
+    slot,
+    nf = 'forward',
+    options = [],
+    region = 'region',
+    mode = 'shared',
+    accel = 'tcg',
+    launcher = [],
+  } = vm;
   const { name = `vm${slot}` } = vm;
   return startProgram({
     name,
     file: join(native, 'netvm-vm'),
     args: [
-      ...['--nf', nf, '--kernel', image.kernel, '--initrd', image.initrd, '--accel', 'tcg'],
+      ...['--nf', nf, '--kernel', image.kernel, '--initrd', image.initrd, '--accel', accel],
       ...['--serial', serialOf(env, name), '--core', String(env.deviceCore)],
       '--boot-core',
       String(env.generatorCore),
@@ -53,4 +65,12 @@ export function startVm(env: LocalTestbedEnv, image: GuestImage, vm: VmNf): Prog
 export function qemuOf({ child: { pid } }: Program): number {
   const [qemu] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
   return Number(qemu);
+}
+
+const probed = z.object({ kvm: z.boolean(), reason: z.string().optional() });
+
+/** Whether a guest really runs on KVM here; or why not. */
+export function probeKvm(image: GuestImage): z.infer<typeof probed> {
+  const args = ['--probe', '--kernel', image.kernel, '--initrd', image.initrd];
+  return probed.parse(JSON.parse(execFileSync(join(native, 'netvm-vm'), args, { encoding: 'utf8' })));
 }

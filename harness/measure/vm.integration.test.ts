@@ -1,9 +1,12 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { flowEntry } from '../dataplane/flow-entries.ts';
 import { ownOptions } from '../dataplane/nf-options.ts';
-import type { GuestImage } from '../guest/image.ts';
+import { buildGuest } from '../guest/build.ts';
+import { imageLink, type GuestImage } from '../guest/image.ts';
+import { silent } from '../model/progress.ts';
+import { tscHz } from '../native/clock.ts';
 import { netvmdClient, type NetvmdClient } from '../native/netvmd-client.ts';
 import { waitUntil, type ControlledProgram, type Program } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
@@ -12,8 +15,8 @@ import { closedTrial } from './closed-trial.fixture.ts';
 import { cell } from './doubles.fixture.ts';
 import { booksUnderLoad, chainNamed, steady, waitForState, type TwoChains } from './faults.fixture.ts';
 import { RegionView } from './region.fixture.ts';
-import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
-import { builtImage, qemuOf, serialOf, startVm } from './vm.fixture.ts';
+import { benchOptions, native, root, withRealTestbed } from './testbed.fixture.ts';
+import { builtImage, probeKvm, qemuOf, serialOf, startVm } from './vm.fixture.ts';
 
 /** NFs in virtual machines, under emulation: chains with them, and what becomes of their faults. */
 
@@ -60,6 +63,34 @@ const counter = ({ deviceTelemetry }: Bench, name: string) =>
   Number(deviceTelemetry[0]?.read().get(name) ?? 0n);
 const regionOf = (env: LocalTestbedEnv) => new RegionView(join(env.hugeDir, 'region'));
 
+/** NFs' accounts are by the host's clock, wherever they run. A guest's own starts when it does. */
+function expectHostClock(region: RegionView, guest: number, process: number): void {
+  const apartSeconds = Number(region.wokeTsc(guest) - region.wokeTsc(process)) / tscHz();
+  expect(Math.abs(apartSeconds)).toBeLessThan(60);
+}
+
+test('the image is made once, and a second time it is the same', async () => {
+  const again = await buildGuest({ root, signal: never, progress: silent });
+  expect([again.image, again.isNew]).toEqual([image, false]);
+  rmSync(imageLink(root));
+  const anew = await buildGuest({ root, signal: never, progress: silent });
+  expect([anew.manifest, anew.isNew]).toEqual([again.manifest, true]);
+  image = anew.image;
+});
+
+test('on KVM a guest passes packets as well', ({ skip }) => {
+  const { kvm, reason } = probeKvm(image);
+  expect(kvm).toBe(reason === undefined);
+  if (!kvm) console.log(`not tested: a guest on KVM, since ${reason}`);
+  skip(!kvm, reason);
+  return onSite(['forward'], 1, async ({ bench, host, client, start }) => {
+    const vm = start({ slot: 8, accel: 'kvm' });
+    await waitForState(client, [host, vm], 8, 'ready');
+    await client.chainSet({ hops: [8] });
+    expect((await closedTrial(bench)).books.received).toBeGreaterThan(0);
+  });
+});
+
 test('process, guest, process: each packet stays in its buffer, and the guest writes it there', () =>
   onSite(['forward', 'monitor'], 1, async ({ bench, env, host, client, start }) => {
     const vm = start({ slot: 8, nf: 'nat', options: ownOptions('nat', env.runDir) });
@@ -80,6 +111,7 @@ test('process, guest, process: each packet stays in its buffer, and the guest wr
     for (const descriptor of second?.descriptors ?? [])
       expect(region.packet(descriptor).includes(translated)).toBe(true);
     expect(counter(bench, 'border.copies')).toBe(0);
+    expectHostClock(region, 8, 0);
   }));
 
 test('two guests of a domain hand packets to each other, and the host touches none', () =>

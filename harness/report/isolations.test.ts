@@ -95,7 +95,7 @@ describe('start and memory of NFs', () => {
 
   test('the axis spans whole powers of ten, and a bar begins at the first', () => {
     const { svg } = figure(whole, 'nf-start').chart;
-    const ticks = [...svg.matchAll(/<text[^>]*>(0\.1|1|10|100)<\/text>/g)].map(([, tick]) => tick);
+    const ticks = [...svg.matchAll(/<text[^>]*>([0-9.]+)<\/text>/g)].map(([, tick]) => tick);
     expect(ticks).toEqual(['0.1', '1', '10', '100']);
     expect(svg).toContain('from the request until ready, ms, log scale');
   });

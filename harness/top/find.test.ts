@@ -41,8 +41,13 @@ test('programs of runs are found by what they were given, and nothing else is', 
   );
   plant(25, []);
   mkdirSync(join(proc, '26'));
-  expect(findPrograms('/run/netvm', proc).map(({ pid }) => pid)).toEqual([24, 20, 30]);
-  expect(findPrograms('/run/netvm', proc).at(-1)).toEqual({
+  // An NF in a guest, by what has started it.
+  plant(27, ['/x/netvm-microvm', '--nf', '/x/nf-nat.bin', ...nf.slice(1)]);
+  plant(28, ['/x/netvm-vm', '--nf', 'nat', ...nf.slice(1)]);
+  const found = findPrograms('/run/netvm', proc);
+  expect(found.map(({ pid }) => pid)).toEqual([24, 20, 27, 28, 30]);
+  expect(found.slice(2).map(({ slot }) => slot)).toEqual([2, 2, 2]);
+  expect(found.at(-1)).toEqual({
     pid: 30,
     startTicks: '4711',
     program: 'nf-nat',

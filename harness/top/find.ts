@@ -32,7 +32,7 @@ export function findPrograms(runRoot: string, procRoot = '/proc'): RunningProgra
     .sort((a, b) => (a.runId === b.runId ? a.pid - b.pid : a.runId < b.runId ? -1 : 1));
 }
 
-const programs = /^(netvmd|netvm-gen|netvm-vswitch|nf-[a-z0-9-]+)$/;
+const programs = /^(netvmd|netvm-gen|netvm-vswitch|netvm-microvm|netvm-vm|nf-[a-z0-9-]+)$/;
 
 function programOf(procRoot: string, pid: number, runRoot: string): RunningProgram | null {
   const [file = '', ...args] = (read(`${procRoot}/${pid}/cmdline`) ?? '').split('\0');

@@ -67,10 +67,17 @@ int domain_create(struct domain *d, uint32_t buffers)
 	if (d->region == MAP_FAILED)
 		return -1;
 	memcpy(d->region, &h, sizeof h);
-	memset(d->region + h.lanes_offset, NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
-	memset(d->region + h.links_offset, NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link));
-	netvm_producer_open(&d->first, ring_at(d, netvm_ring_in(0)), DOMAIN_RING);
+	domain_reset(d);
 	return 0;
+}
+
+void domain_reset(struct domain *d)
+{
+	const struct netvm_region_header *h = (const struct netvm_region_header *)d->region;
+	memset(d->region + h->slots_offset, 0, h->buffers_offset - h->slots_offset);
+	memset(d->region + h->lanes_offset, NETVM_TO_HOST, NETVM_LANES * sizeof(struct netvm_lane));
+	memset(d->region + h->links_offset, NETVM_TO_HOST, NETVM_LINKS * sizeof(struct netvm_link));
+	netvm_producer_open(&d->first, ring_at(d, netvm_ring_in(0)), DOMAIN_RING);
 }
 
 void domain_start(struct domain *d, uint32_t slot, char *const *argv, int log)
@@ -82,8 +89,10 @@ void domain_start(struct domain *d, uint32_t slot, char *const *argv, int log)
 	}
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(127);
-	if (log >= 0)
+	if (log >= 0) {
+		dup2(log, STDOUT_FILENO);
 		dup2(log, STDERR_FILENO);
+	}
 	execv(argv[0], argv);
 	perror(argv[0]);
 	_exit(127);

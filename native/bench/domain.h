@@ -22,7 +22,7 @@ struct domain {
 /* Returns 0, or -1 with errno. On huge pages where there are some free. */
 int domain_create(struct domain *d, uint32_t buffers);
 
-/* Starts a program in a slot; `argv` is all of it. Its standard error goes to `log` (a descriptor; -1: where ours goes). It dies with us. */
+/* Starts a program in a slot; `argv` is all of it. What it says goes to `log` (a descriptor; -1: where ours does). It dies with us. */
 void domain_start(struct domain *d, uint32_t slot, char *const *argv, int log);
 
 /* Waits for the slot's NF to be ready. Returns 0, or its wait status where it ends instead. */
@@ -36,6 +36,9 @@ int domain_round(struct domain *d, struct netvm_desc *desc, uint32_t n);
 
 /* Asks the slot's NF to leave, and waits for it. Returns its wait status. */
 int domain_stop(struct domain *d, uint32_t slot);
+
+/* As new: no NF, no chain, rings empty. NFs have to be stopped before. */
+void domain_reset(struct domain *d);
 
 /* Gives the memory back; NFs have to be stopped before. */
 void domain_delete(struct domain *d);

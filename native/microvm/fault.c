@@ -29,7 +29,7 @@ static const struct {
 	{{0x0f, 0x05}, 2, 0, "a system call, where there is no kernel"},
 	{{0x0f, 0x34}, 2, 0, "a system call, where there is no kernel"},
 	{{0x0f, 0x0b}, 2, 0, "an invalid instruction (ud2)"},
-	{{0xcc}, 1, 0, "a software interrupt (int3)"},
+	{{0xcc}, 1, 0, "a software interrupt"},
 	{{0xcd}, 1, 0, "a software interrupt"},
 	{{0xf6}, 1, 1 + 6, "a division that overflows or is by zero"},
 	{{0xf6}, 1, 1 + 7, "a division that overflows or is by zero"},
@@ -71,6 +71,9 @@ static void describe_instruction(const struct vm *vm, uint64_t rip, char *reason
 	if (there)
 		memcpy(code, there, CODE_BYTES);
 	const char *name = name_of(code);
+	const uint8_t *before = vm_reach(vm, rip - 2, 2, VM_READ);
+	if (!name && before && (before[1] == 0xcc || before[0] == 0xcd))
+		name = "a software interrupt"; /* a trap: the instruction pointer stands behind it */
 	if (name)
 		snprintf(reason, bytes, "%s", name);
 	else
@@ -81,6 +84,8 @@ static const char *describe_access(const struct vm *vm, uint64_t address, uint64
 {
 	if (address >= MICROVM_MEMORY_AT - MICROVM_STACK_BYTES && address < MICROVM_MEMORY_AT)
 		return "its stack has overflowed";
+	if (rip == 0 && address == 0)
+		return "it went to address 0 (a null pointer, or a system call)";
 	if (!vm_reach(vm, address, 1, VM_READ))
 		return address == rip ? "it went to an address that it does not have" : "an address that it does not have";
 	if (address == rip)
@@ -113,7 +118,7 @@ static void describe_reason(const struct vm *vm, uint64_t rip, uint64_t cr2, uin
 void fault_describe(const struct vm *vm, const char *asked, int error, char *sentence, uint32_t bytes)
 {
 	struct kvm_regs r = {0};
-	struct kvm_sregs s = {.cr2 = VM_NO_ADDRESS};
+	struct kvm_sregs s = {.cr2 = VM_NO_ADDRESS, .cs.selector = VM_CODE_SELECTOR};
 	char reason[160];
 	uint64_t address = 0;
 	ioctl(vm->processor, KVM_GET_REGS, &r);
@@ -122,7 +127,9 @@ void fault_describe(const struct vm *vm, const char *asked, int error, char *sen
 		snprintf(reason, sizeof reason, "it %s", asked);
 	else if (error != 0)
 		snprintf(reason, sizeof reason, "KVM_RUN: %s", strerror(error));
+	else if (s.cs.selector != VM_CODE_SELECTOR)
+		snprintf(reason, sizeof reason, "an exception of which this KVM keeps nothing"); /* AMD's: the processor was reset */
 	else
 		describe_reason(vm, r.rip, s.cr2, &address, reason, sizeof reason);
-	snprintf(sentence, bytes, "the guest has faulted: %s; rip %#llx, address %#lx", reason, r.rip, address);
+	snprintf(sentence, bytes, "the guest has faulted: %s; rip 0x%llx, address 0x%lx", reason, r.rip, address);
 }

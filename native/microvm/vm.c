@@ -174,7 +174,7 @@ static int set_segments(struct vm *vm, uint64_t thread)
 	struct kvm_sregs s;
 	if (ioctl(vm->processor, KVM_GET_SREGS, &s) != 0)
 		return -1;
-	struct kvm_segment code = {.limit = 0xffffffff, .selector = 0x33, .type = 11, .present = 1, .dpl = 3, .s = 1, .l = 1, .g = 1}, data = code;
+	struct kvm_segment code = {.limit = 0xffffffff, .selector = VM_CODE_SELECTOR, .type = 11, .present = 1, .dpl = 3, .s = 1, .l = 1, .g = 1}, data = code;
 	data.selector = 0x2b;
 	data.type = 3;
 	data.l = 0;

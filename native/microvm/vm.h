@@ -10,6 +10,9 @@
 /* CR2 of a processor that had no page fault: no address that there could be. */
 #define VM_NO_ADDRESS 0x8000000000000000ull
 
+/* Of the guest's code, as long as it runs as it was started. */
+#define VM_CODE_SELECTOR 0x33u
+
 enum vm_access { VM_READ, VM_EXECUTE, VM_WRITE };
 
 /* What the guest has at an address. */
