@@ -121,7 +121,7 @@ static cJSON *handle(void *context, const char *method, const cJSON *params, str
 	return control_dispatch(methods, context, method, params, error);
 }
 
-/* Taps come to be when their guests start. */
+/* Taps come to be when their guests start, and anew when those start again. */
 static void look_for_taps(const struct service *service)
 {
 	struct vswitch *s = service->vswitch;

@@ -24,8 +24,13 @@
 #define TAG_BYTES 4u
 #define SEND_BUFFER_BYTES (16 << 20) /* more than a device's ring holds, so that it is the ring that is full first */
 
+/* An interface that has gone again meanwhile is none. */
 static int fault(const struct packet_socket *s, const char *doing)
 {
+	if (errno == ENODEV) {
+		packet_close((struct packet_socket *)s);
+		return -1;
+	}
 	fprintf(stderr, "cannot %s of %s: %s\n", doing, s->interface, strerror(errno));
 	packet_close((struct packet_socket *)s);
 	return -2;
@@ -94,10 +99,10 @@ static int set_up_rings(const struct packet_socket *s)
 }
 
 /* From here on frames come in. Returns 0, or -1 with errno. */
-static int bind_to(const struct packet_socket *s, int number)
+static int bind_to(const struct packet_socket *s)
 {
-	const struct packet_mreq all = {.mr_ifindex = number, .mr_type = PACKET_MR_PROMISC};
-	const struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = number};
+	const struct packet_mreq all = {.mr_ifindex = s->index, .mr_type = PACKET_MR_PROMISC};
+	const struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = s->index};
 	if (set(s, PACKET_ADD_MEMBERSHIP, &all, sizeof all) != 0)
 		return -1;
 	return bind(s->fd, (const struct sockaddr *)&at, sizeof at);
@@ -107,8 +112,8 @@ int packet_open(struct packet_socket *s, const char *interface)
 {
 	*s = (struct packet_socket){.fd = -1};
 	snprintf(s->interface, sizeof s->interface, "%s", interface);
-	int number = (int)if_nametoindex(interface);
-	if (number == 0)
+	s->index = (int)if_nametoindex(interface);
+	if (s->index == 0)
 		return -1;
 	s->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
 	if (s->fd < 0)
@@ -122,7 +127,7 @@ int packet_open(struct packet_socket *s, const char *interface)
 	}
 	silence(interface);
 	take_frames_as_they_come(s);
-	if (bind_to(s, number) != 0)
+	if (bind_to(s) != 0)
 		return fault(s, "receive the frames");
 	return bring_up(s) == 0 ? 0 : fault(s, "set the state");
 }
@@ -217,9 +222,21 @@ void packet_wait(const struct packet_socket *s, int ms)
 	poll(&ready, 1, ms);
 }
 
+int packet_there(const struct packet_socket *s)
+{
+	struct ifreq request = {0};
+	memcpy(request.ifr_name, s->interface, sizeof request.ifr_name);
+	return ioctl(s->fd, SIOCGIFINDEX, &request) == 0 && request.ifr_ifindex == s->index;
+}
+
+int packet_empty(const struct packet_socket *s)
+{
+	return !(__atomic_load_n(&frame(s, s->next)->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER);
+}
+
 int packet_up(const struct packet_socket *s)
 {
 	struct ifreq request = {0};
 	memcpy(request.ifr_name, s->interface, sizeof request.ifr_name);
-	return ioctl(s->fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+	return packet_there(s) && ioctl(s->fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
 }

@@ -12,6 +12,7 @@
 
 struct packet_socket {
 	char interface[16];
+	int index; /* the interface's: another one may come by the same name */
 	int fd;
 	uint8_t *ring;
 	uint32_t next;     /* frame that is looked at next */
@@ -42,7 +43,13 @@ uint64_t packet_drops(struct packet_socket *s);
 /* Sleeps until there is a frame or the time is over. */
 void packet_wait(const struct packet_socket *s, int ms);
 
-/* Whether the interface is still there, and up. A system call. */
+/* Whether the interface is still there. A system call. */
+int packet_there(const struct packet_socket *s);
+
+/* Whether there is nothing to be received. */
+int packet_empty(const struct packet_socket *s);
+
+/* Whether the interface is still there, and up. System calls. */
 int packet_up(const struct packet_socket *s);
 
 #endif

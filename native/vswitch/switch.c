@@ -130,14 +130,15 @@ static uint32_t move_all(struct vswitch *s, const struct switch_hop *from, struc
 	return moved;
 }
 
-/* The kernel's counts cost a system call each: now and then, and where nothing else is to be done. */
+/* What the kernel says of them costs system calls: now and then, and where nothing else is to be done. */
 static void look_at_taps(struct vswitch *s, uint32_t moved)
 {
 	if (!s->hops[0].tap || (moved > 0 && ++s->rounds_unseen < ROUNDS_A_LOOK))
 		return;
 	uint64_t drops = 0, refused = 0;
 	for (uint32_t i = 0; i < s->nfs; i++) {
-		drops += s->hops[i].tap->open ? packet_drops(&s->hops[i].tap->socket) : 0;
+		tap_give_up(s->hops[i].tap);
+		drops += tap_drops(s->hops[i].tap);
 		refused += s->hops[i].tap->refused;
 	}
 	s->telemetry.values[SWITCH_DROP_TAP_FULL] = drops;

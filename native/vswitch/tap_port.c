@@ -28,10 +28,25 @@ uint32_t tap_send(struct tap_port *t, struct rte_mbuf **m, uint32_t n)
 	return sent;
 }
 
+uint64_t tap_drops(struct tap_port *t)
+{
+	return t->drops + (__atomic_load_n(&t->open, __ATOMIC_ACQUIRE) ? packet_drops(&t->socket) : 0);
+}
+
+void tap_give_up(struct tap_port *t)
+{
+	if (!__atomic_load_n(&t->open, __ATOMIC_ACQUIRE) || packet_there(&t->socket) || !packet_empty(&t->socket))
+		return;
+	t->drops += packet_drops(&t->socket);
+	__atomic_store_n(&t->open, 0, __ATOMIC_RELEASE);
+}
+
 int tap_look(struct tap_port *t, const char *interface)
 {
-	if (t->open)
+	if (__atomic_load_n(&t->open, __ATOMIC_ACQUIRE))
 		return 0;
+	if (t->socket.ring) /* given up */
+		packet_close(&t->socket);
 	int fault = packet_open(&t->socket, interface);
 	if (fault == 0)
 		__atomic_store_n(&t->open, 1, __ATOMIC_RELEASE);
