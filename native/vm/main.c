@@ -112,10 +112,13 @@ static int start(const struct vm_options *o, struct guest *g, struct qemu_guest 
 	return 0;
 }
 
+/* Their threads last as long as the program does. */
+static struct bells bells;
+static struct relay relay;
+
 static int run_on_region(const struct vm_options *o, struct guest *g, struct qemu_guest *q, enum guest_end *end)
 {
 	struct vm_region region;
-	struct bells bells;
 	if (vm_region_open(&region, o->region) != 0 || bells_open(&bells, &region) != 0)
 		return -1;
 	g->bells = &bells;
@@ -123,7 +126,7 @@ static int run_on_region(const struct vm_options *o, struct guest *g, struct qem
 	q->bells = bells.qemu;
 	if (start(o, g, q) != 0)
 		return -1;
-	struct relay relay = {.asleep = bells.event[NETVM_BELL_ASLEEP], .line = g->control, .word = vm_region_word(&region, (uint32_t)o->slot)};
+	relay = (struct relay){.asleep = bells.event[NETVM_BELL_ASLEEP], .line = g->control, .word = vm_region_word(&region, (uint32_t)o->slot)};
 	if (relay_start(&relay) != 0)
 		return -1;
 	*end = guest_watch(g);
