@@ -1,4 +1,4 @@
-/* The launcher of virtual machines, without one: what a guest gets besides the image, and what is kept of what it says. */
+/* The launcher of virtual machines, without one: what a guest gets besides the image, and what is kept of what it says, and what is done to the region. */
 #define _GNU_SOURCE
 #include "check.h"
 
@@ -12,6 +12,7 @@
 
 #include "../abi/guest.h"
 #include "../vm/archive.h"
+#include "../vm/region.h"
 #include "../vm/sink.h"
 
 /* An archive as it lies in memory. */
@@ -143,6 +144,58 @@ static void test_last_words(void **context)
 	close(s.fd);
 }
 
+#define REGION_BYTES (256u << 10)
+#define REGION_FILE_BYTES (1u << 20)
+
+/* As netvmd makes one: populated, and a hole behind. Says it is of so many bytes. Returns its descriptor. */
+static int make_region(uint64_t total_bytes, char *name)
+{
+	int fd = memfd_create("region", MFD_CLOEXEC);
+	assert_true(fd >= 0 && ftruncate(fd, REGION_FILE_BYTES) == 0 && fallocate(fd, 0, 0, REGION_BYTES) == 0);
+	struct netvm_region_header h = {
+		.magic = NETVM_REGION_MAGIC, .abi_version = NETVM_REGION_ABI, .slots_offset = NETVM_SLOTS_OFFSET, .total_bytes = total_bytes};
+	assert_int_equal(pwrite(fd, &h, sizeof h, 0), sizeof h);
+	sprintf(name, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+/* Whatever an NF of the domain has written where the region says how large it is. */
+static void test_only_the_hole_is_cleared(void **context)
+{
+	(void)context;
+	const uint64_t said[] = {REGION_BYTES, NETVM_RINGS_OFFSET};
+	for (int i = 0; i < 2; i++) {
+		struct vm_region r;
+		struct stat st;
+		char name[32], last = 0;
+		int fd = make_region(said[i], name);
+		assert_int_equal(pwrite(fd, "x", 1, REGION_BYTES - 1), 1);
+		assert_int_equal(vm_region_open(&r, name), 0);
+		memset((char *)r.base + REGION_BYTES, 1, REGION_FILE_BYTES - REGION_BYTES);
+		((struct netvm_region_header *)r.base)->total_bytes = 0;
+		vm_region_clear_hole(&r);
+		assert_int_equal(pread(fd, &last, 1, REGION_BYTES - 1), 1);
+		assert_int_equal(last, 'x');
+		assert_int_equal(fstat(fd, &st), 0);
+		assert_int_equal(st.st_blocks * 512, REGION_BYTES);
+		munmap(r.base, r.file_bytes);
+		close(r.fd);
+		close(fd);
+	}
+}
+
+static void test_a_region_longer_than_its_pages_is_refused(void **context)
+{
+	(void)context;
+	struct vm_region r;
+	char name[32];
+	int fd = make_region(REGION_BYTES + 1, name);
+	assert_int_equal(vm_region_open(&r, name), -1);
+	munmap(r.base, r.file_bytes);
+	close(r.fd);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +203,8 @@ int main(void)
 		cmocka_unit_test(test_archive_of_an_nf_that_is_not_there),
 		cmocka_unit_test(test_sink_is_bounded),
 		cmocka_unit_test(test_last_words),
+		cmocka_unit_test(test_only_the_hole_is_cleared),
+		cmocka_unit_test(test_a_region_longer_than_its_pages_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

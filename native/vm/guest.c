@@ -144,15 +144,24 @@ static void take_all_lines(struct guest *g)
 		;
 }
 
-/* What the clock says of the guest, once its lines were looked at: while we did not run ourselves, it may have said much. */
-static enum guest_end late(const struct guest *g)
+/* What the clock says of the guest, by what was heard of it. */
+static enum guest_end late(const struct guest *g, int64_t now)
 {
-	int64_t now = now_ms();
 	if (g->has_left)
 		return now - g->left_ms > POWER_OFF_MS ? GUEST_LEFT : GUEST_RUNS;
 	if (!g->is_ready)
 		return now - g->start_ms > g->ready_ms ? GUEST_NOT_READY : GUEST_RUNS;
 	return now - g->alive_ms > g->hung_ms ? GUEST_HUNG : GUEST_RUNS;
+}
+
+/* Whatever it says on other lines. That it is late is believed only when nothing is left on its control line that it had said by then: we may not have run ourselves. */
+static enum guest_end judge(struct guest *g)
+{
+	int64_t now = now_ms();
+	enum guest_end end = late(g, now);
+	if (end != GUEST_RUNS && take_line(g, g->control))
+		end = late(g, now);
+	return end;
 }
 
 static enum guest_end look(struct guest *g)
@@ -174,7 +183,7 @@ static enum guest_end look(struct guest *g)
 	}
 	if (p[1].revents)
 		return GUEST_TOLD_TO_END;
-	return late(g);
+	return judge(g);
 }
 
 enum guest_end guest_watch(struct guest *g)

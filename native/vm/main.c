@@ -26,6 +26,11 @@
 #define GUEST_FAULT 4
 #define ARGUMENTS_MAX 240 /* of the NF */
 
+/* The relay's thread goes on until the process ends, and what it reaches with it. */
+static struct vm_region region;
+static struct bells bells;
+static struct relay relay;
+
 /* As an NF in a process has it; QEMU inherits it. */
 static int settle_on_core(const struct vm_options *o)
 {
@@ -112,13 +117,8 @@ static int start(const struct vm_options *o, struct guest *g, struct qemu_guest 
 	return 0;
 }
 
-/* Their threads last as long as the program does. */
-static struct bells bells;
-static struct relay relay;
-
 static int run_on_region(const struct vm_options *o, struct guest *g, struct qemu_guest *q, enum guest_end *end)
 {
-	struct vm_region region;
 	if (vm_region_open(&region, o->region) != 0 || bells_open(&bells, &region) != 0)
 		return -1;
 	g->bells = &bells;

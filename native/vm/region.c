@@ -9,25 +9,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define BLOCK_BYTES 512u /* of st_blocks, whatever the file system's are */
+
 static int refuse(const char *file, const char *why)
 {
 	fprintf(stderr, "netvm-vm: %s: %s\n", file, why);
 	return -1;
 }
 
-/* Read once, before a guest sees it. */
-static const char *check(struct vm_region *r)
+/* The header any NF of the domain can have written: it may have us refuse, and nothing else. Copied, so that it does not change on the way. */
+static const char *check(const struct vm_region *r)
 {
-	const struct netvm_region_header *h = r->base;
+	struct netvm_region_header copy;
+	const struct netvm_region_header *h = memcpy(&copy, r->base, sizeof copy);
+	__asm__ volatile("" : : : "memory");
 	if (h->magic != NETVM_REGION_MAGIC)
 		return "is not a NetVM region";
 	if (h->abi_version != NETVM_REGION_ABI)
 		return "has another ABI version than this netvm-vm; build both from the same source";
-	if (h->slots_offset != NETVM_SLOTS_OFFSET || h->total_bytes > r->file_bytes || h->total_bytes < NETVM_RINGS_OFFSET)
+	if (h->slots_offset != NETVM_SLOTS_OFFSET || h->total_bytes > r->used_bytes || h->total_bytes < NETVM_RINGS_OFFSET)
 		return "is damaged: its header does not fit its size";
 	if ((r->file_bytes & (r->file_bytes - 1)) != 0)
 		return "has a size that is no power of two, as a PCI device's memory must have; netvmd makes it so";
-	r->used_bytes = h->total_bytes;
 	return NULL;
 }
 
@@ -38,6 +41,8 @@ int vm_region_open(struct vm_region *r, const char *file)
 	if (r->fd < 0 || fstat(r->fd, &st) != 0)
 		return refuse(file, strerror(errno));
 	r->file_bytes = (uint64_t)st.st_size;
+	/* netvmd has populated the region, so it ends no later than its pages do. Where others have touched the hole by now, theirs stay. */
+	r->used_bytes = (uint64_t)st.st_blocks * BLOCK_BYTES;
 	if (r->file_bytes < NETVM_RINGS_OFFSET)
 		return refuse(file, "is too small for a region");
 	/* Nothing is reserved: the pages are there, and the hole must stay one. */

@@ -1,0 +1,150 @@
+/*
+ * A packet socket against a tap device, in a network of its own: what is lost has a count, what is not taken is said, and a frame stays as it is. Needs root and
+ * /dev/net/tun; skipped, and said, where there is none.
+ */
+#define _GNU_SOURCE
+#include "check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <linux/if_tun.h>
+#include <net/if.h>
+
+#include "../vswitch/packet_socket.h"
+
+#define TAP "tap0"
+#define RING 4096u
+#define FRAME 60u
+#define SENT 5000u
+
+static int tap = -1;
+static struct packet_socket s;
+
+/* Returns 0, or -1 with errno where this machine gives none. */
+static int make_tap(void)
+{
+	struct ifreq request = {.ifr_name = TAP, .ifr_flags = IFF_TAP | IFF_NO_PI};
+	if (unshare(CLONE_NEWNET) != 0)
+		return -1;
+	tap = open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	return tap < 0 ? -1 : ioctl(tap, TUNSETIFF, &request);
+}
+
+static int open_socket(void **state)
+{
+	(void)state;
+	return packet_open(&s, TAP);
+}
+
+static int close_tap(void **state)
+{
+	(void)state;
+	packet_close(&s);
+	return close(tap);
+}
+
+static void make(uint8_t *frame, uint32_t number)
+{
+	memset(frame, 0, FRAME);
+	memset(frame, 2, 12);
+	frame[12] = 0x88, frame[13] = 0xb5; /* for experiments */
+	memcpy(frame + 14, &number, sizeof number);
+}
+
+static uint32_t number_of(const uint8_t *frame)
+{
+	uint32_t number;
+	memcpy(&number, frame + 14, sizeof number);
+	return number;
+}
+
+static void what_finds_the_ring_full_is_counted(void **state)
+{
+	(void)state;
+	uint8_t frame[FRAME];
+	struct netvm_packet packets[NETVM_NF_BURST];
+	uint32_t next = 0, n;
+	for (uint32_t i = 0; i < SENT; i++) {
+		make(frame, i);
+		assert_int_equal(write(tap, frame, FRAME), FRAME);
+	}
+	while ((n = packet_receive(&s, packets, NETVM_NF_BURST)) > 0) {
+		for (uint32_t i = 0; i < n; i++) {
+			assert_int_equal(packets[i].length, FRAME);
+			assert_int_equal(number_of(packets[i].data), next++);
+		}
+		packet_release(&s);
+	}
+	assert_int_equal(next, RING);
+	assert_int_equal(packet_drops(&s), SENT - RING);
+	assert_int_equal(packet_drops(&s), SENT - RING); /* asked again it is the same */
+}
+
+static void a_tag_stays_in_its_frame(void **state)
+{
+	(void)state;
+	uint8_t frame[FRAME], tagged[FRAME + 4];
+	struct netvm_packet p;
+	make(frame, 7);
+	memcpy(tagged, frame, 12);
+	memcpy(tagged + 12, (uint8_t[]){0x81, 0, 0x20, 100}, 4);
+	memcpy(tagged + 16, frame + 12, FRAME - 12);
+	assert_int_equal(write(tap, tagged, sizeof tagged), sizeof tagged);
+	assert_int_equal(packet_receive(&s, &p, 1), 1);
+	assert_int_equal(p.length, sizeof tagged);
+	assert_memory_equal(p.data, tagged, sizeof tagged);
+	packet_release(&s);
+}
+
+static void a_full_device_takes_no_more_and_says_so(void **state)
+{
+	(void)state;
+	uint8_t frames[NETVM_NF_BURST][FRAME], got[2048];
+	struct netvm_packet packets[NETVM_NF_BURST];
+	uint32_t taken = 0, n, came = 0;
+	do {
+		for (uint32_t i = 0; i < NETVM_NF_BURST; i++) {
+			make(frames[i], taken + i);
+			packets[i] = (struct netvm_packet){.data = frames[i], .length = FRAME};
+		}
+		n = packet_send(&s, packets, NETVM_NF_BURST);
+		taken += n;
+	} while (n == NETVM_NF_BURST && taken < 1u << 20);
+	assert_true(taken < 1u << 20);
+	while (read(tap, got, sizeof got) == FRAME)
+		assert_int_equal(number_of(got), came++);
+	assert_int_equal(came, taken);
+	assert_int_equal(packet_receive(&s, packets, 1), 0); /* nothing of its own comes back */
+}
+
+static void a_device_that_goes_is_down(void **state)
+{
+	(void)state;
+	struct packet_socket none;
+	assert_true(packet_up(&s));
+	assert_int_equal(packet_open(&none, "nosuch"), -1);
+	close(tap);
+	tap = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_false(packet_up(&s));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_finds_the_ring_full_is_counted),
+		cmocka_unit_test(a_tag_stays_in_its_frame),
+		cmocka_unit_test(a_full_device_takes_no_more_and_says_so),
+		cmocka_unit_test(a_device_that_goes_is_down),
+	};
+	if (make_tap() != 0) {
+		printf("packet_socket: skipped, since it needs root, network namespaces and /dev/net/tun: %s\n", strerror(errno));
+		return 77; /* skipped, to meson */
+	}
+	return cmocka_run_group_tests_name("packet_socket", tests, open_socket, close_tap);
+}
