@@ -65,7 +65,12 @@ static int bring_up(const struct packet_socket *s)
 	if (ioctl(s->fd, SIOCGIFFLAGS, &request) != 0)
 		return -1;
 	request.ifr_flags |= IFF_UP;
-	return ioctl(s->fd, SIOCSIFFLAGS, &request);
+	if (ioctl(s->fd, SIOCSIFFLAGS, &request) != 0)
+		return -1;
+	/* A socket that was bound while it was down has that as its error, which its first frame would meet. */
+	int was;
+	socklen_t bytes = sizeof was;
+	return getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &was, &bytes);
 }
 
 static int set(const struct packet_socket *s, int name, const void *value, socklen_t bytes)
