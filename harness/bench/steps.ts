@@ -57,7 +57,7 @@ const elsewhere: readonly MeasuredElsewhere[] = [
   {
     what: 'rate of 7 NFs inline beside 2',
     target: 'at least 90 %',
-    command: './netvm run profiles/isolation.yaml',
+    command: './netvm run profiles/inline.yaml',
   },
   {
     what: '64 B without loss through 1 isolated NF, and through 5',

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import type { CannotRun } from '../model/cannot-run.ts';
 
 /** One part of the tests, run by some tool. */
 export interface Stage {
@@ -10,6 +11,8 @@ export interface StageResult {
   readonly name: string;
   readonly passed: number;
   readonly failed: number;
+  /** Those that this machine lacks something for, each with a reason of its own. Neither passed nor failed. */
+  readonly cannotRun?: readonly CannotRun[];
 }
 
 /** A tool that says yes or no: one test. */
@@ -24,10 +27,20 @@ export function commandStage(root: string, name: string, argv: readonly string[]
 }
 
 /** Runs a tool with its output on stderr; resolves with its exit code, 127 where it cannot be started. */
-export function runTool(root: string, argv: readonly string[], signal: AbortSignal): Promise<number> {
+export function runTool(
+  root: string,
+  argv: readonly string[],
+  signal: AbortSignal,
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const [program = '', ...args] = argv;
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', process.stderr, 'inherit'], signal });
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ['ignore', process.stderr, 'inherit'],
+      env: { ...process.env, ...env },
+      signal,
+    });
     child.on('error', (error) => {
       if (!signal.aborted) process.stderr.write(`netvm: ${program}: ${error.message}\n`);
       if (child.pid === undefined) resolve(127);

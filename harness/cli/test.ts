@@ -27,9 +27,12 @@ export async function test(context: Context, part: string | undefined): Promise<
   return results.every((result) => result.failed === 0) ? exitCode.done : exitCode.measurementFailed;
 }
 
-/** A line a stage, then the sum alone on the last line. */
+/** A line a stage, each test that cannot run on this machine with the reason, then the sum alone on the last line. */
 export function summary(results: readonly StageResult[]): string {
-  const lines = results.map(({ name, passed, failed }) => `${name}: ${passed} passed, ${failed} failed`);
+  const lines = results.flatMap(({ name, passed, failed, cannotRun = [] }) => [
+    `${name}: ${passed} passed, ${failed} failed${cannotRun.length > 0 ? `, ${cannotRun.length} cannot run here` : ''}`,
+    ...cannotRun.map(({ test, reason }) => `  cannot run here: ${test}: ${reason}`),
+  ]);
   const sum = (key: 'passed' | 'failed') => results.reduce((total, result) => total + result[key], 0);
   return `\n${lines.join('\n')}\n\n${sum('passed')} passed, ${sum('failed')} failed`;
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { startProgram, type Program } from '../native/program.ts';
 import type { NetvmdClient } from '../native/netvmd-client.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { endsWhere } from './cannot-run.fixture.ts';
 import {
   booksUnderLoad,
   chainNamed,
@@ -116,18 +117,11 @@ async function expectNothingElseLost(client: NetvmdClient): Promise<void> {
   expect(status.buffers).toMatchObject({ chain: 0, total: status.buffers.pool + status.buffers.port });
 }
 
-test('a guest that cannot run here is told so, and why', ({ skip }) => {
-  const why = whyUnusable();
-  if (why !== null) skip(`no guest of netvm-microvm runs here: ${why}`);
-  expect(why).toBeNull();
-});
-
 test(
   `${kills} guests fault under load, each way in turn: nothing is lost but what they held, and the other chain loses nothing`,
   { timeout: 60_000 + 2_000 * kills },
-  async ({ skip }) => {
-    const why = whyUnusable();
-    if (why !== null) skip(`no guest of netvm-microvm runs here: ${why}`);
+  async (context) => {
+    endsWhere(whyUnusable(), context);
     await onTwoChains(async (chains) => {
       const { client, host } = chains;
       const { books, fault } = await booksUnderLoad(chains, steady, async () => {
@@ -144,11 +138,8 @@ test(
   },
 );
 
-test('a guest that hands back garbage without an end is quarantined, and ended from outside', async ({
-  skip,
-}) => {
-  const why = whyUnusable();
-  if (why !== null) skip(`no guest of netvm-microvm runs here: ${why}`);
+test('a guest that hands back garbage without an end is quarantined, and ended from outside', async (context) => {
+  endsWhere(whyUnusable(), context);
   await onTwoChains(async (chains) => {
     const { client, env, host, nfs } = chains;
     const { books, fault } = await booksUnderLoad(chains, steady, async () => {
@@ -168,9 +159,8 @@ test('a guest that hands back garbage without an end is quarantined, and ended f
   });
 });
 
-test('a guest leaves in an orderly way, and nothing is lost', async ({ skip }) => {
-  const why = whyUnusable();
-  if (why !== null) skip(`no guest of netvm-microvm runs here: ${why}`);
+test('a guest leaves in an orderly way, and nothing is lost', async (context) => {
+  endsWhere(whyUnusable(), context);
   await onTwoChains(async (chains) => {
     const { client, env, host, nfs } = chains;
     nfs[0]?.child.kill('SIGKILL');

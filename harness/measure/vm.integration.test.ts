@@ -11,6 +11,7 @@ import { netvmdClient, type NetvmdClient } from '../native/netvmd-client.ts';
 import { waitUntil, type ControlledProgram, type Program } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { withBench, type Bench } from './bench.ts';
+import { endsWhere } from './cannot-run.fixture.ts';
 import { closedTrial } from './closed-trial.fixture.ts';
 import { cell } from './doubles.fixture.ts';
 import { booksUnderLoad, chainNamed, steady, waitForState, type TwoChains } from './faults.fixture.ts';
@@ -78,11 +79,10 @@ test('the image is made once, and a second time it is the same', async () => {
   image = anew.image;
 });
 
-test('on KVM a guest passes packets as well', ({ skip }) => {
+test('on KVM a guest passes packets as well', (context) => {
   const { kvm, reason } = probeKvm(image);
   expect(kvm).toBe(reason === undefined);
-  if (!kvm) console.log(`not tested: a guest on KVM, since ${reason}`);
-  skip(!kvm, reason);
+  endsWhere(reason ?? null, context);
   return onSite(['forward'], 1, async ({ bench, host, client, start }) => {
     const vm = start({ slot: 8, accel: 'kvm' });
     await waitForState(client, [host, vm], 8, 'ready');

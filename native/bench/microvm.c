@@ -223,7 +223,7 @@ static int is_usable(void)
 		pclose(f);
 	if (strcmp(line, "{\"usable\":true}\n") == 0)
 		return 1;
-	printf("SKIPPED: no guest of ours runs here: %s", line);
+	printf("cannot run here: no guest of netvm-microvm does: %s", line);
 	return 0;
 }
 

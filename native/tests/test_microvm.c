@@ -439,7 +439,7 @@ int main(int argc, char **argv)
 		return 1;
 	const char *usable = text_of(log);
 	if (strcmp(usable, "{\"usable\":true}\n") != 0) {
-		printf("SKIPPED: no guest of ours runs here: %s", usable);
+		printf("cannot run here: no guest of netvm-microvm does: %s", usable);
 		return 77;
 	}
 	if (domain_create(&d, BUFFERS) != 0) {
