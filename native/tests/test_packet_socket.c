@@ -191,7 +191,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_goes_is_down),
 	};
 	if (tap_network() != 0 || (tap = tap_make()) < 0) {
-		printf("packet_socket: skipped, since it needs root, network namespaces and /dev/net/tun: %s\n", strerror(errno));
+		printf("cannot run here: needs root, network namespaces and /dev/net/tun: %s\n", strerror(errno));
 		return 77; /* skipped, to meson */
 	}
 	return cmocka_run_group_tests_name("packet_socket", tests, open_socket, close_tap);

@@ -124,7 +124,7 @@ int main(void)
 		cmocka_unit_test(what_the_kernel_refuses_is_counted),
 	};
 	if (tap_network() != 0 || (tap = tap_make()) < 0) {
-		printf("tap_port: skipped, since it needs root, network namespaces and /dev/net/tun: %s\n", strerror(errno));
+		printf("cannot run here: needs root, network namespaces and /dev/net/tun: %s\n", strerror(errno));
 		return 77; /* skipped, to meson */
 	}
 	close(tap);
