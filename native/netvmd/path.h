@@ -274,8 +274,11 @@ struct way {
 	struct route *route;
 };
 
-/* classify.c: what the flow table and the rules say of a burst of 1 to BURST packets. entries[i] is packet i's flow in the table, or NULL. `again`: it was asked before, and counted. Returns whether all go one way. */
-int path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries);
+/*
+ * classify.c: what the flow table and the rules say of a burst of 1 to BURST packets of one queue. marks[i] is what is to be known of packet i, the lane aside: its flow in the table, if any, which it has even when
+ * a later packet of the burst takes the flow's place. `again`: it was asked before, and counted. Returns whether all go one way.
+ */
+int path_classify(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, uint32_t *marks);
 
 /* Exact flows become a chain's, and stay that. Returns how many: less than n where the table has no place for the next one. */
 uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain);
