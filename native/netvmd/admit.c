@@ -153,24 +153,12 @@ static void enter(struct path *p, const struct way *way, uint16_t queue, struct 
 		path_send(p, queue, m, n);
 }
 
-/* The flow's place in the table goes with the packet, in netvmd's own memory. */
-static uint32_t mark_of(struct path *p, const struct rte_mbuf *m, uint16_t queue, const struct flow_entry *e)
-{
-	if (!e)
-		return held_mark(queue, 0);
-	p->region.flow[region_buffer_of(&p->region, m)] = flow_table_index(p->flows, e);
-	return held_mark(queue, e->generation);
-}
-
 /* Packets that go different ways: those that go the same one go together, in order. */
 static void enter_each(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int again, int may_wait)
 {
 	struct way ways[BURST];
-	struct flow_entry *entries[BURST];
 	uint32_t marks[BURST];
-	int one_way = path_classify(p, m, n, again, ways, entries);
-	for (uint32_t i = 0; i < n; i++)
-		marks[i] = mark_of(p, m[i], queue, entries[i]);
+	int one_way = path_classify(p, queue, m, n, again, ways, marks);
 	if (__builtin_expect(one_way, 1)) {
 		enter(p, &ways[0], queue, m, marks, n, may_wait);
 		return;

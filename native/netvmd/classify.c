@@ -82,7 +82,7 @@ static struct flow_entry *entry_of(struct path *p, struct burst *b, uint32_t i)
 	return remember(p, flow, b->batch.hash[i], b->now);
 }
 
-static __attribute__((noinline)) struct way way_of(struct path *p, struct burst *b, uint32_t i, struct flow_entry **entry)
+static __attribute__((noinline)) struct way way_of(struct path *p, struct burst *b, uint32_t i, const struct flow_entry **entry)
 {
 	*entry = NULL;
 	if (!(b->batch.has_flow >> i & 1))
@@ -108,7 +108,16 @@ static inline struct route *known_route(struct path *p, const struct burst *b, c
 	return r && r->state == ROUTE_OPEN && r->chain == e->chain ? r : NULL;
 }
 
-int path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries)
+/* The flow's place in the table goes with the packet, in netvmd's own memory. Made at once: later packets of a burst may need the place. */
+static inline uint32_t mark_of(struct path *p, const struct rte_mbuf *m, uint16_t queue, const struct flow_entry *e)
+{
+	if (!e)
+		return held_mark(queue, 0);
+	p->region.flow[region_buffer_of(&p->region, m)] = flow_table_index(p->flows, e);
+	return held_mark(queue, e->generation);
+}
+
+int path_classify(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, uint32_t *marks)
 {
 	const uint8_t *frames[BURST];
 	uint16_t lengths[BURST];
@@ -123,15 +132,15 @@ int path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, st
 	}
 	flow_table_find(p->flows, frames, lengths, n, b.now, &b.batch);
 	for (uint32_t i = 0; i < n; i++) {
-		struct flow_entry *e = b.batch.entry[i];
+		const struct flow_entry *e = b.batch.entry[i];
 		struct route *route = known_route(p, &b, e);
 		if (__builtin_expect(route != NULL, 1)) {
 			ways[i] = (struct way){(uint8_t)e->chain, route};
-			entries[i] = e;
 			hits++;
 		} else {
-			ways[i] = way_of(p, &b, i, &entries[i]);
+			ways[i] = way_of(p, &b, i, &e);
 		}
+		marks[i] = mark_of(p, m[i], queue, e);
 		differ |= ways[i].chain != ways[0].chain || ways[i].route != ways[0].route;
 		if (b.batch.has_flow >> i & 1) { /* computed once: NFs need not */
 			m[i]->hash.rss = b.batch.hash[i];

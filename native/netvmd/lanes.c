@@ -136,13 +136,14 @@ void lanes_close(struct path *p, struct route *r)
 	give_back(r, r->length);
 }
 
+/* An NF takes the slot the moment that it is free: all else is cleared before. */
 static void clear(struct region *r, uint32_t slot)
 {
 	struct netvm_nf_slot *shared = region_slot(r, slot);
 	struct netvm_ring *in = region_ring(r, netvm_ring_in(slot)), *out = region_ring(r, netvm_ring_out(slot));
 	in->head = in->tail = out->head = out->tail = 0;
-	memset(shared, 0, sizeof *shared);
-	__atomic_store_n(&shared->state, NETVM_NF_FREE, __ATOMIC_RELEASE);
+	memset((char *)shared + sizeof shared->state_and_pid, 0, sizeof *shared - sizeof shared->state_and_pid);
+	__atomic_store_n(&shared->state_and_pid, NETVM_NF_FREE, __ATOMIC_RELEASE);
 }
 
 void lanes_clear_slot(struct path *p, uint32_t domain, uint32_t slot)

@@ -228,7 +228,7 @@ uint32_t path_round(struct path *p)
 		check_conduct(p); /* also where nothing moves: a broken ring is conduct too */
 	if (p->sharing < p->actives && p->rounds % LOOK_ELSEWHERE_ROUNDS == 0)
 		gather_gaps_elsewhere(p);
-	if (p->closing + p->parked > 0)
+	if (p->closing + p->parked + p->parked_shared > 0) /* the last of them may just have come back */
 		path_watch_closing(p);
 	if (p->flows && start - p->flows_aged > p->ticks_per_us * AGE_EVERY_US)
 		age_flows(p, start);

@@ -60,10 +60,11 @@ struct lot {
 	uint32_t slots;  /* of the NFs that may hold some of it, one bit each */
 	uint32_t count;  /* buffers */
 	uint32_t lanes;  /* that are being emptied into it */
-	uint32_t passes; /* so often each of its NFs in turn has still to hand on all that it has; 0: then none can hold any of it, and it is freed */
-	uint32_t at;     /* the slot whose turn it is */
-	uint32_t order;  /* that its NF was given */
-	int asked, answered;
+	uint32_t passes; /* so often its NFs have still to hand on all that they have; 0: then none can hold any of it, and it is freed */
+	int asking;      /* they were asked, in this pass, */
+	uint32_t unanswered;           /* and these have not said yet that they did */
+	uint32_t order[NETVM_MAX_NFS]; /* that each was given, by slot */
+	uint32_t shown;  /* those that have since the last came: what is in their rings is of today, and routes past them are charged for none of it */
 };
 #define LOTS 8u
 
@@ -261,7 +262,7 @@ void path_watch_closing(struct path *p);
 /* Whether an NF hands back a buffer that was given up, and that it may hold: then it is free from here on, and counted. */
 int path_came_late(struct path *p, const struct nf *nf, uint32_t buffer);
 
-/* How many buffers are parked that a route's NFs may hold: of the one with the most of them. */
+/* How many buffers are parked that may lie before a route's NFs, which have not shown yet that they have none: of the one with the most of them. */
 uint32_t path_parked_on(const struct path *p, const struct route *r);
 
 /* Receives and admits up to the credits, queue by queue in turn. Returns the number of packets. */
@@ -273,8 +274,11 @@ struct way {
 	struct route *route;
 };
 
-/* classify.c: what the flow table and the rules say of a burst of 1 to BURST packets. entries[i] is packet i's flow in the table, or NULL. `again`: it was asked before, and counted. Returns whether all go one way. */
-int path_classify(struct path *p, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, struct flow_entry **entries);
+/*
+ * classify.c: what the flow table and the rules say of a burst of 1 to BURST packets of one queue. marks[i] is what is to be known of packet i, the lane aside: its flow in the table, if any, which it has even when
+ * a later packet of the burst takes the flow's place. `again`: it was asked before, and counted. Returns whether all go one way.
+ */
+int path_classify(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t n, int again, struct way *ways, uint32_t *marks);
 
 /* Exact flows become a chain's, and stay that. Returns how many: less than n where the table has no place for the next one. */
 uint32_t path_set_flows(struct path *p, const struct netvm_flow *flows, uint32_t n, uint32_t chain);

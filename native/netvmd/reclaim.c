@@ -2,8 +2,8 @@
  * What does not come back from NFs on routes that close. Its packets are given up: lost, under the name of the reason. Their buffers are free where nobody can write to them any
  * more. Where NFs live that may hold them they are *parked*, out of the pool, until they are handed back after all, or those NFs are gone, or each has shown that it has none.
  *
- * An NF shows that by following an order: it says so when it has handed on all that was in its hands and its rings when it saw it. It handed that on to another NF of the lane,
- * perhaps; so they are asked one after the other, as many times over as there are NFs.
+ * An NF shows that by following an order: it says so when it has handed on all that was in its hands and its rings when it saw it. It handed that on to the next NF of the lane,
+ * perhaps; so all are asked at once, and again when all have answered, as many times as there are NFs. A lane is a row: with each time one more of it, from the first on, can have none.
  */
 #include <rte_cycles.h>
 
@@ -36,8 +36,8 @@ static struct lot *lot_for(struct path *p, uint32_t domain, uint32_t slots)
 	lot->slots |= slots;
 	lot->lanes++;
 	lot->passes = (uint32_t)__builtin_popcount(lot->slots);
-	lot->at = 0;
-	lot->asked = lot->answered = 0;
+	lot->asking = 0;
+	lot->shown = 0;
 	return lot;
 }
 
@@ -79,41 +79,46 @@ static void watch(struct path *p, struct route *r, uint64_t now)
 		end(p, r);
 }
 
-static void next(struct lot *lot)
-{
-	lot->at++;
-	lot->asked = lot->answered = 0;
-}
-
-/* The next NF in turn that lives is asked; when all were, the turns begin again. */
+/* All that live, at once: one that has stopped keeps nobody else from showing what it has. */
 static void ask(struct path *p, uint32_t domain, struct lot *lot)
 {
-	while (lot->at < NETVM_MAX_NFS && !(lot->slots >> lot->at & 1 && lives(p, domain, lot->at)))
-		lot->at++;
-	if (lot->at == NETVM_MAX_NFS) {
-		lot->at = 0;
-		lot->passes--;
-		return;
+	lot->asking = 1;
+	lot->unanswered = 0;
+	for (uint32_t left = lot->slots; left != 0; left &= left - 1) {
+		uint32_t slot = (uint32_t)__builtin_ctz(left);
+		struct netvm_nf_slot *shared = p->nfs[domain][slot].shared;
+		if (!lives(p, domain, slot))
+			continue;
+		lot->unanswered |= 1u << slot;
+		lot->order[slot] = lanes_order(shared);
+		netvm_wake(&shared->sleeping);
 	}
-	struct netvm_nf_slot *shared = p->nfs[domain][lot->at].shared;
-	lot->order = lanes_order(shared);
-	lot->asked = 1;
-	netvm_wake(&shared->sleeping);
 }
 
 /* One that is not to be trusted shows nothing by what it says: only when it is gone it holds no buffers. */
+static int has_none(const struct path *p, uint32_t domain, uint32_t slot, uint32_t order)
+{
+	const struct nf *nf = &p->nfs[domain][slot];
+	if (!lives(p, domain, slot))
+		return 1;
+	return !nf->gone && (int32_t)(__atomic_load_n(&nf->shared->followed, __ATOMIC_ACQUIRE) - order) >= 0;
+}
+
 static void listen(struct path *p, uint32_t domain, struct lot *lot)
 {
-	const struct nf *nf = &p->nfs[domain][lot->at];
-	if (!lives(p, domain, lot->at)) {
-		next(lot);
-	} else if (lot->answered) {
-		if (p->unsent_count == 0) /* a whole round: all is taken that it had handed back when it answered */
-			next(lot);
-	} else {
-		uint32_t followed = __atomic_load_n(&nf->shared->followed, __ATOMIC_ACQUIRE);
-		lot->answered = !nf->gone && (int32_t)(followed - lot->order) >= 0;
+	uint32_t shown = lot->shown;
+	if (lot->unanswered == 0 && p->unsent_count == 0) { /* a whole round: all is taken that they had handed back when they answered */
+		lot->passes--;
+		lot->asking = 0;
 	}
+	for (uint32_t left = lot->unanswered; left != 0; left &= left - 1) {
+		uint32_t slot = (uint32_t)__builtin_ctz(left);
+		if (has_none(p, domain, slot, lot->order[slot]))
+			lot->unanswered &= ~(1u << slot);
+	}
+	lot->shown |= lot->slots & ~lot->unanswered;
+	if (lot->shown != shown)
+		path_share_credits(p);
 }
 
 /* What comes back from NFs that no route leads past: nobody else looks there. */
@@ -135,7 +140,7 @@ static void watch_lot(struct path *p, uint32_t domain, struct lot *lot)
 		return;
 	if (lot->count == 0)
 		*lot = (struct lot){0};
-	else if (lot->passes > 0 && !lot->asked)
+	else if (lot->passes > 0 && !lot->asking)
 		ask(p, domain, lot);
 	else if (lot->passes > 0)
 		listen(p, domain, lot);
@@ -228,7 +233,7 @@ uint32_t path_parked_on(const struct path *p, const struct route *r)
 		uint32_t sum = 0;
 		for (uint32_t k = 0; k < LOTS; k++) {
 			const struct lot *lot = &p->lots[r->nfs[i]->domain][k];
-			sum += lot->slots >> r->nfs[i]->slot & 1 ? lot->count : 0;
+			sum += (lot->slots & ~lot->shown) >> r->nfs[i]->slot & 1 ? lot->count : 0;
 		}
 		most = sum > most ? sum : most;
 	}

@@ -154,7 +154,7 @@ static void what_is_handed_back_counts_when_it_was_taken(void **state)
 	end();
 }
 
-/* From the NF in slot 1 to the one in slot 0, which is asked before it: and so once more. */
+/* From the NF in slot 1 to the one in slot 0, which has answered before it: and so once more. */
 static void what_is_handed_on_meanwhile_is_asked_for_again(void **state)
 {
 	(void)state;
@@ -203,7 +203,7 @@ static void what_comes_to_a_lot_is_asked_for_from_the_start(void **state)
 	fake_nfs[0][0].runs = 1; /* it hands on what comes, and has lost those */
 	chain_of(2, 1);
 	close_routes();
-	while (lot->passes > 1 || lot->at < 1) {
+	while (lot->passes > 1 || !lot->asking) {
 		assert_int_equal(lot->count, KEPT);
 		path_round(&p);
 		fake_turns();
@@ -425,6 +425,134 @@ static void an_nf_keeps_no_more_than_its_credits(void **state)
 	end();
 }
 
+static uint64_t goes_through(uint64_t packets)
+{
+	uint64_t before = count(COUNT_TX);
+	fake_traffic(packets, packets / 10);
+	fake_rest();
+	return count(COUNT_TX) - before;
+}
+
+/* An NF stands still with all credits. Those beside it, before it or behind it on the lane, whatever their slots, have shown that they have nothing: nobody waits for them. */
+static void a_chain_goes_on_without_the_nf_that_hangs(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t before[2], after[2], hangs;
+	} cases[] = {{{0, 1}, {0, 2}, 1}, {{1, 0}, {1, 2}, 0}, {{0, 1}, {2, 1}, 0}, {{1, 0}, {2, 0}, 1}};
+	for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		start(3);
+		fake_verdict = NULL;
+		set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, cases[i].before[0], 1), hop(0, NO_SERVICE, cases[i].before[1], 1)});
+		fake_traffic(100, 10);
+		fake_rest();
+		fake_nfs[0][cases[i].hangs].runs = 0;
+		fake_traffic(CREDITS, 10);
+		assert_int_equal(p.in_flight, CREDITS);
+		set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, cases[i].after[0], 1), hop(0, NO_SERVICE, cases[i].after[1], 1)});
+		close_routes();
+		for (uint32_t k = 0; k < 10; k++) {
+			path_round(&p);
+			fake_turns();
+		}
+		assert_int_equal(p.parked, CREDITS);
+		assert_int_equal(p.chains[0].only->limit, CREDITS);
+		assert_int_equal(goes_through(50000), 50000);
+		assert_int_equal(count(COUNT_DROP_RING_FULL), 0);
+		/* To the one that hangs leads no more than its rings hold, and what it has at last is handed on in between. */
+		set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, cases[i].hangs, 1)});
+		assert_int_equal(p.chains[0].only->limit, 0);
+		set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, cases[i].after[0], 1), hop(0, NO_SERVICE, cases[i].after[1], 1)});
+		fake_nfs[0][cases[i].hangs].runs = 1;
+		assert_int_equal(goes_through(1000), 1000);
+		unpark();
+		fake_expect_books(CREDITS);
+		assert_int_equal(count(COUNT_REFUSED), 0);
+		end();
+	}
+}
+
+/* The first NF has shown that it has none of what the second one keeps; then it stops, too, and others come to the same lot that may be in its rings. */
+static void what_comes_to_a_lot_is_charged_anew(void **state)
+{
+	(void)state;
+	start(3);
+	fake_verdict = NULL;
+	chain_of(0, 2);
+	for (uint32_t slot = 2; slot-- > 0;) {
+		fake_nfs[0][slot].runs = 0;
+		fake_traffic(KEPT, 10);
+		chain_of(2, 1);
+		close_routes();
+		for (uint32_t i = 0; i < 10; i++) {
+			path_round(&p);
+			fake_turns();
+		}
+		chain_of(0, 1);
+		assert_int_equal(p.chains[0].only->limit, slot == 1 ? CREDITS : CREDITS - 2 * KEPT);
+		chain_of(0, 2);
+	}
+	fake_nfs[0][0].runs = fake_nfs[0][1].runs = 1;
+	unpark();
+	fake_expect_books(2 * KEPT);
+	assert_int_equal(p.chains[0].only->limit, CREDITS);
+	end();
+}
+
+/* The NF that comes into a dead one's slot has never had what the dead one's neighbour keeps. */
+static void a_successor_is_charged_for_nothing(void **state)
+{
+	(void)state;
+	start(3);
+	fake_verdict = NULL;
+	chain_of(0, 2);
+	fake_nfs[0][0].runs = 0;
+	fake_traffic(CREDITS, 10);
+	chain_of(2, 1);
+	close_routes();
+	fake_die(0, 1);
+	path_round(&p);
+	path_slot_cleared(&p, 0, 1);
+	fake_join(0, 1);
+	chain_of(1, 1);
+	assert_int_equal(p.parked, CREDITS);
+	assert_int_equal(p.chains[0].only->limit, CREDITS);
+	assert_int_equal(goes_through(1000), 1000);
+	fake_nfs[0][0].runs = 1;
+	unpark();
+	fake_expect_books(CREDITS);
+	end();
+}
+
+/* One NF after the other stands still, until all buffers of the domain are parked: the books say what then is lost, and when one is gone it goes on. */
+static void a_domain_without_buffers_says_so(void **state)
+{
+	(void)state;
+	memset(is_kept, 0, sizeof is_kept);
+	fake_nfs_start(2, FLOWS);
+	join(0, 0, 3);
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		chain_of(slot, 1);
+		fake_nfs[0][slot].runs = 0;
+		fake_traffic(CREDITS, 10);
+		chain_of(2, 1);
+		close_routes();
+	}
+	assert_int_equal(p.parked, FAKE_DOMAIN_BUFFERS);
+	uint64_t before = count(COUNT_DROP_DOMAIN_FULL);
+	assert_int_equal(goes_through(1000), 0);
+	assert_int_equal(count(COUNT_DROP_DOMAIN_FULL) - before, 1000);
+	fake_die(0, 0);
+	for (uint32_t i = 0; i < 10; i++)
+		path_round(&p);
+	assert_int_equal(p.parked, FAKE_DOMAIN_BUFFERS - CREDITS);
+	assert_int_equal(goes_through(1000), 1000);
+	fake_die(0, 1);
+	unpark();
+	fake_expect_books(count(COUNT_DROP_DOMAIN_FULL) + FAKE_DOMAIN_BUFFERS);
+	end();
+}
+
 /* One that is not trusted any more may say what it likes: while it lives, it has them. */
 static void what_a_quarantined_nf_says_frees_nothing(void **state)
 {
@@ -511,6 +639,10 @@ int main(void)
 		cmocka_unit_test(what_a_neighbour_may_have_waits_for_it),
 		cmocka_unit_test(a_closed_link_hands_nothing_old_on),
 		cmocka_unit_test(an_nf_keeps_no_more_than_its_credits),
+		cmocka_unit_test(a_chain_goes_on_without_the_nf_that_hangs),
+		cmocka_unit_test(what_comes_to_a_lot_is_charged_anew),
+		cmocka_unit_test(a_successor_is_charged_for_nothing),
+		cmocka_unit_test(a_domain_without_buffers_says_so),
 		cmocka_unit_test(what_a_quarantined_nf_says_frees_nothing),
 		cmocka_unit_test(more_sets_of_nfs_than_lots),
 		cmocka_unit_test(a_round_looks_at_so_many_buffers_and_no_more),

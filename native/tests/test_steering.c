@@ -88,6 +88,44 @@ static void an_nf_changes_a_flow_s_path(void **state)
 	end();
 }
 
+static void steer_flow_0(struct netvm_packet *packet, uint32_t flow)
+{
+	if (flow == 0)
+		steer_each_fourth(packet, flow);
+}
+
+/* A burst of one flow more than the table has places: the last one takes a place that an earlier packet's flow had, and not what an NF decides of that. */
+static void a_flow_is_not_sent_another_s_way(void **state)
+{
+	(void)state;
+	char error[128];
+	fake_nfs_start(1, FLOW_TABLE_MIN + 1);
+	join(0, 0, 2);
+	p.flows = flow_table_create(FLOW_TABLE_MIN, error, sizeof error);
+	assert_non_null(p.flows);
+	p.services[7] = (struct instances){.count = 1, .slots = {1}};
+	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	steering_slot = 0;
+	steer_action = NETVM_ACTION_SERVICE | NETVM_ACTION_FLOW;
+	steer_target = 7;
+	fake_verdict = steer_flow_0;
+	fake.queues[FAKE_WIRE][0].waiting = FLOW_TABLE_MIN + 1;
+	fake_rest();
+	assert_int_equal(fake_nfs[0][0].seen, FLOW_TABLE_MIN + 1);
+	assert_int_equal(fake_nfs[0][1].seen, 1);
+	assert_int_equal(count(COUNT_STEER_REFUSED), 1); /* its flow is in the table no more */
+	assert_int_equal(flow_table_evicted(p.flows), 1);
+	for (uint32_t i = 0; i <= FLOW_TABLE_MIN; i++) {
+		struct netvm_flow flow = flow_numbered(i);
+		const struct flow_entry *e = flow_table_get(p.flows, &flow, netvm_flow_hash(&flow), rte_rdtsc());
+		assert_int_equal(e == NULL, i == 0);
+		if (e)
+			assert_int_equal(path_route_of(&p, e->route)->length, 1);
+	}
+	fake_expect_books(0);
+	end();
+}
+
 static void what_is_no_service_is_refused_and_the_packet_goes_on(void **state)
 {
 	(void)state;
@@ -316,6 +354,7 @@ int main(void)
 		cmocka_unit_test(an_nf_sends_packets_to_a_service),
 		cmocka_unit_test(a_service_further_along_the_chain_is_gone_to_at_once),
 		cmocka_unit_test(an_nf_changes_a_flow_s_path),
+		cmocka_unit_test(a_flow_is_not_sent_another_s_way),
 		cmocka_unit_test(what_is_no_service_is_refused_and_the_packet_goes_on),
 		cmocka_unit_test(packets_do_not_go_in_circles_for_ever),
 		cmocka_unit_test(no_domain_passes_by_another),
