@@ -4,7 +4,7 @@ import { checkHost, cores, free } from '../testbed/checks.ts';
 import type { Check } from '../testbed/checks.ts';
 import { defaultStateDir, holder, runJournal } from '../testbed/hold.ts';
 import { probeHost } from '../testbed/probe.ts';
-import type { IsolationFinding } from '../testbed/isolations.ts';
+import type { IsolationFinding, TapFinding } from '../testbed/isolations.ts';
 import type { Context } from './context.ts';
 import { loadTestbed } from './files.ts';
 import { examineIsolations } from './isolations.ts';
@@ -46,12 +46,12 @@ function checkList(checks: readonly Check[]): string {
     .join('\n');
 }
 
-function isolationList(isolations: readonly IsolationFinding[]): string {
+function isolationList(isolations: readonly (IsolationFinding | TapFinding)[]): string {
   return isolations
-    .map(
-      ({ isolation, ok, finding }) =>
-        `${(ok ? 'ok' : 'absent').padEnd(7)}  isolation ${isolation}: ${finding}`,
-    )
+    .map((found) => {
+      const name = 'isolation' in found ? `isolation ${found.isolation}` : found.dataplane;
+      return `${(found.ok ? 'ok' : 'absent').padEnd(7)}  ${name}: ${found.finding}`;
+    })
     .join('\n');
 }
 

@@ -71,7 +71,8 @@ test('what virtual machines are started with is the image, and what a guest has 
   expect(await requireIsolations(planOf('process', 'vm'), site())).toMatchObject(tcg);
 });
 
-test('doctor has both, with the remedies', async () => {
+test('doctor has each, with the remedies', async () => {
+  program('unshare', 'echo no tun here >&2; exit 1');
   expect(await examineIsolations(site())).toEqual([
     { isolation: 'microvm', ok: false, finding: expect.stringContaining('leave microvm out') as string },
     {
@@ -80,5 +81,6 @@ test('doctor has both, with the remedies', async () => {
       finding: expect.stringContaining('./netvm guest build') as string,
       accelerator: null,
     },
+    { dataplane: 'virtio-tap', ok: false, finding: expect.stringContaining('no tun here') as string },
   ]);
 });

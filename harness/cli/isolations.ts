@@ -3,14 +3,29 @@ import { guestImage, type GuestImage } from '../guest/image.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { GuestInfo } from '../model/run.ts';
 import type { Plan } from '../profile/plan.ts';
-import { probeMicrovm, probeVm, whyNoTap, type IsolationFinding } from '../testbed/isolations.ts';
+import {
+  probeMicrovm,
+  probeVm,
+  probeTap,
+  whyNoTap,
+  type IsolationFinding,
+  type TapFinding,
+} from '../testbed/isolations.ts';
 import type { Context } from './context.ts';
 
 type Site = Pick<Context, 'root' | 'native' | 'signal'>;
 
-/** What each isolation beside processes finds on this machine; nobody needs them but profiles that name them. */
-export async function examineIsolations({ root, native, signal }: Site): Promise<IsolationFinding[]> {
-  return [await probeMicrovm(native, signal), await probeVm(native, await guestImage(root), signal)];
+/** What each isolation beside processes finds on this machine, and tap devices; nobody needs them but profiles that name them. */
+export async function examineIsolations({
+  root,
+  native,
+  signal,
+}: Site): Promise<(IsolationFinding | TapFinding)[]> {
+  return [
+    await probeMicrovm(native, signal),
+    await probeVm(native, await guestImage(root), signal),
+    await probeTap(signal),
+  ];
 }
 
 /**
@@ -30,7 +45,7 @@ export async function requireIsolations(
   const image = wanted.has('vm') ? await guestImage(root) : null;
   const vm = image === null ? null : await probeVm(native, image, signal);
   if (vm !== null) note(vm);
-  const noTap = cells.some(({ dataplane }) => dataplane === 'virtio-tap') ? whyNoTap() : null;
+  const noTap = cells.some(({ dataplane }) => dataplane === 'virtio-tap') ? await whyNoTap(signal) : null;
   if (noTap !== null) faults.push(`virtio-tap: ${noTap}`);
   if (faults.length > 0) throw new UserError(exitCode.testbedUnable, faults.join('\n'));
   return image === null || vm === null ? undefined : guestOf(image, vm.accelerator);

@@ -97,6 +97,24 @@ describe('where a run goes on', () => {
     });
   });
 
+  test('not where a core is another part of the device than it was', async () => {
+    const jitter = [0, 1, 2].map((core) => ({ ...syntheticRun().jitter[0]!, core }));
+    const device = { core: 1, nfCores: [2] };
+    const refusal = (run: Run, now: Partial<LocalTestbedEnv>) =>
+      refuseOther(dir, run, here(now)).then(
+        () => 'goes on',
+        (error: Error) => error.message,
+      );
+    const run = await killed({ jitter, device });
+    expect(await refusal(run, { nfCores: [2] })).toBe('goes on');
+    expect(await refusal(run, { txCores: [0], rxCores: [1], deviceCore: 2 })).toContain(
+      'begun with the data plane on core 1 and its NFs on 2, and local now has one core for the data plane and its NFs',
+    );
+    const { device: _, ...shared } = run;
+    await writeFile(join(dir, 'run.json'), JSON.stringify(shared));
+    expect(await refusal(shared, { nfCores: [2] })).toContain('and its NFs on 2.');
+  });
+
   test('not with other virtual machines', async () => {
     const guest = { accelerator: 'kvm', reason: null, imageSha256: 'a'.repeat(64) } as const;
     const refusal = (run: Run, now?: GuestInfo) =>

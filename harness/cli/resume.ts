@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path';
 import { canonicalJson } from '../model/canonical.ts';
 import { exitCode, UserError } from '../model/errors.ts';
-import type { GuestInfo, HostFacts, Run } from '../model/run.ts';
+import type { DeviceCores, GuestInfo, HostFacts, Run } from '../model/run.ts';
 import { checksumsFile } from '../store/checksums.ts';
 import { readFacts, readRun } from '../store/read.ts';
 import { verifyArchive } from '../store/verify.ts';
 import { differencesOf } from '../store/fingerprint.ts';
-import { deviceCores, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
+import { deviceCores, deviceOf, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 import { loadOrder } from './files.ts';
 import type { Order } from './files.ts';
 
@@ -64,10 +64,19 @@ export async function refuseOther(
   // Those of a run that ended before it had looked at them are not known.
   if (began !== '' && began !== here)
     throw refused(dir, `it was begun on the cores ${began}, and ${env.name} now has ${here}`);
+  // The same cores may be another's: a run says so where its NFs had some of their own.
+  const [roles, nowRoles] = [deviceWords(run.device), deviceWords(deviceOf(env))];
+  if (roles !== nowRoles)
+    throw refused(dir, `it was begun with ${roles}, and ${env.name} now has ${nowRoles}`);
   const [image, now] = [run.guest?.imageSha256, guest?.imageSha256];
   if (run.guest?.accelerator !== guest?.accelerator || image !== now)
     throw refused(dir, `it was begun with ${guestWords(run.guest)}, and now with ${guestWords(guest)}`);
   await refuseOtherFacts(dir, env.facts);
+}
+
+function deviceWords(device: DeviceCores | undefined): string {
+  if (device === undefined) return 'one core for the data plane and its NFs';
+  return `the data plane on core ${device.core} and its NFs on ${device.nfCores.join()}`;
 }
 
 function guestWords(guest: GuestInfo | undefined): string {

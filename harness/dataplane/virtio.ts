@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { startProgram, waitUntil, type Program } from '../native/program.ts';
-import type { Dataplane, DataplaneSite } from './dataplane.ts';
+import { startProgram, waitUntil, type Program, type ProgramOptions } from '../native/program.ts';
+import { nfCore, type Dataplane, type DataplaneSite } from './dataplane.ts';
 import { machineOptions, vmReadyMs } from './nf-command.ts';
 import { nfOptions } from './nf-options.ts';
 import { restartable } from './restartable.ts';
@@ -30,7 +30,8 @@ function behind(device: Device): Dataplane {
     try {
       // At once: each takes seconds to boot.
       for (const [i, nf] of cell.nfs.entries()) {
-        nfs.push(startNf(device, { nf, index: i, telemetry: nfTelemetry[i] ?? '' }, joints, site));
+        const place = { nf, index: i, telemetry: nfTelemetry[i] ?? '' };
+        nfs.push(startProgram(guestProgram(device, place, joints, site)));
       }
       await waitForPorts(host, nfs, cell.nfs.length, site.signal, vmReadyMs);
       // A guest's kernel has its device before its NF does, and would lose what comes in between.
@@ -54,15 +55,17 @@ function freshTaps(): string {
   return `nv${process.pid.toString(36)}-${(tapsMade++ % 1296).toString(36)}-`;
 }
 
-function startNf(
-  { driver }: Device,
+/** The launcher of an NF's guest, on the NF's core. */
+export function guestProgram(
+  { driver }: Pick<Device, 'driver'>,
   { nf, index, telemetry }: { readonly nf: string; readonly index: number; readonly telemetry: string },
   joints: Joints,
   site: DataplaneSite,
-): Program {
-  const { native, runDir, core } = site;
+): ProgramOptions {
+  const { native, runDir } = site;
+  const core = nfCore(site, index);
   const name = `nf${index}-${nf}`;
-  return startProgram({
+  return {
     name,
     file: join(native, 'netvm-vm'),
     args: [
@@ -75,5 +78,5 @@ function startNf(
     ],
     cpus: [core],
     runDir,
-  });
+  };
 }

@@ -8,7 +8,7 @@ import { deploymentWords } from '../model/cell.ts';
 import { describeKind } from '../model/traffic.ts';
 import { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
 import { latencyFrameSizes, type Plan, type PlannedCell } from '../profile/plan.ts';
-import { generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
+import { deviceOf, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 import { BenchFailed, GeneratorFailed, withBench, type GeneratorChoice } from './bench.ts';
 import { measureCeiling, reflectorCell } from './ceiling.ts';
 import { failedCell, measureCell } from './cell.ts';
@@ -131,6 +131,7 @@ function resumed(earlier: Run, plan: Plan): Run {
 }
 
 function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source, guest }: RunOptions): Run {
+  const device = deviceOf(env);
   return {
     schema: 'run/1',
     id,
@@ -139,9 +140,7 @@ function firstRun(plan: Plan, env: LocalTestbedEnv, { id, command, source, guest
     status: 'running',
     command,
     testbed: env.name,
-    ...((env.nfCores ?? []).length > 0 && {
-      device: { core: env.deviceCore, nfCores: env.nfCores ?? [] },
-    }),
+    ...(device && { device }),
     profile: plan.profile,
     ...(source && { source }),
     generator: null,

@@ -6,7 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { plainTraffic } from '../model/traffic.ts';
 import type { DataplaneName } from '../model/run.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { whyNoTap } from '../testbed/isolations.ts';
 import { withBench, type Bench } from './bench.ts';
+import { endsWhere } from './cannot-run.fixture.ts';
 import { closedTrial, droppedIn, easy } from './closed-trial.fixture.ts';
 import { cell } from './doubles.fixture.ts';
 import { benchOptions, native, withRealTestbed } from './testbed.fixture.ts';
@@ -69,7 +71,8 @@ describe.each([
   { dataplane: 'virtio-kernel', nfs: ['router'], full: /^(wire\.full|nf0\.ring_full)$/ },
   { dataplane: 'virtio-tap', nfs: ['router'], full: /^(wire\.full|nf0\.ring_full|vswitch\.tap_full)$/ },
 ] as const)('$dataplane', ({ dataplane, nfs, full }) => {
-  test('packets go through guests, what is lost is lost by name, and a guest that dies ends the trial by its name', async () => {
+  test('packets go through guests, what is lost is lost by name, and a guest that dies ends the trial by its name', async (context) => {
+    if (dataplane === 'virtio-tap') endsWhere(await whyNoTap(never), context);
     await onGuests(dataplane, nfs, async (bench, env) => {
       await expectAllBack(bench, {});
       await expectAllBack(bench, { frameSizeBytes: 1518 });

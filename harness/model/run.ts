@@ -279,7 +279,7 @@ export interface CoreFrequency {
 export interface NfCost {
   /** Its program's name: `nf0-forward`, of a service `nf0-forward.2`. */
   readonly name: string;
-  /** From the request to start it until it was ready to be put into a chain. All NFs of a cell are started at once, on the device's core. */
+  /** From the request to start it until it was ready to be put into a chain. NFs of a cell are started at once, on the device's cores; inline ones one after the other. */
   readonly startMs: number;
   /** It may have been ready by so much earlier; 0 where the NF itself has said when. */
   readonly startWithinMs: number;

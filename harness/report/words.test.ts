@@ -98,6 +98,22 @@ test('the readings leave out what is not valid', () => {
   );
 });
 
+test('intervals that overlap are said of two that were measured alike, never of one that is emulated', () => {
+  const run = syntheticRun();
+  const three = run.results.filter((result) => result.cell.nfs.length === 3);
+  const reading = (baseline: CellResult['provenance']) => {
+    const results = three.map((result) =>
+      result.cell.dataplane === 'vhost-user' ? { ...result, provenance: baseline } : result,
+    );
+    const rows = cellRows([source({ ...run, results })]);
+    const wide = { percentile: 'p50', low: 1, high: 1e9, repeats: 3 } as const;
+    return latencyReading(rows, small, '50', new Map(rows.map((row) => [row, [wide]])));
+  };
+  const [own = 'modelled'] = three.map(({ provenance }) => provenance);
+  expect(reading(own)).toMatch(/Of NetVM and vhost-user at p50 the intervals overlap/);
+  expect(reading('emulated')).not.toMatch(/overlap/);
+});
+
 test('percentiles of a disturbed trial are not quoted, though the cell is valid', () => {
   const run = syntheticRun();
   const of = (nfs: number) => run.results.filter((result) => result.cell.nfs.length === nfs);

@@ -81,14 +81,9 @@ function indistinct(rows: readonly CellRow[]): string[] {
   const several = [...chains.values()].filter((cells) => cells.length > 1);
   const longest = several.toSorted((a, b) => lengthOf(b) - lengthOf(a))[0] ?? [];
   const pairs = longest.flatMap((row, index) =>
-    longest
-      .slice(index + 1)
+    sameProvenance(row, longest.slice(index + 1))
       .filter(
-        (other) =>
-          // What is emulated is compared with nothing that is measured.
-          row.result.provenance === other.result.provenance &&
-          !(fillsWire(row) && fillsWire(other)) &&
-          overlaps(intervalOf(row), intervalOf(other)),
+        (other) => !(fillsWire(row) && fillsWire(other)) && overlaps(intervalOf(row), intervalOf(other)),
       )
       .map((other) => `${row.series} and ${other.series}`),
   );
@@ -98,6 +93,11 @@ function indistinct(rows: readonly CellRow[]): string[] {
   return [
     `At ${chainLength(lengthOf(longest))} the bounds of ${list(some)}${others} overlap: these data show no difference.`,
   ];
+}
+
+/** What is emulated is compared with nothing that is measured. */
+function sameProvenance(row: CellRow, others: readonly CellRow[]): CellRow[] {
+  return others.filter((other) => other.result.provenance === row.result.provenance);
 }
 
 function lengthOf(rows: readonly CellRow[]): number {
@@ -210,7 +210,7 @@ function overlappingPairs(cells: readonly CellRow[], intervals: LatencyIntervals
   const of = (row: CellRow, name: PercentileName) =>
     intervals.get(row)?.find(({ percentile }) => percentile === name);
   return cells.flatMap((row, index) =>
-    cells.slice(index + 1).flatMap((other) =>
+    sameProvenance(row, cells.slice(index + 1)).flatMap((other) =>
       (['p50', 'p99'] as const).flatMap((name) => {
         const [a, b] = [of(row, name), of(other, name)];
         return a !== undefined && b !== undefined && overlaps(a, b)

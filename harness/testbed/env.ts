@@ -1,5 +1,5 @@
 import { pageSizeWords } from '../model/page-size.ts';
-import type { Cell, HostFacts } from '../model/run.ts';
+import type { Cell, DeviceCores, HostFacts } from '../model/run.ts';
 import type { PageDirectory } from './pages.ts';
 
 /** A provisioned local testbed, as a run sees it. Everything in it is put back when the run ends. */
@@ -48,6 +48,14 @@ export function deviceCores({
   nfCores = [],
 }: Pick<LocalTestbedEnv, 'deviceCore' | 'nfCores'>): readonly number[] {
   return [deviceCore, ...nfCores];
+}
+
+/** Which core is whose, as a run keeps it; undefined where the NFs have none of their own. */
+export function deviceOf({
+  deviceCore: core,
+  nfCores = [],
+}: Pick<LocalTestbedEnv, 'deviceCore' | 'nfCores'>): DeviceCores | undefined {
+  return nfCores.length > 0 ? { core, nfCores } : undefined;
 }
 
 /** The loops that a queue of the wire depends on, by their cores. */

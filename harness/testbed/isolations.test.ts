@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { probeMicrovm, probeVm, whyNoTap } from './isolations.ts';
+import { probeMicrovm, probeTap, probeVm, whyNoTap } from './isolations.ts';
 
 /** Shell scripts stand in for the programs, since what a machine cannot do is not to be had on every one. */
 let native = '';
@@ -83,10 +83,20 @@ describe('vm', () => {
   });
 });
 
-test('a tap device needs its file', () => {
-  writeFileSync(join(native, 'tun'), '');
-  expect(whyNoTap(join(native, 'tun'))).toBeNull();
-  expect(whyNoTap(join(native, 'none'))).toMatch(
-    /none cannot be opened \(ENOENT\).*load the kernel module tun.*leave virtio-tap out/,
-  );
+describe('a tap device', () => {
+  test('is made, where none of it is left', async () => {
+    program('unshare', `test "$*" = "--net ip tuntap add dev nv-probe mode tap"`);
+    expect(await probeTap(signal)).toMatchObject({ dataplane: 'virtio-tap', ok: true });
+  });
+
+  test('that cannot be made is said with the reason and the remedy', async () => {
+    program('unshare', 'echo "ioctl(TUNSETIFF): Operation not permitted" >&2; exit 1');
+    const { ok, finding } = await probeTap(signal);
+    expect(ok).toBe(false);
+    expect(finding).toMatch(
+      /^no tap device can be made \(ioctl\(TUNSETIFF\): Operation not permitted\): load the kernel module tun .*leave virtio-tap out/,
+    );
+    vi.stubEnv('PATH', join(native, 'none'));
+    expect(await whyNoTap(signal)).toMatch(/spawn unshare ENOENT/);
+  });
 });

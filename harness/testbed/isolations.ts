@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
@@ -17,6 +17,13 @@ export interface IsolationFinding {
 /** Of virtual machines, also what runs them, and why that is not KVM. */
 export interface VmFinding extends IsolationFinding {
   readonly accelerator: { readonly name: Accelerator; readonly reason: string | null } | null;
+}
+
+/** Whether NFs behind tap devices can be measured. */
+export interface TapFinding {
+  readonly dataplane: 'virtio-tap';
+  readonly ok: boolean;
+  readonly finding: string;
 }
 
 /** A probe runs a guest, under an emulator that may take seconds. */
@@ -65,14 +72,24 @@ export async function probeVm(
   };
 }
 
-/** Why this machine can make no tap device for a guest; null where it can. */
-export function whyNoTap(device = '/dev/net/tun'): string | null {
+/** Why this machine can make no tap device for a guest; null where it can, found out by making one: in a network namespace that goes with it, so nothing is left. */
+export async function whyNoTap(signal: AbortSignal): Promise<string | null> {
+  const args = ['--net', 'ip', 'tuntap', 'add', 'dev', 'nv-probe', 'mode', 'tap'];
   try {
-    closeSync(openSync(device, 'r+'));
+    await promisify(execFile)('unshare', args, { signal, timeout: probeMsMax });
     return null;
   } catch (error) {
-    return `${device} cannot be opened (${(error as NodeJS.ErrnoException).code}), and a tap device is made by it: load the kernel module tun as root, or leave virtio-tap out of dataplanes`;
+    signal.throwIfAborted();
+    const { stderr } = error as { stderr?: string };
+    const said = stderr?.trim().split('\n').at(-1);
+    return `no tap device can be made (${said || (error as Error).message}): load the kernel module tun and be root, or leave virtio-tap out of dataplanes`;
   }
+}
+
+/** As a finding, beside those of isolations. */
+export async function probeTap(signal: AbortSignal): Promise<TapFinding> {
+  const reason = await whyNoTap(signal);
+  return { dataplane: 'virtio-tap', ok: reason === null, finding: reason ?? 'a tap device can be made' };
 }
 
 function findQemu(): string | null {

@@ -54,9 +54,10 @@ export async function nfCostsSection(rows: readonly CellRow[]): Promise<Section>
     html: html`<section aria-labelledby="nf-costs">
       <h2 id="nf-costs">What an NF takes</h2>
       <p>
-        The time from the request to start an NF until it was ready to be put into a chain, with all NFs of
-        the chain started at once on the core that NetVM polls; and the memory that its processes have for
-        themselves, without packets and without what they share.
+        The time from the request to start an NF until it was ready to be put into a chain, on the device's
+        cores, with NetVM polling meanwhile: NFs of a chain are started at once, inline ones one after the
+        other; and the memory that its processes have for themselves, without packets and without what they
+        share.
       </p>
       ${legend(legendOf(known))} ${panelsHtml(figures.map((figure) => ({ figure })))}
     </section>`,
