@@ -97,6 +97,26 @@ test.each([
   }),
 );
 
+test('a chain goes on without an NF that stands still with all that it may have', () =>
+  onTwoChains(async (chains) => {
+    const { client, nfs, bench } = chains;
+    const leftOf = async () => chainNamed(await client.status({}), 'default').left;
+    const dropped = () => bench.deviceTelemetry[0]?.read().get('drop.netvmd.backpressure') ?? 0n;
+    const { books, fault } = await booksUnderLoad(chains, { ...steady, durationMs: 4_000 }, async () => {
+      await expect.poll(leftOf, { timeout: 10_000 }).toBeGreaterThan(1_000);
+      nfs[2]?.child.kill('SIGSTOP');
+      await expect.poll(dropped, { timeout: 10_000 }).toBeGreaterThan(0n);
+      await client.chainSet({ hops: [{ service: 'pair' }] });
+      const wanted = (await leftOf()) + 5_000;
+      await expect.poll(leftOf, { timeout: 10_000 }).toBeGreaterThan(wanted);
+      expect((await client.status({})).buffers.parked).toBeGreaterThan(0);
+      nfs[2]?.child.kill('SIGCONT');
+    });
+    expect(fault).toBeNull();
+    expect(books.drops['netvmd.chain_changed']).toBeGreaterThan(0); // what the NF had
+    await expectEveryBuffer(() => client.status({}));
+  }));
+
 test('an NF that is stopped twice, and killed on its way out, gives each buffer back once', () =>
   onTwoChains(async (chains) => {
     const { client, nfs, env } = chains;
