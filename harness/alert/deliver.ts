@@ -1,4 +1,4 @@
-import { withLock } from '../testbed/lock.ts';
+import { withLock } from '../native/lock.ts';
 import type { Board, Channel, LatestPoint, Messenger, Telling } from './channel.ts';
 import { isMessenger } from './channel.ts';
 import type { Clock } from './clock.ts';

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { exitCode, UserError } from '../model/errors.ts';
-import { withLock } from '../testbed/lock.ts';
+import { withLock } from '../native/lock.ts';
 import { apply, emptyBook, ImpossibleEvent, numbered } from './book.ts';
 import type { Book } from './book.ts';
 import { lineSchema } from './event.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { StoredSeries } from '../model/series.ts';
 import type { Confirmation, Suspicion } from '../regress/suspicion.ts';
-import { withLock } from '../testbed/lock.ts';
+import { withLock } from '../native/lock.ts';
 import { isOpen } from './book.ts';
 import type { Alert } from './book.ts';
 import type { LatestPoint } from './channel.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { GateReport } from '../regress/gate.ts';
 import { gate } from './gate.ts';
 import type { GateOptions } from './gate.ts';
-import { createStandIns, testContext } from './stand-in.fixture.ts';
+import { createStandIns, standInProfile, testContext } from './stand-in.fixture.ts';
 import type { StandIns } from './stand-in.fixture.ts';
 
 /** Real commits, builds, rounds and archives; only what measures is a stand-in (stand-in.fixture.ts). */
@@ -183,6 +183,24 @@ test.each<[string, Partial<GateOptions>, RegExp]>([
   await expect(gate(testContext(root), options(wrong))).rejects.toMatchObject({
     code: 2,
     message: expect.stringMatching(message) as string,
+  });
+  expect(existsSync(join(base, 'out'))).toBe(false);
+  expectClean();
+});
+
+test('virtual machines are refused before anything is built, by the names of their cells', async () => {
+  repository.rate(1e7);
+  const profile = join(base, 'guests.yaml');
+  const guests = standInProfile
+    .replace('[netvm]', '[netvm, virtio]\nisolations: [process, vm]')
+    .replace('[64]', '[64, 128]');
+  writeFileSync(profile, guests);
+  await expect(gate(testContext(root), options({ against: 'HEAD', profile }))).rejects.toMatchObject({
+    code: 2,
+    message: `${profile}: cells with virtual machines cannot be measured of two commits in turns, since a commit's checkout has no guest image (${[
+      'netvm, forward, isolation vm, 64 B, mrr; virtio, forward, isolation vm, 64 B, mrr',
+      'netvm, forward, isolation vm, 128 B, mrr; and 1 more',
+    ].join('; ')}): leave the isolation vm and the virtio data planes out`,
   });
   expect(existsSync(join(base, 'out'))).toBe(false);
   expectClean();

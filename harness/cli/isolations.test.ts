@@ -2,7 +2,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { hashOf } from '../guest/image.ts';
+import { guestModules, hashOf } from '../guest/image.ts';
+import { isInUse } from '../guest/use.ts';
 import { cell, plan } from '../measure/doubles.fixture.ts';
 import type { Isolation } from '../model/run.ts';
 import { examineIsolations, requireIsolations } from './isolations.ts';
@@ -54,11 +55,12 @@ test('what a plan needs and this machine cannot do is said, all of it, before an
 
 test('what virtual machines are started with is the image, and what a guest has run on', async () => {
   const kernel = { package: 'linux-image', version: '1', sha256: 'a'.repeat(64) };
-  const inputs = { kernel, modules: [], programs: {} };
+  const inputs = { kernel, modules: [...guestModules], programs: {} };
   const hash = hashOf(inputs);
-  const outputs = [{ path: 'vmlinux', bytes: 1, sha256: 'b'.repeat(64) }];
+  const outputs = ['initrd', 'vmlinux'].map((path) => ({ path, bytes: 1, sha256: 'b'.repeat(64) }));
   mkdirSync(join(root, '.netvm', 'guest'), { recursive: true });
   const manifest = { schema: 'guest/1', hash, inputs, outputs, bytesBesideKernel: 0 };
+  for (const { path } of outputs) writeFileSync(join(root, '.netvm', 'guest', path), 'x');
   writeFileSync(join(root, '.netvm', 'guest', 'manifest.json'), JSON.stringify(manifest));
   const there = { kernel: expect.stringMatching(/vmlinux$/) as string, imageSha256: hash };
   expect(await requireIsolations(planOf('vm'), site())).toMatchObject({
@@ -66,6 +68,7 @@ test('what virtual machines are started with is the image, and what a guest has 
     accelerator: 'kvm',
     reason: null,
   });
+  expect(isInUse(join(root, '.netvm', 'guest'))).toBe(true);
   program('netvm-vm', `echo '{"kvm":false,"reason":"it died"}'`);
   const tcg = { ...there, accelerator: 'tcg', reason: 'it died' };
   expect(await requireIsolations(planOf('process', 'vm'), site())).toMatchObject(tcg);

@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import type { GuestMachine } from '../dataplane/dataplane.ts';
 import { guestImage, type GuestImage } from '../guest/image.ts';
+import { useImage } from '../guest/use.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { GuestInfo } from '../model/run.ts';
 import type { Plan } from '../profile/plan.ts';
@@ -43,6 +45,7 @@ export async function requireIsolations(
   };
   if (wanted.has('microvm')) note(await probeMicrovm(native, signal));
   const image = wanted.has('vm') ? await guestImage(root) : null;
+  if (image !== null && 'kernel' in image) await useImage(dirname(image.kernel));
   const vm = image === null ? null : await probeVm(native, image, signal);
   if (vm !== null) note(vm);
   const noTap = cells.some(({ dataplane }) => dataplane === 'virtio-tap') ? await whyNoTap(signal) : null;

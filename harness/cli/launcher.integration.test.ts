@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -150,6 +151,34 @@ describe('once npm packages are there', () => {
       expect(status).toBe(3);
       expect(stderr).toContain('native/meson.build is missing: this checkout is not whole, clone it again.');
     }
+  });
+
+  test("for guests apt's lists are fetched where they name no kernel, once, and not with one that was kept", () => {
+    script('dpkg-query', 'echo -n "install ok installed"');
+    script('apt-get', `echo "$@" >>${base}/apt-runs`);
+    script('apt-cache', '[ -f lists ]');
+    const updates = (args: string[]) => {
+      rmSync(join(base, 'apt-runs'), { force: true });
+      start(args);
+      return existsSync(join(base, 'apt-runs')) ? readFileSync(join(base, 'apt-runs'), 'utf8') : '';
+    };
+    const forget = () => {
+      for (const stamp of ['apt-runtime', 'apt-guest', 'apt-test'])
+        rmSync(join(clone, '.netvm', stamp), { force: true });
+    };
+    expect(updates(['quickstart'])).toBe('');
+    for (const args of [['guest', 'build'], ['test']]) {
+      forget();
+      expect(updates(args)).toBe('-q update\n');
+    }
+    forget();
+    writeFileSync(join(base, 'lists'), '');
+    expect(updates(['guest', 'build'])).toBe('');
+    forget();
+    rmSync(join(base, 'lists'));
+    mkdirSync(join(clone, '.netvm/guest-kernel'));
+    writeFileSync(join(clone, '.netvm/guest-kernel/linux-image-1_1_amd64.deb'), '');
+    expect(updates(['guest', 'build'])).toBe('');
   });
 
   test('a user without root goes through sudo for what needs it, and only for that', () => {

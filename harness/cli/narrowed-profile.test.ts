@@ -27,6 +27,18 @@ test.each(cells.map((cell, index) => [index, cell] as const))(
   },
 );
 
+test('isolations are those of the cells alone, and of other data planes there are none', () => {
+  const some = bytes.toString('utf8').replace(/^chains:/m, 'isolations: [process, vm]\nchains:');
+  const all = expand(parseProfile(Buffer.from(some), file)).cells.map(cellOf);
+  for (const dataplane of ['netvm', 'vhost-user'] as const) {
+    const wanted = all.find((cell) => cell.dataplane === dataplane && cell.isolation === 'process');
+    if (wanted === undefined) throw new Error(`expected a cell of ${dataplane}`);
+    const text = narrowedProfile(Buffer.from(some), file, [wanted], ['throughputPps']);
+    const left = expand(parseProfile(Buffer.from(text), file)).cells;
+    expect(left.map((cell) => cellKey(cellOf(cell)))).toEqual([cellKey(wanted)]);
+  }
+});
+
 test('a latency is measured where one is suspected; a capture stays where it is', () => {
   const [first] = cells;
   if (first === undefined) throw new Error('expected a cell');

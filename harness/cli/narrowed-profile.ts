@@ -14,6 +14,12 @@ export function narrowedProfile(
 ): string {
   const document = parseDocument(new TextDecoder().decode(bytes));
   document.set('dataplanes', unique(cells.map(({ dataplane }) => dataplane)));
+  // Only NetVM has a choice of them.
+  const isolations = unique(
+    cells.filter(({ dataplane }) => dataplane === 'netvm').map((cell) => cell.isolation),
+  );
+  if (isolations.length === 0) document.delete('isolations');
+  else if (document.has('isolations')) document.set('isolations', isolations);
   const chains = unique(cells.filter(({ nfs }) => nfs.length > 0).map(({ nfs }) => nfs));
   // A bare forwarder has none, and a profile has one.
   if (chains.length > 0) document.set('chains', chains);

@@ -71,6 +71,7 @@ const hangs = { times: 5, ms: 30 * 60_000 };
 export function prepareRerun(context: Context, name: string, options: RerunOptions): Rerun {
   const profileFile = resolve(options.profile);
   const plan = expand(loadProfile(profileFile));
+  refuseGuests(profileFile, plan);
   loadTestbed(context.root, options.testbed);
   const cells = wantedCells(plan, options.cell);
   const least = pairsMin(falseConfirmationsMax / cells.length);
@@ -87,6 +88,20 @@ export function prepareRerun(context: Context, name: string, options: RerunOptio
     outDir,
     cells,
   };
+}
+
+const guestsNamedMax = 3;
+
+/** A checkout of a commit is built for processes: it has no guest image, and a side measures the whole profile. Throws UserError (exit 2) where it has virtual machines. */
+function refuseGuests(profileFile: string, { cells }: Plan): void {
+  const names = cells.filter(({ isolation }) => isolation === 'vm').map((cell) => cellWords(cellOf(cell)));
+  if (names.length === 0) return;
+  const more = names.length - guestsNamedMax;
+  const named = `${names.slice(0, guestsNamedMax).join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  throw new UserError(
+    exitCode.badInput,
+    `${profileFile}: cells with virtual machines cannot be measured of two commits in turns, since a commit's checkout has no guest image (${named}): leave the isolation vm and the virtio data planes out`,
+  );
 }
 
 /** Lets `use` have builds of commits, of each its own launcher's; what is written as root is given back. */

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { requireAllVariable } from '../model/cannot-run.ts';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { ExitCode } from '../model/errors.ts';
 import { didYouMean } from '../profile/nearest.ts';
@@ -20,11 +21,16 @@ export async function test(context: Context, part: string | undefined): Promise<
   for (const stage of stages) {
     context.signal.throwIfAborted();
     context.say(`\n== ${stage.name}`);
-    results.push(await stage.run(context.signal));
+    results.push(required(await stage.run(context.signal)));
   }
   context.signal.throwIfAborted();
   context.print(summary(results));
   return results.every((result) => result.failed === 0) ? exitCode.done : exitCode.measurementFailed;
+}
+
+/** Where the machine is said to have everything, what cannot run has failed. It is still named with its reason. */
+export function required(result: StageResult, all = process.env[requireAllVariable] === '1'): StageResult {
+  return all ? { ...result, failed: result.failed + (result.cannotRun ?? []).length } : result;
 }
 
 /** A line a stage, each test that cannot run on this machine with the reason, then the sum alone on the last line. */

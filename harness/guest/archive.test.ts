@@ -25,6 +25,7 @@ test('the same contents make the same bytes, whoever wrote them when and in what
       ['init', init],
       ['nf/forward', nf],
     ]),
+    directory,
   );
   utimesSync(init, 1, 2);
   const copy = fileOf('copy', 'two');
@@ -33,6 +34,7 @@ test('the same contents make the same bytes, whoever wrote them when and in what
       ['nf/forward', copy],
       ['init', init],
     ]),
+    directory,
   );
   expect(second.equals(first)).toBe(true);
   const other = await archiveOf(
@@ -40,12 +42,13 @@ test('the same contents make the same bytes, whoever wrote them when and in what
       ['init', init],
       ['nf/forward', fileOf('other', 'too')],
     ]),
+    directory,
   );
   expect(other.equals(first)).toBe(false);
 });
 
 test('all belongs to root, can be run, and has the directories that it needs', async () => {
-  const archive = await archiveOf(new Map([['nf/forward', fileOf('nf', 'two')]]));
+  const archive = await archiveOf(new Map([['nf/forward', fileOf('nf', 'two')]]), directory);
   const list = execFileSync('cpio', ['--list', '--verbose', '--numeric-uid-gid', '--quiet'], {
     input: gunzipSync(archive),
     encoding: 'utf8',

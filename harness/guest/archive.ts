@@ -1,5 +1,4 @@
 import { chmod, cp, lutimes, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { execa } from 'execa';
@@ -9,10 +8,10 @@ export type Contents = ReadonlyMap<string, string>;
 
 /**
  * An archive as the kernel unpacks it into its first file system (cpio, "new" format, gzip): the same contents make the same bytes. Names are sorted, all belongs to
- * root, and nothing was ever changed.
+ * root, and nothing was ever changed. They are staged in `directory`, and gone from it afterwards.
  */
-export async function archiveOf(contents: Contents): Promise<Buffer> {
-  const stage = await mkdtemp(join(tmpdir(), 'netvm-guest-'));
+export async function archiveOf(contents: Contents, directory: string): Promise<Buffer> {
+  const stage = await mkdtemp(join(directory, 'archive-'));
   try {
     for (const [path, file] of contents) {
       await mkdir(dirname(join(stage, path)), { recursive: true });

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import type { Progress } from '../model/progress.ts';
+import { withLock } from '../native/lock.ts';
 import { archiveOf } from './archive.ts';
 import {
   entryOf,
@@ -10,10 +11,12 @@ import {
   hashOf,
   imageLink,
   imageOf,
+  lackingOf,
   programsOf,
   readManifest,
   type GuestImage,
 } from './image.ts';
+import { isInUse } from './use.ts';
 import { kernelPackage, unpackKernel, type KernelPackage } from './kernel.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -35,18 +38,36 @@ export interface Built {
 export const bytesBesideKernelMax = 16 << 20;
 const steps = 4;
 
-/** Makes the guest image, or finds it made. It is whole at every moment: a build that is killed leaves the one of before. Throws UserError (exit 3). */
-export async function buildGuest({ root, signal, progress }: BuildOptions): Promise<Built> {
-  const present = await guestImage(root);
-  const found = 'reason' in present ? null : readManifest(imageLink(root));
-  if (found !== null && 'kernel' in present) return { image: present, manifest: found, isNew: false };
+/** Another build downloads a kernel at the most. */
+const otherBuildMsMax = 5 * 60_000;
+const workPrefix = 'guest-new-';
 
+/** Makes the guest image, or finds it made. It is whole at every moment: a build that is killed leaves the one of before. Throws UserError (exit 3). */
+export async function buildGuest(options: BuildOptions): Promise<Built> {
+  const { root } = options;
   const state = join(root, '.netvm');
+  await mkdir(state, { recursive: true });
+  // One at a time: they would download into each other, and take each other's images away.
+  const busy = 'another ./netvm is making the guest image: try again when it has done so';
+  const build = async () => (await madeImage(root)) ?? (await makeImage(state, options));
+  return (await madeImage(root)) ?? withLock(`${state} guest`, build, busy, otherBuildMsMax);
+}
+
+async function madeImage(root: string): Promise<Built | null> {
+  const image = await guestImage(root);
+  const manifest = 'reason' in image ? null : readManifest(imageLink(root));
+  return manifest === null || 'reason' in image ? null : { image, manifest, isNew: false };
+}
+
+async function makeImage(state: string, { root, signal, progress }: BuildOptions): Promise<Built> {
+  // Of builds that were killed: with the lock held nobody works in one.
+  for (const name of await readdir(state))
+    if (name.startsWith(workPrefix)) await rm(join(state, name), { recursive: true, force: true });
   progress.step(0, steps, "Debian's kernel");
   const kernel = await kernelPackage(join(state, 'guest-kernel'), signal);
   const inputs = await inputsOf(root, kernel);
   const hash = hashOf(inputs);
-  const work = await mkdtemp(join(state, 'guest-new-'));
+  const work = await mkdtemp(join(state, workPrefix));
   try {
     progress.step(1, steps, 'unpacking it');
     const unpacked = await unpackKernel(kernel, inputs.modules, join(work, 'kernel'), signal);
@@ -59,7 +80,7 @@ export async function buildGuest({ root, signal, progress }: BuildOptions): Prom
     const manifest = await describe(image, hash, inputs);
     await writeFile(join(image, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     signal.throwIfAborted();
-    const directory = await putInPlace(root, image, hash);
+    const directory = await putInPlace(root, image, manifest);
     return { image: imageOf(directory, manifest), manifest, isNew: true };
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -94,14 +115,18 @@ async function writeArchives(
   const drivers = modules.map(
     (file, i) => [`modules/${String(i).padStart(2, '0')}-${basename(file)}`, file] as const,
   );
-  await writeFile(join(image, 'network.cpio.gz'), await archiveOf(new Map(drivers)));
+  await writeFile(join(image, 'network.cpio.gz'), await archiveOf(new Map(drivers), dirname(image)));
   const always = new Map<string, string>();
   for (const [place, { path }] of Object.entries(programs)) {
     const file = join(root, path);
     if (place === 'init') always.set(place, file);
-    else await writeFile(join(image, `${place}.cpio.gz`), await archiveOf(new Map([[place, file]])));
+    else if (place.startsWith('nf/'))
+      await writeFile(
+        join(image, `${place}.cpio.gz`),
+        await archiveOf(new Map([[place, file]]), dirname(image)),
+      );
   }
-  await writeFile(join(image, 'initrd'), await archiveOf(always));
+  await writeFile(join(image, 'initrd'), await archiveOf(always, dirname(image)));
 }
 
 async function describe(image: string, hash: string, inputs: Manifest['inputs']): Promise<Manifest> {
@@ -121,19 +146,28 @@ async function describe(image: string, hash: string, inputs: Manifest['inputs'])
   return { schema: 'guest/1', hash, inputs, outputs, bytesBesideKernel };
 }
 
-/** A link that is renamed over another is there at every moment. Images of before go, once nothing leads to them. */
-async function putInPlace(root: string, image: string, hash: string): Promise<string> {
+/** A link that is renamed over another is there at every moment. Images of before go, once nothing leads to them and no process uses them. */
+async function putInPlace(root: string, image: string, manifest: Manifest): Promise<string> {
   const state = join(root, '.netvm');
-  const name = `guest-${hash.slice(0, 16)}`;
+  const name = `guest-${manifest.hash.slice(0, 16)}`;
   const directory = join(state, name);
-  await rm(directory, { recursive: true, force: true });
-  await rename(image, directory);
+  const before = readManifest(directory);
+  // One that is whole may be in use, and is the same.
+  if (before?.hash !== manifest.hash || lackingOf(directory, before) !== null) {
+    await rm(directory, { recursive: true, force: true });
+    await rename(image, directory);
+  }
   const link = `${image}.link`;
   await symlink(name, link);
   await rename(link, imageLink(root));
-  for (const other of await readdir(state)) {
-    if (/^guest-[0-9a-f]{16}$/.test(other) && other !== name)
-      await rm(join(state, other), { recursive: true, force: true });
-  }
+  await removeOthers(state, name);
   return directory;
+}
+
+async function removeOthers(state: string, name: string): Promise<void> {
+  for (const other of await readdir(state)) {
+    const directory = join(state, other);
+    if (/^guest-[0-9a-f]{16}$/.test(other) && other !== name && !isInUse(directory))
+      await rm(directory, { recursive: true, force: true });
+  }
 }

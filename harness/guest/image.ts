@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestSchema, type FileEntry, type Manifest } from './manifest.ts';
@@ -8,7 +8,7 @@ import { manifestSchema, type FileEntry, type Manifest } from './manifest.ts';
 export interface GuestImage {
   readonly kernel: string;
   readonly initrd: string;
-  /** Over all that it was made of. */
+  /** Over all that it was made of, and the programs that are handed to its guests beside it. */
   readonly hash: string;
 }
 
@@ -30,7 +30,22 @@ export async function guestImage(root: string): Promise<GuestImage | { readonly 
   const programs = await programsOf(root);
   if (hashOf({ ...manifest.inputs, modules: [...guestModules], programs }) !== manifest.hash)
     return { reason: `the guest image was made of other programs than those built now: ${remedy} anew` };
+  const lacking = lackingOf(link, manifest);
+  if (lacking !== null)
+    return { reason: `the guest image has no whole ${lacking}, which its manifest names: ${remedy} anew` };
   return imageOf(realpathSync(link), manifest);
+}
+
+/** The first file of an image that is not there in its whole size; null where all are. */
+export function lackingOf(directory: string, { outputs }: Manifest): string | null {
+  const isThere = ({ path, bytes }: FileEntry) =>
+    statSync(join(directory, path), { throwIfNoEntry: false })?.size === bytes;
+  const needed = ['initrd', kernelOf(outputs)].find((path) => outputs.every((file) => file.path !== path));
+  return needed ?? outputs.find((file) => !isThere(file))?.path ?? null;
+}
+
+function kernelOf(outputs: Manifest['outputs']): string {
+  return outputs.find(({ path }) => path.startsWith('vmlinu'))?.path ?? 'vmlinuz';
 }
 
 export function readManifest(directory: string): Manifest | null {
@@ -45,8 +60,7 @@ export function readManifest(directory: string): Manifest | null {
 }
 
 export function imageOf(directory: string, { hash, outputs }: Manifest): GuestImage {
-  const kernel = outputs.find(({ path }) => path.startsWith('vmlinu'))?.path ?? 'vmlinuz';
-  return { kernel: join(directory, kernel), initrd: join(directory, 'initrd'), hash };
+  return { kernel: join(directory, kernelOf(outputs)), initrd: join(directory, 'initrd'), hash };
 }
 
 export function hashOf(inputs: Manifest['inputs']): string {
@@ -75,11 +89,14 @@ export async function programsOf(root: string): Promise<Record<string, FileEntry
   return programs;
 }
 
-/** `init`, or `nf/<name>`; null of what is for no guest. */
+/**
+ * `init`; `nf/<name>`; or `virtio/<name>` and `packet/<name>`, which are behind a network device and not in the image: the launcher hands one over, but what a guest runs is
+ * told by one hash. Null of what is for no guest.
+ */
 function placeOf(program: string): string | null {
   if (program === 'guest-init') return 'init';
-  const name = /^nf-([a-z0-9-]+)-guest$/.exec(program)?.[1];
-  return name === undefined ? null : `nf/${name}`;
+  const [, name, device = 'nf'] = /^nf-([a-z0-9-]+)-guest(?:-(virtio|packet))?$/.exec(program) ?? [];
+  return name === undefined ? null : `${device}/${name}`;
 }
 
 export async function entryOf(root: string, path: string): Promise<FileEntry> {

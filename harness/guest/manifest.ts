@@ -12,7 +12,7 @@ export const manifestSchema = z.object({
     /** Debian's package of the kernel, and its modules that the guest loads, in order. */
     kernel: z.object({ package: z.string(), version: z.string(), sha256 }),
     modules: z.array(z.string()),
-    /** Programs, by where they are in the guest. */
+    /** Programs for guests: `init`, `nf/<name>`; and `virtio/<name>`, `packet/<name>`, which the launcher hands over at a guest's start. */
     programs: z.record(z.string(), file),
   }),
   /** The kernel is the package's, unpacked (`vmlinux`), or as it is (`vmlinuz`) where it is packed in a way not known here. */

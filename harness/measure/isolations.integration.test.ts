@@ -22,9 +22,10 @@ describe('packets go through a chain of every isolation, and it is known what it
           ['nf0-forward', 'nf1-firewall', 'nf2-monitor'].flatMap((nf) => [`${nf}.1`, `${nf}.2`]),
         );
         for (const { startMs, startWithinMs, memoryBytes } of costs) {
-          // By the NF's own clock, which is the machine's.
-          expect(startWithinMs).toBe(0);
-          expect(startMs).toBeGreaterThan(0);
+          // By the NF's own clock, where that is the machine's; that of a guest need not be, and then it was between two looks of netvmd's.
+          if (isolation === 'process') expect(startWithinMs).toBe(0);
+          expect(startWithinMs).toBeGreaterThanOrEqual(0);
+          expect(startMs).toBeGreaterThan(startWithinMs);
           // Less than the packets' memory: that is everybody's.
           expect(memoryBytes).toBeGreaterThan(0);
           expect(memoryBytes).toBeLessThan(32 * 2 ** 20);

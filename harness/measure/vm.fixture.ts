@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { buildGuest } from '../guest/build.ts';
 import type { GuestImage } from '../guest/image.ts';
+import { useImage } from '../guest/use.ts';
 import { silent } from '../model/progress.ts';
 import { startProgram, type Program } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
@@ -12,6 +13,7 @@ import { native, root } from './testbed.fixture.ts';
 /** The guest image of this checkout, made where it is not there yet. */
 export async function builtImage(): Promise<GuestImage> {
   const { image } = await buildGuest({ root, signal: new AbortController().signal, progress: silent });
+  await useImage(dirname(image.kernel));
   return image;
 }
 

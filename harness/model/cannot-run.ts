@@ -9,3 +9,6 @@ export interface CannotRun {
  * without is a hole.
  */
 export const cannotRunVariable = 'NETVM_CANNOT_RUN';
+
+/** Set to 1 where the machine is known to have all that tests ask for: then one that cannot run has failed. */
+export const requireAllVariable = 'NETVM_REQUIRE_ALL';

@@ -23,7 +23,7 @@ export interface GuestInfo {
   readonly accelerator: Accelerator;
   /** Why it is not KVM, in a sentence; null where it is. */
   readonly reason: string | null;
-  /** SHA-256 of the guest's image, kernel and initramfs together. */
+  /** SHA-256 over what the guests are made of: the kernel's package, its modules, and all programs that run in one. */
   readonly imageSha256: string;
 }
 

@@ -7,7 +7,7 @@ import type { CommitId } from './git.ts';
 import type { Observer } from './hold.ts';
 import { JournalWriter, readJournal, removeJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../native/lock.ts';
 import { isAlive, thisProcess } from './owner.ts';
 import { addWorktree, endWorkersIn, removeWorktree } from './worktree.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { exitCode, UserError } from '../model/errors.ts';
 import { JournalWriter, readJournal, removeJournal } from './journal.ts';
 import type { Announced, Journal } from './journal.ts';
-import { withLock } from './lock.ts';
+import { withLock } from '../native/lock.ts';
 import { bootId, isAlive, thisProcess } from './owner.ts';
 import type { Step } from './step.ts';
 import { undoByName } from './steps.ts';
