@@ -12,11 +12,8 @@ export interface GuestImage {
   readonly hash: string;
 }
 
-/** Modules of the kernel that a guest with a network device loads, each after those that it needs: the kernel's driver, and the one by which DPDK reaches a device. */
-export const guestModules = [
-  ...['virtio', 'virtio_ring', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
-  ...['failover', 'net_failover', 'virtio_net', 'uio', 'uio_pci_generic'],
-] as const;
+/** Modules of the kernel that a guest with a network device loads, with those that they need: the kernel's driver, and the one by which DPDK reaches a device. */
+export const guestModules = ['virtio_pci', 'virtio_net', 'uio_pci_generic'] as const;
 
 export const imageLink = (root: string) => join(root, '.netvm', 'guest');
 

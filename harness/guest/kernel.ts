@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { exitCode, UserError } from '../model/errors.ts';
+import { moduleName, modulesInOrder } from './modules.ts';
 
 const run = promisify(execFile);
 
@@ -79,7 +80,7 @@ export interface UnpackedKernel {
   /** `vmlinux`, or `vmlinuz` where it is packed in a way not known here: QEMU starts both, the latter unpacks itself first, which takes a second under emulation. */
   readonly name: 'vmlinux' | 'vmlinuz';
   readonly file: string;
-  /** Of the modules that were asked for, in that order. */
+  /** Of the modules that were asked for and those that they need, in the order in which they can be loaded. */
   readonly modules: readonly string[];
 }
 
@@ -97,11 +98,12 @@ export async function unpackKernel(
     recursive: true,
     withFileTypes: true,
   });
-  const found = modules.map((module) => {
-    const entry = all.find((each) => each.name === `${module}.ko`);
-    if (entry === undefined) throw new UserError(exitCode.testbedUnable, `${name} has no module ${module}`);
-    return join(entry.parentPath, entry.name);
-  });
+  const files = new Map(
+    all
+      .filter((entry) => entry.name.endsWith('.ko'))
+      .map((entry) => [moduleName(entry.name), join(entry.parentPath, entry.name)]),
+  );
+  const found = await modulesInOrder(modules, files);
   const payload = lz4PayloadOf(await readFile(bzImage));
   if (payload === null) return { name: 'vmlinuz', file: bzImage, modules: found };
   const [packed, vmlinux] = [join(directory, 'vmlinux.lz4'), join(directory, 'vmlinux')];
