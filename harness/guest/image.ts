@@ -14,7 +14,7 @@ export interface GuestImage {
 
 /** Modules of the kernel that a guest with a network device loads, each after those that it needs: the kernel's driver, and the one by which DPDK reaches a device. */
 export const guestModules = [
-  ...['virtio', 'virtio_ring', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
+  ...['virtio_ring', 'virtio', 'virtio_pci_legacy_dev', 'virtio_pci_modern_dev', 'virtio_pci'],
   ...['failover', 'net_failover', 'virtio_net', 'uio', 'uio_pci_generic'],
 ] as const;
 
