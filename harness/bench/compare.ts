@@ -5,6 +5,7 @@ import type { RunData } from '../regress/repeats.ts';
 import { machineKinds } from './confirm-machine.ts';
 import type { MachineKind } from './confirm-machine.ts';
 import { simulatedSide } from './compare-runs.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * How often `./netvm compare` calls runs different that are not, and whether its intervals hold the truth as often as they say: runs of simulated machines, so that the truth is known.
@@ -130,7 +131,7 @@ function inWords(rows: readonly CompareRow[]): string {
   return `${table}\n\nfalsely different: ${percent(worst)} % of the comparisons at worst; at most 5 % are promised`;
 }
 
-if (import.meta.main) {
+function main(): void {
   const { values } = parseArgs({
     options: { comparisons: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false } },
   });
@@ -145,3 +146,5 @@ if (import.meta.main) {
     process.stdout.write(`${values.json ? JSON.stringify(rows, null, 2) : inWords(rows)}\n`);
   }
 }
+
+if (import.meta.main) await runMain('compare', main);

@@ -4,6 +4,7 @@ import type { ConfirmRule, Pair } from '../regress/confirm.ts';
 import { sidesOf } from '../regress/sides.ts';
 import { machineKinds, machineOf } from './confirm-machine.ts';
 import type { MachineKind } from './confirm-machine.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * How often reruns confirm what is not there, and find what is: gates of four cells on simulated machines, so that the truth is known.
@@ -121,7 +122,7 @@ function inWords(rows: readonly ConfirmRow[]): string {
   return `${table}\n\nfalsely red: ${percent(worst, 2)} % of the gates at worst; at most ${percent(falseConfirmationsMax)} % are promised`;
 }
 
-if (import.meta.main) {
+function main(): void {
   const { values } = parseArgs({
     options: { gates: { type: 'string', default: '1000' }, json: { type: 'boolean', default: false } },
   });
@@ -134,3 +135,5 @@ if (import.meta.main) {
     process.stdout.write(`${values.json ? JSON.stringify(rows, null, 2) : inWords(rows)}\n`);
   }
 }
+
+if (import.meta.main) await runMain('confirm', main);

@@ -6,7 +6,8 @@ import type { Program } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
 import { readProcessStat } from '../testbed/process-stat.ts';
 import type { Generator } from '../traffic/generator.ts';
-import { native, onTestbed, readCores, readWhole, runMain, store, type Cores } from './on-testbed.ts';
+import { native, onTestbed, readCores, readWhole, store, type Cores } from './on-testbed.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * What adaptive NFs take of a core while nothing comes, and while a trickle does.

@@ -7,6 +7,7 @@ import { stateOf } from '../regress/state.ts';
 import { groupsOf, indexRuns, readSeries } from '../store/index/index.ts';
 import type { RunIndex, SeriesFilter } from '../store/index/index.ts';
 import { writeNight } from '../store/nights.fixture.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * How long it takes to index so many runs, and to ask the index.
@@ -149,4 +150,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await runMain('index', main);

@@ -92,14 +92,3 @@ export async function store(
   await writeAtomically(file, `${JSON.stringify(result, null, 2)}\n`);
   return file;
 }
-
-/** Runs the benchmark of this name: what a user can mend is one sentence and its exit code. */
-export async function runMain(name: string, main: () => Promise<void>): Promise<void> {
-  try {
-    await main();
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    process.stderr.write(`${name}: ${error.message}\n`);
-    process.exitCode = error.code;
-  }
-}

@@ -4,6 +4,7 @@ import type { Contestant } from './regress-contestants.ts';
 import { isFoundWithin, scoreOnline, scoreWhole } from './regress-scoreboard.ts';
 import { seriesKinds, simulate } from './regress-simulator.ts';
 import type { SeriesKind, SimulatedSeries } from './regress-simulator.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * How well changes are found: simulated series of every kind, so that the truth is known, against the ensemble and each of its methods alone.
@@ -179,7 +180,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, ...rows].map(line).join('\n');
 }
 
-if (import.meta.main) {
+function main(): void {
   const { values } = parseArgs({
     options: { series: { type: 'string', default: '40' }, json: { type: 'boolean', default: false } },
   });
@@ -194,3 +195,5 @@ if (import.meta.main) {
     process.stdout.write(`${values.json ? JSON.stringify(result, null, 2) : inWords(result)}\n`);
   }
 }
+
+if (import.meta.main) await runMain('regress', main);

@@ -8,6 +8,7 @@ import { writeReport } from '../report/html.ts';
 import { emptyHistogram, summarize, toHlog } from '../stats/hdr.ts';
 import { writeChecksums } from '../store/checksums.ts';
 import { syntheticFacts, syntheticRun, syntheticTrials } from '../store/fixture.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * How long the report of a run with many cells takes, and how big its page is.
@@ -137,4 +138,4 @@ async function main(): Promise<void> {
   }
 }
 
-if (import.meta.main) await main();
+if (import.meta.main) await runMain('report', main);

@@ -4,6 +4,7 @@ import { presetGoals, presetNames, presetOf, type PresetName } from '../profile/
 import { mlrsearch } from '../search/mlrsearch.ts';
 import { dice, system, systemKinds, wirePps, type System, type SystemKind } from '../search/simulated.ts';
 import { bisect } from './bisection.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * What a search costs and how near it comes, for each preset and each kind of system under test: simulated ones, so that the
@@ -108,10 +109,12 @@ function shown(spread: Spread | null, scale: number, digits: number): [string, s
   return [(spread.median * scale).toFixed(digits), (spread.p95 * scale).toFixed(digits)];
 }
 
-if (import.meta.main) {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { systems: { type: 'string', default: '2000' }, json: { type: 'boolean', default: false } },
   });
   const rows = await benchSearch(Number(values.systems));
   process.stdout.write(`${values.json ? JSON.stringify(rows, null, 2) : tableOf(rows)}\n`);
 }
+
+if (import.meta.main) await runMain('search', main);

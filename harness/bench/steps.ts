@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { z } from 'zod';
 import { exitCode, UserError } from '../model/errors.ts';
-import { native, onTestbed, readCores, readWhole, runMain, store, type Cores } from './on-testbed.ts';
+import { native, onTestbed, readCores, readWhole, store, type Cores } from './on-testbed.ts';
+import { runMain } from './run-main.ts';
 
 /**
  * What the steps of a packet's way cost, over several runs of `bench-steps` and `bench-port`, beside what they are to cost. Needs root, as a run does.
