@@ -18,7 +18,7 @@ const command = (cell: Pick<Cell, 'isolation' | 'scheduling'>, at = site, nf = '
   return [file, ...args].join(' ');
 };
 
-const joins = '--region /huge/region --slot 5 --core 3 --mode shared';
+const joins = '--region /huge/region --slot 5 --core 1 --mode shared';
 const own = '-- --inside 198.18.0.0/16 --public 203.0.113.1';
 
 test('an NF is started by its isolation, with the same place and the same options of its own', () => {
@@ -28,7 +28,7 @@ test('an NF is started by its isolation, with the same place and the same option
     `/bin/netvm-vm --nf nat --kernel /k --initrd /i --accel tcg --serial /run/nf0-nat.serial.log --ready-s 90 ${joins} ${own}`,
   );
   expect(command({ isolation: 'microvm', scheduling: 'adaptive' }, site, 'forward')).toBe(
-    '/bin/netvm-microvm --nf /bin/nf-forward.bin --region /huge/region --slot 5 --core 3 --mode adaptive',
+    '/bin/netvm-microvm --nf /bin/nf-forward.bin --region /huge/region --slot 5 --core 1 --mode adaptive',
   );
 });
 
