@@ -35,6 +35,24 @@ test('without a baseline the headline says what NetVM carries; without a valid c
   expect(headline([source({ ...run, results: [] })])).toBe('This run has no result yet.');
 });
 
+test('a headline names few series, and none that is emulated beside measured ones', () => {
+  const run = syntheticRun();
+  const one = run.results.find(({ cell }) => cell.dataplane === 'netvm' && cell.nfs.length === 3);
+  if (one === undefined) throw new Error('the run has no chain of three');
+  const of = (isolation: 'process' | 'inline' | 'microvm' | 'vm', instances: number) => ({
+    ...one,
+    cell: { ...one.cell, isolation, ...(instances > 1 && { instances }) },
+    provenance: isolation === 'vm' ? ('emulated' as const) : one.provenance,
+  });
+  const some = [of('process', 1), of('inline', 1), of('vm', 1)];
+  const few = headline([source({ ...run, results: some })]);
+  expect(few.match(/ carries /g)).toHaveLength(2);
+  expect(few).not.toMatch(/emulated|others/);
+  const many = headline([source({ ...run, results: [...some, of('microvm', 1), of('process', 2)] })]);
+  expect(many.match(/ carries /g)).toHaveLength(3);
+  expect(many).toMatch(/The charts have the others\.$/);
+});
+
 test('a chart that shows two full wires says that they hide the difference', () => {
   const rows = cellRows([source(syntheticRun())]);
   const large = compareWithBaseline(rows).filter((c) => c.frames.sizeBytes === 1518);

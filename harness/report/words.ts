@@ -61,7 +61,13 @@ function smallestOf(rows: readonly CellRow[]): Frames {
 /** One line on the throughput chart of one kind of frames. */
 export function throughputReading(rows: readonly CellRow[], frames: Frames): string {
   const here = rows.filter((row) => isOf(frames, row));
-  const sentences = [...Map.groupBy(here, (row) => row.series)].map(([series, cells]) => {
+  const more = [...indistinct(here), ...flowTableReading(here), ...isolationReading(here)];
+  return [...carriedBySeries(here), ...more].join(' ');
+}
+
+/** A sentence each. */
+function carriedBySeries(rows: readonly CellRow[]): string[] {
+  return [...Map.groupBy(rows, (row) => row.series)].map(([series, cells]) => {
     const valid = cells
       .filter((row) => row.result.verdict === 'valid' && row.result.throughput !== null)
       .sort((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
@@ -71,7 +77,6 @@ export function throughputReading(rows: readonly CellRow[], frames: Frames): str
     if (first === last) return `${series} carries ${carried(first)} ${through([first])}.`;
     return `${series} carries ${carried(first)} ${through([first])} and ${carried(last)} ${through([last])}.`;
   });
-  return [...sentences, ...indistinct(here), ...flowTableReading(here), ...isolationReading(here)].join(' ');
 }
 
 /** Of the longest chain that several data planes carry: which of them the bounds cannot tell apart. */
@@ -274,8 +279,16 @@ function ratioSentence(comparisons: readonly Comparison[], frames: Frames): stri
   );
 }
 
+/** More are no headline. */
+const headlineSeriesMax = 3;
+
 function rangeSentence(valid: readonly CellRow[], frames: Frames): string {
-  return throughputReading(valid, frames) + ` (${frames.words}${withoutLoss(valid)})`;
+  const here = valid.filter((row) => isOf(frames, row));
+  const measured = here.filter(({ result }) => result.provenance !== 'emulated');
+  const sentences = carriedBySeries(measured.length > 0 ? measured : here);
+  const more = sentences.length > headlineSeriesMax ? ' The charts have the others.' : '';
+  const first = sentences.slice(0, headlineSeriesMax).join(' ');
+  return `${first} (${frames.words}${withoutLoss(valid)})${more}`;
 }
 
 /** What the axis of a rate reads: only a search says that nothing was lost. */

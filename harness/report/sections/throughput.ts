@@ -17,16 +17,17 @@ export async function throughputSection(
   const drawn = evenly(kinds, panelsMax);
   const panels = [];
   for (const frames of drawn) {
-    const here = rows.filter((row) => isOf(frames, row));
-    const figure: Figure = {
-      name: slug(`throughput ${frames.short} ${frames.traffic ?? ''}`),
-      label: `Throughput, ${frames.words}`,
-      chart: await throughputChart(here, frames),
-      legend: legendOf(here),
-      reading: throughputReading(here, frames),
-      commands: commandsOf(here.map(({ source }) => source)),
-    };
-    panels.push({ figure, before: trafficNote(frames) });
+    for (const { title, here } of kindsOfRows(rows.filter((row) => isOf(frames, row)))) {
+      const figure: Figure = {
+        name: slug(`throughput ${frames.short} ${frames.traffic ?? ''}${title}`),
+        label: `Throughput, ${frames.words}${title}`,
+        chart: await throughputChart(here, frames),
+        legend: legendOf(here),
+        reading: throughputReading(here, frames),
+        commands: commandsOf(here.map(({ source }) => source)),
+      };
+      panels.push({ figure, before: trafficNote(frames) });
+    }
   }
   return {
     figures: panels.map(({ figure }) => figure),
@@ -40,6 +41,20 @@ export async function throughputSection(
       ${legend(legendOf(rows))} ${panelsHtml(panels, kinds.length - drawn.length)} ${notValid(rows)}
     </section>`,
   };
+}
+
+/** NFs in virtual machines whose processor is translated have a chart of their own: beside measured ones they would all lie on the axis. */
+function kindsOfRows(rows: readonly CellRow[]): { readonly title: string; readonly here: CellRow[] }[] {
+  const isTranslated = ({ result: { cell, provenance } }: CellRow) =>
+    cell.isolation === 'vm' && provenance === 'emulated';
+  const { measured = [], translated = [] } = Object.groupBy(rows, (row) =>
+    isTranslated(row) ? 'translated' : 'measured',
+  );
+  const kinds = [
+    { title: '', here: measured },
+    { title: ', virtual machines, emulated', here: translated },
+  ];
+  return kinds.filter(({ here }) => here.length > 0);
 }
 
 function legendOf(rows: readonly CellRow[]): LegendEntry[] {
