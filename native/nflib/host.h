@@ -1,6 +1,6 @@
 /*
  * What the loop asks of where it runs. Each program is linked with one of: nflib/futex.c (a process), microvm/guest/host.c (a guest without
- * a kernel).
+ * a kernel), guest/host.c (a guest with one).
  */
 #ifndef NETVM_NFLIB_HOST_H
 #define NETVM_NFLIB_HOST_H

@@ -164,7 +164,7 @@ static void give_core_away(struct netvm_attachment *a)
 
 uint32_t netvm_nf_round(struct netvm_attachment *a, const struct netvm_nf *nf, struct netvm_nf_turn *s)
 {
-	const uint64_t ticks_per_us = ((const struct netvm_region_header *)a->region)->tsc_hz / 1000000;
+	const uint64_t ticks_per_us = a->layout.tsc_hz / 1000000;
 	uint32_t sum = 0;
 	netvm_follow_orders(a, nf);
 	for (uint32_t i = 0; i < a->inlets; i++) {
@@ -181,8 +181,7 @@ uint32_t netvm_nf_round(struct netvm_attachment *a, const struct netvm_nf *nf, s
 void netvm_nf_loop(struct netvm_attachment *a, const struct netvm_nf *nf, enum netvm_nf_mode mode)
 {
 	struct netvm_nf_slot *slot = a->slot;
-	const struct netvm_region_header *h = a->region;
-	const uint64_t idle_ticks = h->tsc_hz / 1000000 * IDLE_US;
+	const uint64_t idle_ticks = a->layout.tsc_hz / 1000000 * IDLE_US;
 	struct netvm_nf_turn s = {.last = netvm_tsc()};
 
 	slot->woke_tsc = s.last;
