@@ -16,10 +16,9 @@ static int is_exact(const struct flow_entry *e)
 }
 
 /* A time is written when a quarter of it has gone by, not with each packet: the line stays clean. */
-static void keep_alive(const struct path *p, struct flow_entry *e, uint64_t now)
+static uint64_t fresh_from(const struct path *p, uint64_t now)
 {
-	if (!is_exact(e) && e->expires < now + p->flow_idle_ticks / 4 * 3)
-		e->expires = now + p->flow_idle_ticks;
+	return now + p->flow_idle_ticks / 4 * 3;
 }
 
 /* What was found out of a flow before rules changed is found out anew; where it went it goes on, if its chain is the same. */
@@ -66,6 +65,7 @@ struct burst {
 	int again;
 	int changed;
 	uint64_t now;
+	uint64_t fresh; /* a time that is before this one is written anew */
 };
 
 static struct flow_entry *entry_of(struct path *p, struct burst *b, uint32_t i)
@@ -92,7 +92,8 @@ static __attribute__((noinline)) struct way way_of(struct path *p, struct burst 
 		uint32_t chain = chain_by_rules(p, &b->batch.flow[i]);
 		return (struct way){(uint8_t)chain, path_only_route(p, chain)};
 	}
-	keep_alive(p, e, b->now);
+	if (!is_exact(e) && e->expires < b->fresh)
+		e->expires = b->now + p->flow_idle_ticks;
 	if (e->epoch != p->epoch)
 		follow_rules(p, e);
 	*entry = e;
@@ -102,7 +103,7 @@ static __attribute__((noinline)) struct way way_of(struct path *p, struct burst 
 /* The route of a flow that is known, and of which nothing has changed since its last packet; or NULL. */
 static inline struct route *known_route(struct path *p, const struct burst *b, const struct flow_entry *e)
 {
-	if (!e || b->changed || e->epoch != p->epoch || e->expires < b->now + p->flow_idle_ticks / 4 * 3)
+	if (!e || b->changed || e->epoch != p->epoch || e->expires < b->fresh)
 		return NULL;
 	struct route *r = path_route_of(p, e->route);
 	return r && r->state == ROUTE_OPEN && r->chain == e->chain ? r : NULL;
@@ -126,6 +127,7 @@ int path_classify(struct path *p, uint16_t queue, struct rte_mbuf **m, uint32_t 
 	b.again = again;
 	b.changed = 0;
 	b.now = rte_rdtsc();
+	b.fresh = fresh_from(p, b.now);
 	for (uint32_t i = 0; i < n; i++) {
 		frames[i] = rte_pktmbuf_mtod(m[i], const uint8_t *);
 		lengths[i] = m[i]->data_len;
