@@ -116,8 +116,8 @@ static int read_chain(const struct service *s, const cJSON *item, const char *fi
 /* Returns 0, or -1 with the reason in `error`: then nothing was changed. */
 static int order_flows(struct service *s, enum order_kind kind, const struct netvm_flow *flows, uint32_t n, uint32_t chain, struct control_error *error)
 {
-	struct flow_before *before = calloc(n, sizeof *before);
-	if (!before)
+	struct flow_before *before = kind == ORDER_SET_FLOWS ? calloc(n, sizeof *before) : NULL;
+	if (kind == ORDER_SET_FLOWS && !before)
 		return control_failed(error, "no memory for the flows");
 	s->order.kind = kind;
 	s->order.flows.flows = flows;
