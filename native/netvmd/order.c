@@ -42,10 +42,7 @@ static void set_rules(struct order *o, struct path *p)
 static void carry_out(struct order *o, struct path *p)
 {
 	switch (o->kind) {
-	case ORDER_NF_JOINED:
-		path_nf_joined(p, o->nf.domain, o->nf.slot, o->nf.shares_core, o->nf.node);
-		p->nfs[o->nf.domain][o->nf.slot].core = o->nf.core;
-		break;
+	case ORDER_NF_JOINED: path_nf_joined(p, o->nf.domain, o->nf.slot, o->nf.shares_core, o->nf.core, o->nf.node); break;
 	case ORDER_NF_GONE: path_nf_died(p, o->nf.domain, o->nf.slot); break;
 	case ORDER_SET_CHAIN: path_set_chain(p, o->chain.number, &o->chain.plan, COUNT_DROP_CHANGED); break;
 	case ORDER_SET_SERVICE: set_service(p, o->service.number, &o->service.plan); break;

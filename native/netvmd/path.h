@@ -208,7 +208,7 @@ void path_stop(struct path *p);
 /* routes.c: the ways past NFs. All of them leave what is on old ways to come back, or to be taken back and counted under `reason`; see path.closing. */
 
 /* An NF has joined: netvmd's ends of its rings are opened anew. It must be on no route. */
-void path_nf_joined(struct path *p, uint32_t domain, uint32_t slot, int shares_core, int node);
+void path_nf_joined(struct path *p, uint32_t domain, uint32_t slot, int shares_core, int core, int node);
 
 /* A chain becomes the planned one, from the next packet on. Routes of before that are of the new one, too, stay. */
 void path_set_chain(struct path *p, uint32_t chain, const struct chain_plan *plan, enum counter reason);

@@ -12,11 +12,11 @@ static struct nf *nf_at(struct path *p, uint32_t domain, uint32_t slot)
 	return &p->nfs[domain][slot];
 }
 
-void path_nf_joined(struct path *p, uint32_t domain, uint32_t slot, int shares_core, int node)
+void path_nf_joined(struct path *p, uint32_t domain, uint32_t slot, int shares_core, int core, int node)
 {
 	struct region *r = path_region(p, domain);
 	struct nf *nf = nf_at(p, domain, slot);
-	*nf = (struct nf){.domain = domain, .slot = slot, .shares_core = shares_core, .core = -1, .node = node, .region = r};
+	*nf = (struct nf){.domain = domain, .slot = slot, .shares_core = shares_core, .core = core, .node = node, .region = r};
 	nf->shared = region_slot(r, slot);
 	nf->gaps_seen = __atomic_load_n(&nf->shared->gaps_written, __ATOMIC_ACQUIRE);
 	netvm_producer_open(&nf->in, region_ring(r, netvm_ring_in(slot)), r->ring_entries);

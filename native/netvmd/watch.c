@@ -37,8 +37,7 @@ static void nf_died(struct service *s, uint32_t domain, uint32_t slot)
 	clear_slot(s, domain, slot);
 }
 
-/* The node of the first core that the NF may run on; NFs are pinned before they say that they are ready. */
-/* -1: none. */
+/* The first core that an NF may run on, which is pinned before it says that it is ready; -1: none. */
 static int first_core(const cpu_set_t *cores)
 {
 	for (int core = 0; core < CPU_SETSIZE; core++) {

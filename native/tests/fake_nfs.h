@@ -101,7 +101,7 @@ static void fake_join(uint32_t domain, uint32_t slot)
 	*f = (struct fake_nf){.nf = {.name = "fake", .process = fake_process}, .runs = 1};
 	assert_int_equal(netvm_attach(&f->a, p.domains > 1 ? fake_domains[domain].file : region_file, slot, "fake", error, sizeof error), 0);
 	netvm_ready(&f->a);
-	path_nf_joined(&p, domain, slot, 0, 0);
+	path_nf_joined(&p, domain, slot, 0, -1, 0);
 }
 
 /* As when its process has died: netvmd gets back what it held, and clears its slot. */

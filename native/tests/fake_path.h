@@ -103,7 +103,7 @@ static void path_start(uint16_t queues, const struct chain_plan *plan)
 	p.ticks_per_us = 2000;
 	p.telemetry = (struct telemetry){.header = &header, .values = values, .events = events};
 	for (uint32_t i = 0; i < plan->length; i++)
-		path_nf_joined(&p, plan->hops[i].domain, plan->hops[i].slots[0], 0, 0);
+		path_nf_joined(&p, plan->hops[i].domain, plan->hops[i].slots[0], 0, -1, 0);
 	path_set_chain(&p, 0, plan, COUNT_DROP_CHANGED);
 }
 

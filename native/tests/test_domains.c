@@ -57,7 +57,7 @@ static void start(uint16_t queues)
 	for (uint32_t d = 0; d < DOMAINS; d++)
 		fake_domain(&domains[d], &p.domain[d]);
 	for (uint32_t d = 0; d < DOMAINS; d++)
-		path_nf_joined(&p, d, 0, 0, 0);
+		path_nf_joined(&p, d, 0, 0, -1, 0);
 	path_set_chain(&p, 0, &plan, COUNT_DROP_CHANGED);
 }
 

@@ -12,10 +12,8 @@ static struct netvm_nf_slot *start(uint32_t nfs)
 {
 	struct chain_plan plan = fake_plan(nfs);
 	path_start(1, &(struct chain_plan){0});
-	for (uint32_t i = 0; i < nfs; i++) {
-		path_nf_joined(&p, 0, i, 0, 0);
-		p.nfs[0][i].core = 3;
-	}
+	for (uint32_t i = 0; i < nfs; i++)
+		path_nf_joined(&p, 0, i, 0, 3, 0);
 	path_set_chain(&p, 0, &plan, COUNT_DROP_CHANGED);
 	assert_non_null(path_only_route(&p, 0));
 	fake.queues[FAKE_WIRE][0].waiting = 0;
