@@ -132,8 +132,11 @@ static const char *refuse(const struct calls *c, const struct microvm_call *call
 	const char *text = vm_reach(c->vm, call->argument[0], bytes, VM_READ);
 	if (!text)
 		return "refused to start with a sentence that it does not have";
-	for (uint64_t i = 0; i < bytes; i++)
-		sentence[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
+	memcpy(sentence, text, bytes); /* what is looked at is what is printed: it may lie in the region, where others write */
+	for (uint64_t i = 0; i < bytes; i++) {
+		if (sentence[i] < ' ' || sentence[i] > '~')
+			sentence[i] = '?';
+	}
 	fprintf(stderr, "%s: %.*s\n", c->name, (int)bytes, sentence);
 	*exit_code = call->argument[2] == 2 ? 2 : 3;
 	return NULL;
