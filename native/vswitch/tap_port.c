@@ -5,7 +5,7 @@
 uint32_t tap_receive(struct tap_port *t, struct rte_mbuf **m, uint32_t n)
 {
 	struct netvm_packet packets[NETVM_NF_BURST];
-	if (!__atomic_load_n(&t->open, __ATOMIC_ACQUIRE) || rte_pktmbuf_alloc_bulk(t->pool, m, n) != 0)
+	if (!__atomic_load_n(&t->open, __ATOMIC_ACQUIRE) || packet_empty(&t->socket) || rte_pktmbuf_alloc_bulk(t->pool, m, n) != 0)
 		return 0;
 	uint32_t count = packet_receive(&t->socket, packets, n);
 	for (uint32_t i = 0; i < count; i++)
