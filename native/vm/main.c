@@ -5,15 +5,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../base/telemetry.h"
+#include "../nflib/launch.h"
 #include "archive.h"
 #include "bells.h"
 #include "guest.h"
@@ -30,24 +29,6 @@
 static struct vm_region region;
 static struct bells bells;
 static struct relay relay;
-
-/* As an NF in a process has it; QEMU inherits it. */
-static int settle_on_core(const struct vm_options *o)
-{
-	if (o->core >= 0) {
-		cpu_set_t set;
-		CPU_ZERO(&set);
-		CPU_SET((unsigned)o->core, &set);
-		if (sched_setaffinity(0, sizeof set, &set) != 0) {
-			fprintf(stderr, "netvm-vm: cannot run on core %d; see --core\n", o->core);
-			return -1;
-		}
-	}
-	struct sched_param param = {0};
-	if (strcmp(o->mode, "shared") == 0 && sched_setscheduler(0, SCHED_BATCH, &param) != 0)
-		perror("sched_setscheduler(SCHED_BATCH)");
-	return 0;
-}
 
 /* What the guest's init is to run: the NF, its place, and its own options. */
 static int make_archive(const struct vm_options *o)
@@ -162,7 +143,8 @@ static int run(const struct vm_options *o)
 			       .index = o->index,
 			       .telemetry = o->telemetry,
 			       .boot_core = o->boot_core};
-	if (settle_on_core(o) != 0 || (o->region ? run_on_region : run_on_network)(o, &g, &q, &end) != 0)
+	launch_settle("netvm-vm", o->core, launch_mode("netvm-vm", o->mode)); /* QEMU inherits it */
+	if ((o->region ? run_on_region : run_on_network)(o, &g, &q, &end) != 0)
 		return CANNOT;
 	if (end == GUEST_TOLD_TO_END) { /* as an NF in a process ends */
 		sigset_t all;

@@ -9,6 +9,7 @@
 
 #include "../abi/region.h"
 #include "../base/number.h"
+#include "../nflib/launch.h"
 
 #define TAP_NAME_MAX 15u
 
@@ -112,7 +113,7 @@ static const char *tap(const char *text)
 
 struct vm_options vm_options_read(int argc, char **argv)
 {
-	static const char *const accels[] = {"kvm", "tcg", NULL}, *const modes[] = {"poll", "adaptive", "shared", NULL};
+	static const char *const accels[] = {"kvm", "tcg", NULL};
 	static const struct option known[] = {
 		{"nf", required_argument, 0, 'n'},	{"kernel", required_argument, 0, 'k'},	{"initrd", required_argument, 0, 'i'},
 		{"accel", required_argument, 0, 'a'},	{"serial", required_argument, 0, 'l'},	{"region", required_argument, 0, 'r'},
@@ -136,7 +137,10 @@ struct vm_options vm_options_read(int argc, char **argv)
 		case 's': o.slot = number("slot", optarg, 0, NETVM_MAX_NFS - 1); break;
 		case 'c': o.core = number("core", optarg, 0, CPU_SETSIZE - 1); break;
 		case 'b': o.boot_core = number("boot-core", optarg, 0, CPU_SETSIZE - 1); break;
-		case 'm': o.mode = one_of("mode", optarg, modes, "poll, adaptive or shared"); break;
+		case 'm':
+			launch_mode("netvm-vm", optarg);
+			o.mode = optarg;
+			break;
 		case 'M': o.memory_mb = number("memory-mb", optarg, 64, 65536); break;
 		case 'R': o.ready_s = number("ready-s", optarg, 1, 3600); break;
 		case 'H': o.hung_s = number("hung-s", optarg, 1, 3600); break;
