@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../abi/wait.h"
+#include "../base/clock.h"
 
 struct figures figures_of(const char *program)
 {
@@ -46,17 +46,6 @@ void figures_pin(const struct figures *f, int core)
 	}
 }
 
-static double calibrate_ghz(void)
-{
-	struct timespec a, b;
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	uint64_t start = netvm_tsc();
-	do
-		clock_gettime(CLOCK_MONOTONIC, &b);
-	while ((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec < 20000000);
-	return (double)(netvm_tsc() - start) / (double)((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec);
-}
-
 /* The processor as the kernel names it, with nothing in it that JSON would have to escape. */
 static void read_cpu_model(char model[128])
 {
@@ -91,7 +80,7 @@ int figures_begin(struct figures *f)
 		return -1;
 	}
 	figures_pin(f, f->core_b);
-	f->tsc_ghz = calibrate_ghz();
+	f->tsc_ghz = (double)clock_tsc_hz() / 1e9;
 	if (f->json)
 		begin_json(f);
 	return 0;

@@ -8,7 +8,6 @@
  * With --huge DPDK takes its tables from huge pages, which must be there; ours ask the kernel for transparent ones, as the NFs do.
  */
 #include <rte_eal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../abi/wait.h"

@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "../abi/wait.h"
+#include "../base/clock.h"
 #include "../gen/load.h"
 
 #define BUFFERS 512u
@@ -29,17 +30,6 @@ static struct load load;
 static uint8_t *buffers;
 static uint64_t checksum;
 static double tsc_hz;
-
-static double calibrate_hz(void)
-{
-	struct timespec a, b;
-	clock_gettime(CLOCK_MONOTONIC, &a);
-	uint64_t start = netvm_tsc();
-	do
-		clock_gettime(CLOCK_MONOTONIC, &b);
-	while ((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec < 50000000);
-	return (double)(netvm_tsc() - start) / (double)((b.tv_sec - a.tv_sec) * 1000000000l + b.tv_nsec - a.tv_nsec) * 1e9;
-}
 
 static int read_request(const char *text, struct trial_request *request)
 {
@@ -162,7 +152,7 @@ int main(int argc, char **argv)
 		return 3;
 	}
 	memset(buffers, 0, BUFFERS * FRAME_ROOM_BYTES);
-	tsc_hz = calibrate_hz();
+	tsc_hz = (double)clock_tsc_hz();
 	for (size_t i = 0; i < sizeof rates / sizeof rates[0] && fault == 0; i++)
 		fault = show_rate(rates[i], duration_ms);
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && fault == 0; i++)

@@ -64,6 +64,7 @@ int setup_start(const struct netvm_nf *nf, const struct setup *s, char *error, u
 	if (!nf->start)
 		return 0;
 	if (s->file && write_file(file, s->file) != 0) {
+		unlink(file);
 		snprintf(error, error_bytes, "cannot write %s", file);
 		return -1;
 	}
