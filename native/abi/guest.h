@@ -6,7 +6,7 @@
  *
  * Serial lines: ttyS0 is the console; ttyS2 takes what the NF prints; on ttyS1 the guest says one word a line, and the launcher wakes it with any byte.
  *
- * Devices: an ivshmem-plain is the region of the guest's domain. An ivshmem-doorbell, where there is one, has the bells: a guest cannot wake a process by a futex, so
+ * Devices: an ivshmem-plain is the region of the guest's domain or, of an NF behind a network device, its telemetry. An ivshmem-doorbell, where there is one, has the bells: a guest cannot wake a process by a futex, so
  * it rings, and the launcher wakes. Its shared memory is one page, struct netvm_guest_page.
  */
 #ifndef NETVM_ABI_GUEST_H

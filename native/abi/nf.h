@@ -1,6 +1,6 @@
 /*
  * What a network function is: freestanding C against this header. The same source runs in a process on NetVM's rings
- * (nflib), in a virtual machine without a kernel (microvm/guest), in netvmd's own thread (nflib/module.c), behind a virtio port
+ * (nflib), in a virtual machine with a kernel (guest/nf_main.c) or without (microvm/guest), in netvmd's own thread (nflib/module.c), behind a virtio port
  * (vswitch/nf_virtio.c; in a guest guest/nf_virtio.c and guest/nf_packet.c) and on a virtual function of a NIC (vswitch/nf_vf.c): only the I/O around it differs.
  */
 #ifndef NETVM_ABI_NF_H

@@ -1,7 +1,6 @@
 /* main() of every NF in a guest with a kernel: the region is the memory of an ivshmem device. init runs it, told how by the launcher. */
 #define _GNU_SOURCE
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 

@@ -1,5 +1,4 @@
 /* main() of every NF in a guest that has DPDK: on the virtio PCI device, around the same loop as on the host. init runs it, told how by the launcher. */
-#include <string.h>
 #include <sys/stat.h>
 
 #include "../base/wire.h"

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <sched.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define BLOCK_BYTES 512u /* of st_blocks, whatever the file system's are */
 

@@ -25,14 +25,14 @@
 #define SEND_BUFFER_BYTES (16 << 20) /* more than a device's ring holds, so that it is the ring that is full first */
 
 /* An interface that has gone again meanwhile is none. */
-static int fault(const struct packet_socket *s, const char *doing)
+static int fault(struct packet_socket *s, const char *doing)
 {
 	if (errno == ENODEV) {
-		packet_close((struct packet_socket *)s);
+		packet_close(s);
 		return -1;
 	}
 	fprintf(stderr, "cannot %s of %s: %s\n", doing, s->interface, strerror(errno));
-	packet_close((struct packet_socket *)s);
+	packet_close(s);
 	return -2;
 }
 

@@ -37,7 +37,7 @@ void packet_release(struct packet_socket *s);
  */
 uint32_t packet_send(const struct packet_socket *s, const struct netvm_packet *packets, uint32_t n, uint64_t *refused);
 
-/* Frames that found the ring full, since it was opened. A system call. */
+/* Frames that found the ring full or were too long for it, since it was opened. A system call. */
 uint64_t packet_drops(struct packet_socket *s);
 
 /* Sleeps until there is a frame or the time is over. */
