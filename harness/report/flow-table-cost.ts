@@ -1,7 +1,7 @@
 import { cellKey, flowEntryWords } from '../model/cell.ts';
 import type { Cell } from '../model/run.ts';
-import { chainLength, list } from './format.ts';
-import { costOf, costWords } from './rate-cost.ts';
+import { list } from './format.ts';
+import { costsOf } from './rate-cost.ts';
 import { isTrusted, type CellRow } from './source.ts';
 
 /**
@@ -12,11 +12,7 @@ export function flowTableReading(rows: readonly CellRow[]): string[] {
   const filled = trusted.filter(({ result }) => result.cell.flowEntries !== undefined);
   const groups = Map.groupBy(filled, ({ result }) => result.cell.flowEntries ?? 0);
   return [...groups].flatMap(([entries, here]) => {
-    const parts = here.flatMap((row) => {
-      const base = trusted.find((other) => isWithout(other, row));
-      const cost = base === undefined ? null : costOf(base, row);
-      return cost === null ? [] : [`${costWords(cost)} through ${chainLength(row.result.cell.nfs.length)}`];
-    });
+    const parts = costsOf(here, (row) => trusted.find((other) => isWithout(other, row)));
     return parts.length === 0 ? [] : [`A flow table with ${flowEntryWords(entries)} costs ${list(parts)}.`];
   });
 }

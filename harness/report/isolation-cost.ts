@@ -1,7 +1,7 @@
 import { cellKey } from '../model/cell.ts';
 import type { Cell, Isolation } from '../model/run.ts';
-import { chainLength, list } from './format.ts';
-import { costOf, costWords } from './rate-cost.ts';
+import { list } from './format.ts';
+import { costsOf } from './rate-cost.ts';
 import { isTrusted, type CellRow } from './source.ts';
 
 /** What is put around NFs, next to what it is compared with. */
@@ -18,11 +18,7 @@ export function isolationReading(rows: readonly CellRow[]): string[] {
     const isolated = trusted
       .filter(({ result }) => result.cell.isolation === to)
       .toSorted((a, b) => a.result.cell.nfs.length - b.result.cell.nfs.length);
-    const parts = isolated.flatMap((row) => {
-      const base = trusted.find((other) => isSameIn(from, other, row));
-      const cost = base === undefined ? null : costOf(base, row);
-      return cost === null ? [] : [`${costWords(cost)} through ${chainLength(row.result.cell.nfs.length)}`];
-    });
+    const parts = costsOf(isolated, (row) => trusted.find((other) => isSameIn(from, other, row)));
     return parts.length === 0 ? [] : [`${words} costs ${list(parts)}.`];
   });
 }

@@ -6,18 +6,20 @@ import type { Cell } from '../model/run.ts';
  * How a series is drawn: a colour and a shape in the charts' specs, and a colour of the page. Variants of NetVM (isolation, trust
  * domains, instances, flow table, scheduling, huge pages) are told apart by style; runs are told apart by the dashes of their lines.
  */
-export type Style =
-  | 'netvm'
-  | 'netvm-2'
-  | 'netvm-3'
-  | 'netvm-4'
-  | 'vhost-user'
-  | 'virtio'
-  | 'virtio-kernel'
-  | 'virtio-tap'
-  | 'forwarder'
-  | 'sriov'
-  | 'other';
+export const styleNames = [
+  'netvm',
+  'netvm-2',
+  'netvm-3',
+  'netvm-4',
+  'vhost-user',
+  'virtio',
+  'virtio-kernel',
+  'virtio-tap',
+  'forwarder',
+  'sriov',
+  'other',
+] as const;
+export type Style = (typeof styleNames)[number];
 
 /** What a cell may say besides its data plane: parts of the plan that not every run has. */
 interface Variant {
@@ -29,15 +31,6 @@ interface Variant {
   readonly hugePageSizeBytes?: number;
 }
 
-const styles = [
-  'netvm',
-  'vhost-user',
-  'virtio',
-  'virtio-kernel',
-  'virtio-tap',
-  'forwarder',
-  'sriov',
-] as const;
 const variants = ['netvm', 'netvm-2', 'netvm-3', 'netvm-4'] as const;
 
 /** The style of a cell among all cells of a report. More variants than there are styles share the last one, and keep their names. */
@@ -46,7 +39,7 @@ export function styleOf(cell: Cell, all: readonly Cell[]): Style {
     const known = [...new Set(all.filter((c) => c.dataplane === 'netvm').map(variantKey))].sort();
     return variants[Math.min(known.indexOf(variantKey(cell)), variants.length - 1)] ?? 'netvm';
   }
-  return styles.find((style) => style === cell.dataplane) ?? 'other';
+  return styleNames.find((style) => style === cell.dataplane) ?? 'other';
 }
 
 /** What of a cell is said in its name where cells of a report differ in it; empty where it is the usual. */

@@ -1,27 +1,13 @@
 import type { ScaledInstance, ScalingFigures } from '../../model/figures.ts';
 import { mppsUnit, rateUnit, whole } from '../format.ts';
 import type { CellRow } from '../source.ts';
-import type { Style } from '../style.ts';
+import { styleNames, type Style } from '../style.ts';
 import { provenances } from './provenance.ts';
 import { type Chart, renderChart, type Row } from './render.ts';
 
 /** Colours and shapes of the instances, in the order of their start: within this chart they mean nothing else. */
-const styles: readonly Style[] = [
-  'netvm',
-  'netvm-2',
-  'netvm-3',
-  'netvm-4',
-  'vhost-user',
-  'virtio',
-  'virtio-kernel',
-  'virtio-tap',
-  'forwarder',
-  'sriov',
-  'other',
-];
-
 export function instanceStyle(place: number): Style {
-  return styles[place % styles.length] ?? 'other';
+  return styleNames[place % styleNames.length] ?? 'other';
 }
 
 /** What an instance took in one interval: the mean of the repetitions in which it ran, the lowest and the highest. */

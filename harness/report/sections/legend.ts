@@ -1,6 +1,6 @@
 import { html, Html } from '../markup.ts';
 import type { CellRow } from '../source.ts';
-import type { Style } from '../style.ts';
+import { styleNames } from '../style.ts';
 
 export type LegendEntry = readonly [symbol: LegendSymbol, text: string];
 export type LegendSymbol = keyof typeof shapes;
@@ -61,20 +61,6 @@ export function seriesLegend(rows: readonly CellRow[]): LegendEntry[] {
   const emulated = rows.some(({ result }) => result.provenance === 'emulated');
   return emulated ? [...entries, ['emulated', 'emulated: rates mean nothing']] : entries;
 }
-
-const styleNames = [
-  'netvm',
-  'netvm-2',
-  'netvm-3',
-  'netvm-4',
-  'vhost-user',
-  'virtio',
-  'virtio-kernel',
-  'virtio-tap',
-  'forwarder',
-  'sriov',
-  'other',
-] as const satisfies readonly Style[];
 
 /** Without its run and method: those are no matter of style. */
 function nameOf({ series, result: { cell } }: CellRow): string {

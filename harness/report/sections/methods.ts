@@ -266,7 +266,7 @@ const scaling: Shown<ScalingFigures> = {
   title: 'Scaling',
   meaning:
     'Under a steady load the first NF of the chain gets one instance more, loses its oldest one, and has its oldest one replaced by a new process. ' +
-    'Losses are those of all repetitions, by the books; those of a step are at most so many. All instances share the one core of the device, so that more of them carry no more: ' +
+    'Losses are those of all repetitions, by the books; those of a step are at most so many. Where the device has one core all instances share it, and more of them carry no more: ' +
     'what shows is how they share the packets, and what a step costs. Packets of different flows may overtake each other in different instances, which counts as out of order.',
   columns: [
     'Service',

@@ -8,6 +8,7 @@ import { spreadOf } from '../paper/cycles.ts';
 import type { CellRow } from '../source.ts';
 import { legend, type LegendEntry, seriesLegend } from './legend.ts';
 import { panelsHtml } from './panels.ts';
+import { translatedApart } from './translated.ts';
 
 /** A figure of an NF, in the unit that its text takes. */
 interface Cost extends CostMeaning {
@@ -41,13 +42,9 @@ const memory: Cost = {
 /** Start and memory of NFs, one chart each; what was emulated has charts of its own. Nothing where no cell has such figures. */
 export async function nfCostsSection(rows: readonly CellRow[]): Promise<Section> {
   const known = rows.filter(({ result }) => (result.nfCosts ?? []).length > 0);
-  const apart = Map.groupBy(known, ({ result }) => result.provenance === 'emulated');
   const figures: Figure[] = [];
-  for (const isEmulated of [false, true])
-    for (const cost of [start, memory]) {
-      const here = apart.get(isEmulated) ?? [];
-      if (here.length > 0) figures.push(await costFigure(here, cost, isEmulated));
-    }
+  for (const { isTranslated, here } of translatedApart(known))
+    for (const cost of [start, memory]) figures.push(await costFigure(here, cost, isTranslated));
   if (figures.length === 0) return { html: html``, figures };
   return {
     figures,

@@ -7,6 +7,7 @@ import { throughputReading } from '../words.ts';
 import { legend, type LegendEntry, seriesLegend } from './legend.ts';
 import { panelsHtml } from './panels.ts';
 import { notValid, trafficNote } from './parts.ts';
+import { translatedApart } from './translated.ts';
 
 export async function throughputSection(
   sources: readonly RunSource[],
@@ -17,7 +18,8 @@ export async function throughputSection(
   const drawn = evenly(kinds, panelsMax);
   const panels = [];
   for (const frames of drawn) {
-    for (const { title, here } of kindsOfRows(rows.filter((row) => isOf(frames, row)))) {
+    for (const { isTranslated, here } of translatedApart(rows.filter((row) => isOf(frames, row)))) {
+      const title = isTranslated ? ', virtual machines, emulated' : '';
       const figure: Figure = {
         name: slug(`throughput ${frames.short} ${frames.traffic ?? ''}${title}`),
         label: `Throughput, ${frames.words}${title}`,
@@ -41,20 +43,6 @@ export async function throughputSection(
       ${legend(legendOf(rows))} ${panelsHtml(panels, kinds.length - drawn.length)} ${notValid(rows)}
     </section>`,
   };
-}
-
-/** NFs in virtual machines whose processor is translated have a chart of their own: beside measured ones they would all lie on the axis. */
-function kindsOfRows(rows: readonly CellRow[]): { readonly title: string; readonly here: CellRow[] }[] {
-  const isTranslated = ({ result: { cell, provenance } }: CellRow) =>
-    cell.isolation === 'vm' && provenance === 'emulated';
-  const { measured = [], translated = [] } = Object.groupBy(rows, (row) =>
-    isTranslated(row) ? 'translated' : 'measured',
-  );
-  const kinds = [
-    { title: '', here: measured },
-    { title: ', virtual machines, emulated', here: translated },
-  ];
-  return kinds.filter(({ here }) => here.length > 0);
 }
 
 function legendOf(rows: readonly CellRow[]): LegendEntry[] {
