@@ -11,9 +11,9 @@ export async function guest(
 ): Promise<ExitCode> {
   if (action !== 'build') throw new UserError(exitCode.badInput, `guest ${action}: expected guest build`);
   const { root, signal, progress } = context;
+  context.written.add(`${root}/.netvm`);
   const { image, manifest, isNew } = await buildGuest({ root, signal, progress });
   progress.finish();
-  context.written.add(`${root}/.netvm`);
   if (options.json) context.print(JSON.stringify({ ...image, isNew, manifest }, null, 2));
   else {
     const { package: name, version } = manifest.inputs.kernel;

@@ -6,7 +6,7 @@ import { withLock } from '../native/lock.ts';
 import { archiveOf } from './archive.ts';
 import {
   entryOf,
-  guestImage,
+  foundImage,
   guestModules,
   hashOf,
   imageLink,
@@ -49,23 +49,36 @@ export async function buildGuest(options: BuildOptions): Promise<Built> {
   await mkdir(state, { recursive: true });
   // One at a time: they would download into each other, and take each other's images away.
   const busy = 'another ./netvm is making the guest image: try again when it has done so';
-  const build = async () => (await madeImage(root)) ?? (await makeImage(state, options));
-  return (await madeImage(root)) ?? withLock(`${state} guest`, build, busy, otherBuildMsMax);
+  return (
+    madeImage(root, await programsOf(root)) ??
+    withLock(`${state} guest`, () => buildAlone(state, options), busy, otherBuildMsMax)
+  );
 }
 
-async function madeImage(root: string): Promise<Built | null> {
-  const image = await guestImage(root);
-  const manifest = 'reason' in image ? null : readManifest(imageLink(root));
-  return manifest === null || 'reason' in image ? null : { image, manifest, isNew: false };
+/** Another may just have made it, and while it was waited for the programs may have become others. */
+async function buildAlone(state: string, options: BuildOptions): Promise<Built> {
+  const programs = await programsOf(options.root);
+  return madeImage(options.root, programs) ?? makeImage(state, programs, options);
 }
 
-async function makeImage(state: string, { root, signal, progress }: BuildOptions): Promise<Built> {
+type Programs = Manifest['inputs']['programs'];
+
+function madeImage(root: string, programs: Programs): Built | null {
+  const found = foundImage(root, programs);
+  return 'reason' in found ? null : { ...found, isNew: false };
+}
+
+async function makeImage(
+  state: string,
+  programs: Programs,
+  { root, signal, progress }: BuildOptions,
+): Promise<Built> {
   // Of builds that were killed: with the lock held nobody works in one.
   for (const name of await readdir(state))
     if (name.startsWith(workPrefix)) await rm(join(state, name), { recursive: true, force: true });
   progress.step(0, steps, "Debian's kernel");
   const kernel = await kernelPackage(join(state, 'guest-kernel'), signal);
-  const inputs = await inputsOf(root, kernel);
+  const inputs = await inputsOf(programs, kernel);
   const hash = hashOf(inputs);
   const work = await mkdtemp(join(state, workPrefix));
   try {
@@ -88,10 +101,9 @@ async function makeImage(state: string, { root, signal, progress }: BuildOptions
 }
 
 async function inputsOf(
-  root: string,
+  programs: Programs,
   { package: name, version, file }: KernelPackage,
 ): Promise<Manifest['inputs']> {
-  const programs = await programsOf(root);
   if (!('init' in programs)) {
     throw new UserError(
       exitCode.testbedUnable,
@@ -108,7 +120,7 @@ async function inputsOf(
  */
 async function writeArchives(
   root: string,
-  programs: Manifest['inputs']['programs'],
+  programs: Programs,
   modules: readonly string[],
   image: string,
 ): Promise<void> {

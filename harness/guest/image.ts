@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestSchema, type FileEntry, type Manifest } from './manifest.ts';
 
@@ -19,18 +19,26 @@ export const imageLink = (root: string) => join(root, '.netvm', 'guest');
 
 /** The guest image of this checkout; or why there is none, and what to do. */
 export async function guestImage(root: string): Promise<GuestImage | { readonly reason: string }> {
+  const found = foundImage(root, await programsOf(root));
+  return 'reason' in found ? found : found.image;
+}
+
+/** The same with its manifest, for programs that were read already. */
+export function foundImage(
+  root: string,
+  programs: Manifest['inputs']['programs'],
+): { readonly image: GuestImage; readonly manifest: Manifest } | { readonly reason: string } {
   const remedy = './netvm guest build makes it';
   const link = imageLink(root);
   if (!existsSync(join(link, 'manifest.json'))) return { reason: `there is no guest image yet: ${remedy}` };
   const manifest = readManifest(link);
   if (manifest === null) return { reason: `${link}/manifest.json is not of this version: ${remedy}` };
-  const programs = await programsOf(root);
   if (hashOf({ ...manifest.inputs, modules: [...guestModules], programs }) !== manifest.hash)
     return { reason: `the guest image was made of other programs than those built now: ${remedy} anew` };
   const lacking = lackingOf(link, manifest);
   if (lacking !== null)
     return { reason: `the guest image has no whole ${lacking}, which its manifest names: ${remedy} anew` };
-  return imageOf(realpathSync(link), manifest);
+  return { image: imageOf(realpathSync(link), manifest), manifest };
 }
 
 /** The first file of an image that is not there in its whole size; null where all are. */
@@ -100,7 +108,7 @@ export async function entryOf(root: string, path: string): Promise<FileEntry> {
   const bytes = await readFile(join(root, path));
   return {
     path,
-    bytes: (await stat(join(root, path))).size,
+    bytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
   };
 }
