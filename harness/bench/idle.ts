@@ -4,7 +4,7 @@ import { withBench } from '../measure/bench.ts';
 import type { Cell } from '../model/run.ts';
 import type { Program } from '../native/program.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
-import { readProcessStat } from '../testbed/process-stat.ts';
+import { readProcessStat } from '../native/process-stat.ts';
 import type { Generator } from '../traffic/generator.ts';
 import { native, onTestbed, readCores, readWhole, store, type Cores } from './on-testbed.ts';
 import { runMain } from './run-main.ts';

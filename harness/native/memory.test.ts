@@ -11,7 +11,7 @@ afterEach(() => rmSync(proc, { recursive: true, force: true }));
 /** A process as proc(5) shows it. */
 function shows(pid: number, parent: number, rollup: string, name = 'nf'): void {
   mkdirSync(join(proc, String(pid)));
-  writeFileSync(join(proc, String(pid), 'stat'), `${pid} (${name}) S ${parent} 1 1 0 -1\n`);
+  writeFileSync(join(proc, String(pid), 'stat'), `${pid} (${name}) S ${parent} 1 1 0 -1${' 0'.repeat(45)}\n`);
   writeFileSync(join(proc, String(pid), 'smaps_rollup'), rollup);
 }
 

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { readProcessStat, readProcFile } from './process-stat.ts';
 
 /**
  * Bytes of memory that a process and all those below it have for themselves: pages that nobody else maps (`Private_Clean` and `Private_Dirty` of
@@ -14,7 +15,7 @@ export function privateBytes(pid: number, procRoot = '/proc'): number | null {
 }
 
 function rollup(pid: number, procRoot: string): number | null {
-  const text = read(join(procRoot, String(pid), 'smaps_rollup'));
+  const text = readProcFile(join(procRoot, String(pid), 'smaps_rollup'));
   if (text === null || text === '') return null;
   const kilobytes = [...text.matchAll(/^Private_(?:Clean|Dirty):\s+([0-9]+) kB$/gm)];
   return kilobytes.reduce((sum, [, count]) => sum + Number(count) * 1024, 0);
@@ -25,10 +26,8 @@ function parents(procRoot: string): ReadonlyMap<number, number> {
   const pids = readdirSync(procRoot).filter((name) => /^[1-9][0-9]*$/.test(name));
   return new Map(
     pids.flatMap((pid) => {
-      // The name, in parentheses, may itself hold spaces and parentheses: count from the last one.
-      const stat = read(join(procRoot, pid, 'stat'))?.replace(/^.*\) /s, '');
-      const parent = stat?.split(' ')[1];
-      return parent === undefined ? [] : [[Number(pid), Number(parent)] as const];
+      const stat = readProcessStat(Number(pid), procRoot);
+      return stat === null ? [] : [[Number(pid), stat.parentPid] as const];
     }),
   );
 }
@@ -36,13 +35,4 @@ function parents(procRoot: string): ReadonlyMap<number, number> {
 function descendants(pid: number, parentOf: ReadonlyMap<number, number>): number[] {
   const children = [...parentOf].filter(([, parent]) => parent === pid).map(([child]) => child);
   return children.flatMap((child) => [child, ...descendants(child, parentOf)]);
-}
-
-/** Null where the process, or the file, is gone. */
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import { read } from './probe.ts';
-import { readProcessStat } from './process-stat.ts';
+import { readProcessStat } from '../native/process-stat.ts';
 
 /** Who holds a testbed. A pid alone is not enough: it is given away again. */
 export interface Owner {

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, relative, sep } from 'node:path';
 import { read } from '../testbed/probe.ts';
-import { readProcessStat } from '../testbed/process-stat.ts';
+import { readProcessStat } from '../native/process-stat.ts';
 
 /** A program of a run that is alive: the harness gives each a path below the run's directory. */
 export interface RunningProgram {
