@@ -6,7 +6,7 @@ import { checksumsFile } from '../store/checksums.ts';
 import { readFacts, readRun } from '../store/read.ts';
 import { verifyArchive } from '../store/verify.ts';
 import { differencesOf } from '../store/fingerprint.ts';
-import { deviceCores, deviceOf, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
+import { allCores, deviceOf, type LocalTestbedEnv } from '../testbed/env.ts';
 import { loadOrder } from './files.ts';
 import type { Order } from './files.ts';
 
@@ -60,7 +60,7 @@ export async function refuseOther(
       dir,
       `it was begun on testbed ${run.testbed}, and this is ${env.name}; name it with --testbed`,
     );
-  const [began, here] = [run.jitter.map(({ core }) => core).join(), coresOf(env).join()];
+  const [began, here] = [run.jitter.map(({ core }) => core).join(), allCores(env).join()];
   // Those of a run that ended before it had looked at them are not known.
   if (began !== '' && began !== here)
     throw refused(dir, `it was begun on the cores ${began}, and ${env.name} now has ${here}`);
@@ -95,11 +95,6 @@ export async function refuseOtherFacts(dir: string, now: HostFacts): Promise<voi
     throw refused(dir, `it was begun with ${commitOf(then)}, and this is ${commitOf(now)}`);
   if (then.gitChangesSha256 !== undefined && then.gitChangesSha256 !== now.gitChangesSha256)
     throw refused(dir, `it was begun with ${commitOf(then)}, which are others now`);
-}
-
-/** In the order in which a run looks at them. */
-function coresOf(env: LocalTestbedEnv): number[] {
-  return [...new Set([...generatorCores(env), ...deviceCores(env)])];
 }
 
 function commitOf({ gitCommit, gitDirty }: HostFacts): string {

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startProgram, type Program } from '../native/program.ts';
 import type { NetvmdClient } from '../native/netvmd-client.ts';
 import type { LocalTestbedEnv } from '../testbed/env.ts';
+import { probeMicrovm } from '../testbed/isolations.ts';
 import { endsWhere } from './cannot-run.fixture.ts';
 import {
   booksUnderLoad,
@@ -48,12 +48,8 @@ const ways: readonly (readonly [way: string, says: string])[] = [
 ];
 
 /** Why no guest of ours runs on this machine; null where they do. */
-function whyUnusable(): string | null {
-  const probe = JSON.parse(
-    execFileSync(join(native, 'netvm-microvm'), ['--probe'], { encoding: 'utf8' }),
-  ) as { usable: boolean; reason?: string };
-  return probe.usable ? null : (probe.reason ?? 'it does not say why');
-}
+const { ok, finding } = await probeMicrovm(native, new AbortController().signal);
+const whyUnusable = ok ? null : finding;
 
 interface Guest {
   readonly image: string;
@@ -121,7 +117,7 @@ test(
   `${kills} guests fault under load, each way in turn: nothing is lost but what they held, and the other chain loses nothing`,
   { timeout: 60_000 + 2_000 * kills },
   async (context) => {
-    endsWhere(whyUnusable(), context);
+    endsWhere(whyUnusable, context);
     await onTwoChains(async (chains) => {
       const { client, host } = chains;
       const { books, fault } = await booksUnderLoad(chains, steady, async () => {
@@ -139,7 +135,7 @@ test(
 );
 
 test('a guest that hands back garbage without an end is quarantined, and ended from outside', async (context) => {
-  endsWhere(whyUnusable(), context);
+  endsWhere(whyUnusable, context);
   await onTwoChains(async (chains) => {
     const { client, env, host, nfs } = chains;
     const { books, fault } = await booksUnderLoad(chains, steady, async () => {
@@ -160,7 +156,7 @@ test('a guest that hands back garbage without an end is quarantined, and ended f
 });
 
 test('a guest leaves in an orderly way, and nothing is lost', async (context) => {
-  endsWhere(whyUnusable(), context);
+  endsWhere(whyUnusable, context);
   await onTwoChains(async (chains) => {
     const { client, env, host, nfs } = chains;
     nfs[0]?.child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 import type { BothEnds, ClockCheck, CoreFrequency, CoreRoundTrip, JitterProfile } from '../model/run.ts';
 import type { measureFrequency, measureGaps, measureRoundTrip, measureSkew, tscHz } from '../native/clock.ts';
-import { deviceCores, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
+import { allCores, deviceCores, generatorCores, type LocalTestbedEnv } from '../testbed/env.ts';
 
 /** Probes of the machine itself, none of them while a data plane runs; tests put doubles in their place. */
 export interface Probes {
@@ -30,9 +30,8 @@ export async function probeJitter(
   probes: Pick<Probes, 'measureGaps'>,
   durationMs = jitterMs,
 ): Promise<JitterProfile[]> {
-  const cores = [...new Set([...generatorCores(env), ...deviceCores(env)])];
   return Promise.all(
-    cores.map((core) => probes.measureGaps({ core, durationMs, thresholdNs: jitterThresholdNs })),
+    allCores(env).map((core) => probes.measureGaps({ core, durationMs, thresholdNs: jitterThresholdNs })),
   );
 }
 

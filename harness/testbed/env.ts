@@ -50,6 +50,11 @@ export function deviceCores({
   return [deviceCore, ...nfCores];
 }
 
+/** Every core that a loop runs on, in the order in which a run looks at them. */
+export function allCores(env: Cores & Pick<LocalTestbedEnv, 'deviceCore' | 'nfCores'>): number[] {
+  return [...new Set([...generatorCores(env), ...deviceCores(env)])];
+}
+
 /** Which core is whose, as a run keeps it; undefined where the NFs have none of their own. */
 export function deviceOf({
   deviceCore: core,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { chainNfsMax } from '../profile/plan.ts';
 
 const cores = z
   .array(z.int().min(0).max(1023))
@@ -6,7 +7,7 @@ const cores = z
   .describe('Processor cores, as numbered by the kernel');
 
 /** The data plane's own, and one for each NF of the longest chain. */
-const deviceCoresMax = 33;
+const deviceCoresMax = chainNfsMax + 1;
 
 const deviceCores = z
   .array(z.int().min(0).max(1023))
