@@ -5,7 +5,7 @@ import type { CannotRun } from '../model/cannot-run.ts';
 import { count, runTool } from './test-stage.ts';
 import type { Stage } from './test-stage.ts';
 
-/** The native tests. Anything but a pass counts as failed, also a skip, but for one (exit code 77) whose last line says why it cannot run here. */
+/** The native tests. Anything but a pass counts as failed, also a skip, but for one (exit code 77) that says in a line of its own why it cannot run here. */
 export function mesonStage(root: string): Stage {
   const name = 'meson test';
   return {

@@ -28,7 +28,7 @@ export function nfCommand(
   }
 }
 
-/** A virtual machine boots, for seconds where it is translated; all of a chain share the device's core with netvmd. */
+/** A virtual machine boots, for seconds where it is translated; where NFs have no cores of their own, all of a chain share netvmd's. */
 export const vmReadyMs = 90_000;
 
 /** Of a virtual machine, whatever is in it. What its console says is kept with the logs. */

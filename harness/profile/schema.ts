@@ -145,7 +145,7 @@ export const profileSchema = z.strictObject({
     .max(schedulingNames.length)
     .optional()
     .describe(
-      "How NetVM's NFs wait for packets, each a cell: sleeping at once on the device's core, polling for a while first, or always. [shared] where left out",
+      "How NetVM's NFs wait for packets, each a cell: sleeping at once, polling for a while first, or always. [shared] where left out",
     ),
   frameSizesBytes: z
     .array(z.union([frameSize, imix], 'expected a frame size in bytes, or {imix: genome}'))
