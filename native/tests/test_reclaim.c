@@ -36,15 +36,6 @@ static void give_back(struct netvm_producer *to, uint32_t n)
 	assert_int_equal(netvm_ring_push(to, kept, n), n);
 }
 
-/* Packets are with the first NF of a chain. */
-static void arrive(uint32_t n)
-{
-	fake.queues[FAKE_WIRE][0].waiting = n;
-	for (uint32_t i = 0; i < 4; i++)
-		path_round(&p);
-	assert_int_equal(fake.queues[FAKE_WIRE][0].waiting, 0);
-}
-
 /* Until nothing is parked, or as often as that takes where it can be. */
 static void unpark(void)
 {
@@ -62,24 +53,22 @@ static void start(uint32_t nfs)
 	fake_verdict = keep_off;
 }
 
-static void chain_of(uint32_t first, uint32_t n)
+/* What the first of two NFs has taken is lost, and the chain goes on by the second. */
+static void start_with_a_slow_nf(void)
 {
-	struct instances hops[NETVM_MAX_NFS];
-	for (uint32_t i = 0; i < n; i++)
-		hops[i] = hop(0, NO_SERVICE, first + i, 1);
-	set_chain(0, n, hops);
-}
-
-/* Given back late they are no offence, but lost; and once is enough. */
-static void what_a_slow_nf_keeps_is_nobody_else_s(void **state)
-{
-	(void)state;
 	start(2);
 	chain_of(0, 1);
 	arrive(KEPT);
 	take(0, KEPT);
 	chain_of(1, 1);
 	fake_rest(); /* 20 ms */
+}
+
+/* Given back late they are no offence, but lost; and once is enough. */
+static void what_a_slow_nf_keeps_is_nobody_else_s(void **state)
+{
+	(void)state;
+	start_with_a_slow_nf();
 	assert_int_equal(count(COUNT_DROP_CHANGED), KEPT);
 	assert_int_equal(p.parked, KEPT);
 	assert_int_equal(fake.unused_count, FAKE_MBUFS - KEPT);
@@ -109,12 +98,7 @@ static void what_a_slow_nf_keeps_is_nobody_else_s(void **state)
 static void what_is_parked_is_not_a_stranger_s(void **state)
 {
 	(void)state;
-	start(2);
-	chain_of(0, 1);
-	arrive(KEPT);
-	take(0, KEPT);
-	chain_of(1, 1);
-	fake_rest();
+	start_with_a_slow_nf();
 	assert_int_equal(netvm_ring_push(&fake_nfs[0][1].a.to_host, kept, 50), 50);
 	path_round(&p);
 	assert_int_equal(count(COUNT_REFUSED), 50);
@@ -129,21 +113,13 @@ static void what_is_parked_is_not_a_stranger_s(void **state)
 static void what_is_handed_back_counts_when_it_was_taken(void **state)
 {
 	(void)state;
-	start(2);
-	chain_of(0, 1);
-	arrive(KEPT);
-	take(0, KEPT);
-	chain_of(1, 1);
-	fake_rest();
+	start_with_a_slow_nf();
 	fake.queues[FAKE_WIRE][0].room = 0;
 	fake_traffic(10, 3);
 	assert_true(p.unsent_count > 0);
 	give_back(&fake_nfs[0][0].a.to_host, KEPT);
 	fake_nfs[0][0].runs = 1;
-	for (uint32_t i = 0; i < 1000; i++) {
-		path_round(&p);
-		fake_turns();
-	}
+	fake_traffic(0, 1000);
 	assert_int_equal(p.parked, KEPT);
 	fake.queues[FAKE_WIRE][0].room = UINT64_MAX;
 	unpark();
@@ -159,7 +135,7 @@ static void what_is_handed_on_meanwhile_is_asked_for_again(void **state)
 {
 	(void)state;
 	start(3);
-	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 1, 1), hop(0, NO_SERVICE, 0, 1)});
+	chain_of_two(1, 0);
 	fake_traffic(100, 10);
 	fake_rest();
 	arrive(KEPT);
@@ -167,19 +143,13 @@ static void what_is_handed_on_meanwhile_is_asked_for_again(void **state)
 	fake_verdict = NULL;
 	chain_of(2, 1);
 	fake_rest();
-	for (uint32_t i = 0; i < 1000; i++) {
-		path_round(&p);
-		fake_turns();
-	}
+	fake_traffic(0, 1000);
 	assert_int_equal(p.parked, KEPT);
 	fake_nfs[0][0].runs = 0; /* has shown that it had none */
-	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 1, 1), hop(0, NO_SERVICE, 0, 1)});
+	chain_of_two(1, 0);
 	give_back(&fake_nfs[0][1].a.outlet[0].ring, KEPT);
 	fake_nfs[0][1].runs = 1;
-	for (uint32_t i = 0; i < 1000; i++) {
-		path_round(&p);
-		fake_turns();
-	}
+	fake_traffic(0, 1000);
 	assert_int_equal(p.parked, KEPT);
 	fake_nfs[0][0].runs = 1;
 	unpark();
@@ -215,10 +185,7 @@ static void what_comes_to_a_lot_is_asked_for_from_the_start(void **state)
 	chain_of(2, 1);
 	fake_rest();
 	fake_nfs[0][1].runs = 1;
-	for (uint32_t i = 0; i < 1000; i++) {
-		path_round(&p);
-		fake_turns();
-	}
+	fake_traffic(0, 1000);
 	assert_int_equal(lot->count, KEPT + 50);
 	fake_nfs[0][0].runs = 1;
 	give_back(&fake_nfs[0][0].a.to_host, 50);
@@ -271,12 +238,7 @@ static void an_order_is_followed_by_every_packet(void **state)
 static void what_a_dead_nf_kept_is_free(void **state)
 {
 	(void)state;
-	start(2);
-	chain_of(0, 1);
-	arrive(KEPT);
-	take(0, KEPT);
-	chain_of(1, 1);
-	fake_rest();
+	start_with_a_slow_nf();
 	assert_int_equal(p.parked, KEPT);
 	fake_die(0, 0);
 	unpark();
@@ -379,13 +341,10 @@ static void a_closed_link_hands_nothing_old_on(void **state)
 static void an_nf_keeps_no_more_than_its_credits(void **state)
 {
 	(void)state;
-	struct netvm_flow half[FLOWS / 2];
 	start(3);
 	use_flows();
 	set_chain(1, 1, (const struct instances[]){hop(0, NO_SERVICE, 2, 1)});
-	for (uint32_t i = 0; i < FLOWS / 2; i++)
-		half[i] = flow_numbered(i * 2);
-	assert_int_equal(path_set_flows(&p, half, FLOWS / 2, 1), FLOWS / 2);
+	half_of_flows_to(1);
 	fake_nfs[0][0].runs = 0;
 	for (uint32_t i = 0; i < 10; i++) {
 		chain_of(0, 1);
@@ -443,26 +402,23 @@ static void a_chain_goes_on_without_the_nf_that_hangs(void **state)
 	for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		start(3);
 		fake_verdict = NULL;
-		set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, cases[i].before[0], 1), hop(0, NO_SERVICE, cases[i].before[1], 1)});
+		chain_of_two(cases[i].before[0], cases[i].before[1]);
 		fake_traffic(100, 10);
 		fake_rest();
 		fake_nfs[0][cases[i].hangs].runs = 0;
 		fake_traffic(CREDITS, 10);
 		assert_int_equal(p.in_flight, CREDITS);
-		set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, cases[i].after[0], 1), hop(0, NO_SERVICE, cases[i].after[1], 1)});
+		chain_of_two(cases[i].after[0], cases[i].after[1]);
 		close_routes();
-		for (uint32_t k = 0; k < 10; k++) {
-			path_round(&p);
-			fake_turns();
-		}
+		fake_traffic(0, 10);
 		assert_int_equal(p.parked, CREDITS);
 		assert_int_equal(p.chains[0].only->limit, CREDITS);
 		assert_int_equal(goes_through(50000), 50000);
 		assert_int_equal(count(COUNT_DROP_RING_FULL), 0);
 		/* To the one that hangs leads no more than its rings hold, and what it has at last is handed on in between. */
-		set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, cases[i].hangs, 1)});
+		chain_of(cases[i].hangs, 1);
 		assert_int_equal(p.chains[0].only->limit, 0);
-		set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, cases[i].after[0], 1), hop(0, NO_SERVICE, cases[i].after[1], 1)});
+		chain_of_two(cases[i].after[0], cases[i].after[1]);
 		fake_nfs[0][cases[i].hangs].runs = 1;
 		assert_int_equal(goes_through(1000), 1000);
 		unpark();
@@ -484,10 +440,7 @@ static void what_comes_to_a_lot_is_charged_anew(void **state)
 		fake_traffic(KEPT, 10);
 		chain_of(2, 1);
 		close_routes();
-		for (uint32_t i = 0; i < 10; i++) {
-			path_round(&p);
-			fake_turns();
-		}
+		fake_traffic(0, 10);
 		chain_of(0, 1);
 		assert_int_equal(p.chains[0].only->limit, slot == 1 ? CREDITS : CREDITS - 2 * KEPT);
 		chain_of(0, 2);

@@ -60,7 +60,7 @@ static void a_slot_is_free_in_one_step(void **state)
 	struct sigaction before, take = {.sa_handler = take_when_free};
 	fake_nfs_start(1, 0);
 	join(0, 0, 1);
-	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	chain_of(0, 1);
 	fake_traffic(100, 10);
 	fake_rest();
 	contested = region_slot(&p.region, 0);
@@ -298,7 +298,7 @@ static void exact_flows_go_their_chain_s_way(void **state)
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 2);
-	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	chain_of(0, 1);
 	set_chain(5, 1, (const struct instances[]){hop(0, NO_SERVICE, 1, 1)});
 	set_chain(6, 0, NULL); /* port to port */
 	for (uint32_t i = 0; i < 64; i++)
@@ -326,11 +326,10 @@ static void exact_flows_go_their_chain_s_way(void **state)
 static void exact_flows_are_set_all_or_none(void **state)
 {
 	(void)state;
-	char error[128];
 	struct netvm_flow exact[24], wanted[12];
 	struct flow_before before[24];
 	fake_nfs_start(1, 4);
-	p.flows = flow_table_create(FLOW_TABLE_MIN, error, sizeof error);
+	use_flows_of(FLOW_TABLE_MIN);
 	join(0, 0, 3);
 	set_chain(0, 1, (const struct instances[]){hop(0, 3, 0, 2)});
 	set_chain(5, 1, (const struct instances[]){hop(0, NO_SERVICE, 2, 1)});
@@ -373,15 +372,12 @@ static void exact_flows_are_set_all_or_none(void **state)
 static void a_chain_that_stands_still_holds_up_no_other(void **state)
 {
 	(void)state;
-	struct netvm_flow half[FLOWS / 2];
 	fake_nfs_start(1, FLOWS);
 	use_flows();
 	join(0, 0, 2);
-	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	chain_of(0, 1);
 	set_chain(1, 1, (const struct instances[]){hop(0, NO_SERVICE, 1, 1)});
-	for (uint32_t i = 0; i < FLOWS / 2; i++)
-		half[i] = flow_numbered(i * 2);
-	assert_int_equal(path_set_flows(&p, half, FLOWS / 2, 1), FLOWS / 2);
+	half_of_flows_to(1);
 	fake_nfs[0][1].runs = 0;
 	for (uint32_t i = 0; i < 10; i++) {
 		fake_traffic(FLOWS, 100);
@@ -412,7 +408,7 @@ static void credits_are_shared_by_weights(void **state)
 	join(0, 0, 2);
 	struct chain_plan heavy = plan_of(1, (const struct instances[]){hop(0, NO_SERVICE, 1, 1)});
 	heavy.weight = 3;
-	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	chain_of(0, 1);
 	path_set_chain(&p, 1, &heavy, COUNT_DROP_CHANGED);
 	assert_int_equal(p.chains[0].only->limit, CREDITS / 4);
 	assert_int_equal(p.chains[1].only->limit, CREDITS / 4 * 3);
@@ -429,12 +425,10 @@ static void an_nf_may_buffer_packets(void **state)
 	struct netvm_desc kept[CREDITS];
 	fake_nfs_start(1, FLOWS);
 	join(0, 0, 1);
-	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
+	chain_of(0, 1);
 	fake_nfs[0][0].runs = 0;
 	for (uint32_t round = 0; round < 20; round++) {
-		fake.queues[FAKE_WIRE][0].waiting = 150;
-		for (int i = 0; i < 4; i++)
-			path_round(&p);
+		arrive(150);
 		assert_int_equal(netvm_ring_pop(&fake_nfs[0][0].a.inlet[0].ring, kept, CREDITS), 150);
 		for (uint32_t i = 0; i < 75; i++) {
 			struct netvm_desc d = kept[i];
@@ -457,7 +451,7 @@ static void a_packet_from_off_its_lane_does_not_go_on(void **state)
 	struct netvm_desc d[10];
 	fake_nfs_start(1, FLOWS);
 	join(0, 0, 3);
-	set_chain(0, 2, (const struct instances[]){hop(0, NO_SERVICE, 0, 1), hop(0, NO_SERVICE, 1, 1)});
+	chain_of_two(0, 1);
 	set_chain(1, 1, (const struct instances[]){hop(0, NO_SERVICE, 2, 1)});
 	fake_nfs[0][0].runs = fake_nfs[0][1].runs = fake_nfs[0][2].runs = 0;
 	fake.queues[FAKE_WIRE][0].waiting = 20;
