@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "domain.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +68,7 @@ static struct netvm_ring *ring_at(const struct domain *d, uint32_t index)
 int domain_create(struct domain *d, uint32_t buffers)
 {
 	struct netvm_region_header h = header_for(buffers);
-	*d = (struct domain){.buffers = buffers, .bytes = (h.total_bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE};
+	*d = (struct domain){.bytes = (h.total_bytes + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE};
 	d->region = map_new(d, MFD_HUGETLB);
 	if (d->region == MAP_FAILED)
 		d->region = map_new(d, 0);

@@ -12,7 +12,6 @@
 struct domain {
 	uint8_t *region; /* the header is first */
 	uint64_t bytes;  /* the file has a hole behind, as netvmd's has */
-	uint32_t buffers;
 	char file[64]; /* its name for other processes; there is none in the file system */
 	pid_t nf[NETVM_MAX_NFS]; /* by slot; 0: none */
 	struct netvm_producer first;

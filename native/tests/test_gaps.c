@@ -70,15 +70,22 @@ static void nfs_that_share_a_core_excuse_nothing_with_it(void **state)
 	path_end();
 }
 
-/* A packet comes for an NF that sleeps, and it wakes up so many ticks later; `slept_again` after it was woken, or never. */
-static uint64_t wake_up(struct netvm_nf_slot *slot, uint64_t late, int slept_again, uint64_t *woke)
+/* A packet comes for an NF that sleeps. Returns when it was woken. */
+static uint64_t wake(struct netvm_nf_slot *slot)
 {
-	slot->slept_tsc = slot->woke_tsc = rte_rdtsc();
 	slot->sleeping = 1;
 	fake.queues[FAKE_WIRE][0].waiting = 1;
 	path_round(&p);
 	assert_int_equal(slot->sleeping, 0);
-	uint64_t woken = p.nfs[0][0].woken;
+	assert_true(p.nfs[0][0].woken > 0);
+	return p.nfs[0][0].woken;
+}
+
+/* It wakes up so many ticks after it was woken; `slept_again` since, or never. */
+static uint64_t wake_up(struct netvm_nf_slot *slot, uint64_t late, int slept_again, uint64_t *woke)
+{
+	slot->slept_tsc = slot->woke_tsc = rte_rdtsc();
+	uint64_t woken = wake(slot);
 	while (rte_rdtsc() < woken + late)
 		;
 	*woke = woken + late - 1;
@@ -108,11 +115,7 @@ static void an_nf_that_names_a_time_to_come_is_not_believed(void **state)
 {
 	(void)state;
 	struct netvm_nf_slot *slot = start(1);
-	slot->sleeping = 1;
-	fake.queues[FAKE_WIRE][0].waiting = 1;
-	path_round(&p);
-	uint64_t woken = p.nfs[0][0].woken;
-	assert_true(woken > 0);
+	uint64_t woken = wake(slot);
 	slot->woke_tsc = UINT64_MAX;
 	rounds();
 	assert_int_equal(is_noted(woken, UINT64_MAX), 0);
@@ -123,10 +126,7 @@ static void an_nf_that_has_not_come_yet_is_waited_for(void **state)
 {
 	(void)state;
 	struct netvm_nf_slot *slot = start(1);
-	slot->sleeping = 1;
-	fake.queues[FAKE_WIRE][0].waiting = 1;
-	path_round(&p);
-	uint64_t woken = p.nfs[0][0].woken;
+	uint64_t woken = wake(slot);
 	rounds();
 	assert_int_equal(p.nfs[0][0].woken, woken);
 	path_end();

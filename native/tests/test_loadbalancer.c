@@ -44,21 +44,33 @@ static int is_mapped(const char *file)
 	return found;
 }
 
+/* A byte for each of the four. */
+static void set_health(int fd, const uint8_t *up)
+{
+	assert_true(fd >= 0 && pwrite(fd, up, 4, 0) == 4);
+}
+
+static void start_with_health(const char *vip, const char *file)
+{
+	char options[128];
+	snprintf(options, sizeof options, "--vip %s --backends @ --health %s", vip, file);
+	start_with(options, backends);
+}
+
 /* A health byte turns: only that backend's flows move, to all others; when it is back, they stay where they are. */
 static void only_flows_of_a_dead_backend_move(void **state)
 {
 	(void)state;
-	char file[] = "health-XXXXXX", options[128];
+	char file[] = "health-XXXXXX";
 	int fd = mkstemp(file);
 	uint32_t moved[256] = {0};
 	uint8_t of[FLOWS], health[4] = {1, 1, 1, 1};
-	assert_true(fd >= 0 && write(fd, health, 4) == 4);
-	snprintf(options, sizeof options, "--vip 198.19.0.1 --backends @ --health %s", file);
-	start_with(options, backends);
+	set_health(fd, health);
+	start_with_health("198.19.0.1", file);
 	for (uint32_t i = 0; i < FLOWS; i++)
 		of[i] = backend_of(i);
 	health[1] = 0;
-	assert_int_equal(pwrite(fd, health, 4, 0), 4);
+	set_health(fd, health);
 	for (uint32_t i = 0; i < FLOWS; i++) {
 		uint8_t now = backend_of(i);
 		assert_true(now != 0x0b && (of[i] == 0x0b || now == of[i]));
@@ -69,11 +81,11 @@ static void only_flows_of_a_dead_backend_move(void **state)
 	for (uint8_t b = 0x0a; b <= 0x0d; b++)
 		assert_true(b == 0x0b || moved[b] > FLOWS / 4 / 5);
 	health[1] = 1;
-	assert_int_equal(pwrite(fd, health, 4, 0), 4);
+	set_health(fd, health);
 	for (uint32_t i = 0; i < FLOWS; i++)
 		assert_int_equal(backend_of(i), of[i]);
 	memset(health, 0, 4);
-	assert_int_equal(pwrite(fd, health, 4, 0), 4);
+	set_health(fd, health);
 	assert_int_equal(backend_of(0), 0);
 	close(fd);
 	assert_true(is_mapped(file));
@@ -160,21 +172,18 @@ static void errors_go_after_their_flow(void **state)
 {
 	(void)state;
 	static const uint8_t protocols[] = {NETVM_TCP, NETVM_UDP, NETVM_ICMP}, types[2][3] = {{3, 11, 12}, {1, 2, 3}};
-	uint8_t health[4] = {1, 1, 0, 0}, of[300];
-	char file[] = "health-XXXXXX", options[128];
+	uint8_t of[300];
+	char file[] = "health-XXXXXX";
 	int fd = mkstemp(file);
-	assert_true(fd >= 0);
 	for (uint8_t version = 4; version <= 6; version += 2) {
-		assert_int_equal(pwrite(fd, (uint8_t[]){1, 1, 0, 0}, 4, 0), 4);
-		snprintf(options, sizeof options, "--vip %s --backends @ --health %s", version == 4 ? "0.0.0.5" : "2001:db8::5", file);
-		start_with(options, backends);
+		set_health(fd, (uint8_t[]){1, 1, 0, 0});
+		start_with_health(version == 4 ? "0.0.0.5" : "2001:db8::5", file);
 		uint32_t elsewhere = 0;
 		for (uint16_t i = 0; i < 300; i++) {
 			uint8_t protocol = protocols[i % 3] == NETVM_ICMP && version == 6 ? NETVM_ICMPV6 : protocols[i % 3];
 			of[i] = backend_of_client(version, 1000 + i, protocol, 7000 + i);
 		}
-		memset(health, 1, 4);
-		assert_int_equal(pwrite(fd, health, 4, 0), 4);
+		set_health(fd, (uint8_t[]){1, 1, 1, 1});
 		for (uint16_t i = 0; i < 300; i++) {
 			uint8_t protocol = protocols[i % 3] == NETVM_ICMP && version == 6 ? NETVM_ICMPV6 : protocols[i % 3];
 			uint32_t least = version == 4 ? 28 : 48;
@@ -193,16 +202,15 @@ static void errors_go_after_their_flow(void **state)
 static void errors_leave_nothing(void **state)
 {
 	(void)state;
-	char file[] = "health-XXXXXX", options[128];
+	char file[] = "health-XXXXXX";
 	int fd = mkstemp(file);
-	assert_true(fd >= 0 && pwrite(fd, (uint8_t[]){1, 0, 0, 0}, 4, 0) == 4);
-	snprintf(options, sizeof options, "--vip 0.0.0.5 --backends @ --health %s", file);
-	start_with(options, backends);
+	set_health(fd, (uint8_t[]){1, 0, 0, 0});
+	start_with_health("0.0.0.5", file);
 	for (uint16_t i = 0; i < 100; i++)
 		assert_int_equal(backend_of_error(4, 5, 1000 + i, NETVM_UDP, 7000, 3, 28), 0x0a);
 	for (uint16_t i = 0; i < 100; i++) /* about somebody else's packets: as a flow of its own */
 		assert_int_equal(backend_of_error(4, 6, 2000 + i, NETVM_UDP, 7000, 3, 28), 0x0a);
-	assert_int_equal(pwrite(fd, (uint8_t[]){1, 1, 1, 1}, 4, 0), 4);
+	set_health(fd, (uint8_t[]){1, 1, 1, 1});
 	uint32_t elsewhere = 0;
 	for (uint16_t i = 0; i < 100; i++) {
 		uint8_t b = backend_of_error(4, 5, 1000 + i, NETVM_UDP, 7000, 3, 28);

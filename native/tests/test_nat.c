@@ -8,8 +8,8 @@
 
 static const char options[] = "--inside 10.0.0.0/8 --public 203.0.113.1 --inside6 2001:db8::a00:0/104 --public6 2001:db8::cb00:7101";
 
-/* A packet of one family, as crafted, sent through; `frame` is what came out of it. 0 where it was dropped. */
-static int send(struct crafted c, uint8_t version, uint8_t *frame, struct netvm_headers *h)
+/* Crafted for IPv4, it is made one of the family. */
+static struct crafted of_family(struct crafted c, uint8_t version)
 {
 	if (version == 6 && c.protocol == NETVM_ICMP) {
 		c.protocol = NETVM_ICMPV6;
@@ -17,6 +17,13 @@ static int send(struct crafted c, uint8_t version, uint8_t *frame, struct netvm_
 	}
 	c.version = version;
 	c.ttl = 63;
+	return c;
+}
+
+/* A packet of one family, as crafted, sent through; `frame` is what came out of it. 0 where it was dropped. */
+static int send(struct crafted c, uint8_t version, uint8_t *frame, struct netvm_headers *h)
+{
+	c = of_family(c, version);
 	struct netvm_packet p = craft_packet(frame, &c);
 	if (run(&p) == NETVM_ACTION_DROP)
 		return 0;
@@ -129,11 +136,7 @@ static void an_error_about_a_packet_goes_to_its_sender(uint8_t version, const st
 	uint8_t sent[CRAFT_BYTES], on_the_way[CRAFT_BYTES], frame[CRAFT_BYTES];
 	struct netvm_headers h, inner;
 	struct netvm_flow f;
-	struct crafted as_sent = *out;
-	as_sent.version = version;
-	as_sent.ttl = 63;
-	as_sent.protocol = version == 6 && out->protocol == NETVM_ICMP ? NETVM_ICMPV6 : out->protocol;
-	as_sent.icmp_type = version == 6 ? 128 : 8;
+	const struct crafted as_sent = of_family(*out, version);
 	uint32_t length = craft(sent, &as_sent);
 	assert_true(send(*out, version, on_the_way, &inner));
 	uint32_t bytes = quoted_bytes ? quoted_bytes : length - inner.l3;
@@ -267,11 +270,12 @@ static void others_pass_and_strangers_do_not_come_in(void **state)
 	}
 }
 
+static const struct nat_timeouts timeouts = {.tcp_open_s = 100, .tcp_opening_s = 10, .udp_s = 20, .icmp_s = 5};
+
 static void mappings_end_and_their_ports_come_back(void **state)
 {
 	(void)state;
 	struct nat_table *t = calloc(1, sizeof *t);
-	const struct nat_timeouts timeouts = {.tcp_open_s = 100, .tcp_opening_s = 10, .udp_s = 20, .icmp_s = 5};
 	assert_non_null(t);
 	const struct netvm_address inside = {0, INSIDE}, other = {0, INSIDE + 1};
 	nat_open(t, 2000, 2009, &timeouts, 1);
@@ -300,7 +304,6 @@ static void each_address_has_a_port_of_its_own(void **state)
 {
 	(void)state;
 	static uint8_t seen[65536];
-	const struct nat_timeouts timeouts = {.tcp_open_s = 100, .tcp_opening_s = 10, .udp_s = 20, .icmp_s = 5};
 	struct nat_table *t = calloc(1, sizeof *t);
 	assert_non_null(t);
 	nat_open(t, 1024, 65535, &timeouts, 1);

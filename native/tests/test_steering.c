@@ -98,11 +98,9 @@ static void steer_flow_0(struct netvm_packet *packet, uint32_t flow)
 static void a_flow_is_not_sent_another_s_way(void **state)
 {
 	(void)state;
-	char error[128];
 	fake_nfs_start(1, FLOW_TABLE_MIN + 1);
 	join(0, 0, 2);
-	p.flows = flow_table_create(FLOW_TABLE_MIN, error, sizeof error);
-	assert_non_null(p.flows);
+	use_flows_of(FLOW_TABLE_MIN);
 	p.services[7] = (struct instances){.count = 1, .slots = {1}};
 	set_chain(0, 1, (const struct instances[]){hop(0, NO_SERVICE, 0, 1)});
 	steering_slot = 0;

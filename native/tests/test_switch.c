@@ -1,37 +1,17 @@
 /* The baseline's switch with several queues, on ports without DPDK: as test_queues.c, and with NFs that are ports themselves. */
 #include "check.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "../vswitch/switch.h"
-#include "fake_port.h"
+#include "fake_switch.h"
 
 #define NFS 2u
 
-static struct vswitch s;
-static char *buffers;
-
 static void start(uint16_t queues)
 {
-	static struct netvm_telemetry_header header;
-	static struct netvm_event events[TELEMETRY_EVENTS];
-	static uint64_t values[SWITCH_COUNTERS_MAX];
-	memset(&s, 0, sizeof s);
-	memset(values, 0, sizeof values);
-	fake_reset(buffers, BUFFER_STRIDE);
-	s.nfs = NFS;
-	s.queues = queues;
-	s.ticks_per_us = 2000;
-	s.telemetry = (struct telemetry){.header = &header, .values = values, .events = events};
+	fake_switch_start(NFS, queues);
 	for (uint32_t i = 0; i < NFS; i++)
 		s.hops[i].port = (uint16_t)(1 + i);
-	s.hops[NFS].port = FAKE_WIRE;
-}
-
-static uint64_t count(uint32_t counter)
-{
-	return s.telemetry.values[counter];
 }
 
 static void drain(void)
@@ -151,8 +131,7 @@ int main(void)
 		cmocka_unit_test(a_full_queue_holds_back_its_own_packets_only),
 		cmocka_unit_test(what_waits_on_any_queue_when_the_wire_goes_down_is_dropped_by_name),
 	};
-	buffers = aligned_alloc(64, (uint64_t)FAKE_MBUFS * BUFFER_STRIDE);
-	if (!buffers)
+	if (fake_switch_memory() != 0)
 		return 1;
 	int failed = cmocka_run_group_tests_name("switch", tests, NULL, NULL);
 	free(buffers);

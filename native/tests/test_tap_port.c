@@ -6,41 +6,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../vswitch/switch.h"
-#include "fake_port.h"
+#include "fake_switch.h"
 #include "tap.h"
 
 #define RING 4096u
 #define BURST 5000u /* more than the ring takes */
 #define PACKETS 10u
 
-static struct vswitch s;
 static struct tap_port port;
-static char *buffers;
 static int tap = -1;
 
 static void start(void)
 {
-	static struct netvm_telemetry_header header;
-	static struct netvm_event events[TELEMETRY_EVENTS];
-	static uint64_t values[SWITCH_COUNTERS_MAX];
-	memset(&s, 0, sizeof s);
-	memset(values, 0, sizeof values);
-	fake_reset(buffers, BUFFER_STRIDE);
+	fake_switch_start(1, 1);
 	for (uint32_t i = 0; i < FAKE_MBUFS; i++)
 		fake.mbufs[i].buf_len = BUFFER_STRIDE;
 	fake.queues[FAKE_WIRE][0].waiting = 0;
 	port = (struct tap_port){.pool = &fake.pool};
-	s.nfs = s.queues = 1;
-	s.ticks_per_us = 2000;
-	s.telemetry = (struct telemetry){.header = &header, .values = values, .events = events};
 	s.hops[0].tap = &port;
-	s.hops[1].port = FAKE_WIRE;
-}
-
-static uint64_t count(uint32_t counter)
-{
-	return s.telemetry.values[counter];
 }
 
 static void run_dry(void)
@@ -128,8 +111,7 @@ int main(void)
 		return 77; /* skipped, to meson */
 	}
 	close(tap);
-	buffers = aligned_alloc(64, (uint64_t)FAKE_MBUFS * BUFFER_STRIDE);
-	if (!buffers)
+	if (fake_switch_memory() != 0)
 		return 1;
 	int failed = cmocka_run_group_tests_name("tap_port", tests, NULL, NULL);
 	free(buffers);
